@@ -1,0 +1,79 @@
+import type { DistributionConfig } from "../random/distribution-config.ts";
+
+/** Homogeneous nodes with one price. */
+export interface NodePoolConfig {
+  readonly name: string;
+  readonly gpu: string;
+  readonly gpusPerNode: number;
+  /** Memory of one GPU, bytes. */
+  readonly gpuMemoryBytes: number;
+  readonly pricePerGpuHourUsd: number;
+  /** Nodes at the start, at least; the pool never shrinks below. */
+  readonly minNodes: number;
+  /** Nodes at any time, those on their way in or out included. */
+  readonly maxNodes: number;
+  /** Requested → joined, seconds. Billing starts at the request's acceptance, when provisioning starts. */
+  readonly provisionSeconds: DistributionConfig;
+  /** Joined → GPUs allocatable (driver, device plugin), seconds. */
+  readonly allocatableSeconds: DistributionConfig;
+  /** Period at which the node autoscaler looks for unschedulable pods. @see cluster-autoscaler --scan-interval, default 10 s */
+  readonly scanIntervalSeconds: number;
+  /** An empty node is removed after this long without a pod. @see cluster-autoscaler --scale-down-unneeded-time, default 600 s */
+  readonly scaleDownUnneededSeconds: number;
+  /** No node is removed this soon after one was added. @see cluster-autoscaler --scale-down-delay-after-add, default 600 s */
+  readonly scaleDownDelayAfterAddSeconds: number;
+  /** Removal: draining → gone, still billed, seconds. */
+  readonly terminationSeconds: number;
+  /** Shortest time a node is billed for, seconds. */
+  readonly minimumBillingSeconds: number;
+}
+
+/** From Scheduled to Ready, and back out. */
+export interface PodLifecycleConfig {
+  /** Time to bind a pod once a node has room, seconds; the pod holds its GPUs from the beginning. */
+  readonly scheduleSeconds: number;
+  /** Image pull on a node that has not got the image, seconds; pods that come later wait for the same pull. */
+  readonly pullSeconds: DistributionConfig;
+  /** Weights into GPU memory, seconds. */
+  readonly loadSeconds: DistributionConfig;
+  /** Compile, graph capture, first calls, seconds. */
+  readonly warmUpSeconds: DistributionConfig;
+  /** Readiness probe period; the phase of each pod is random within it. 0: ready at once. @see Kubernetes default 10 s */
+  readonly readinessPeriodSeconds: number;
+  /** Ready → the gateway knows, and deletion → the gateway knows, seconds. */
+  readonly endpointDelaySeconds: number;
+  /** Sleep before SIGTERM, seconds; counted in the grace period. */
+  readonly preStopSeconds: number;
+  /** After SIGTERM: finish what runs ("drain") or abort it at once ("abort", vLLM's default). */
+  readonly onTerminate: "drain" | "abort";
+  /** @see pod.spec.terminationGracePeriodSeconds */
+  readonly terminationGraceSeconds: number;
+  /** Container restart after a crash, seconds (the model loads again on top). */
+  readonly restartDelaySeconds: number;
+}
+
+export interface DeploymentClusterConfig {
+  readonly name: string;
+  readonly namespace: string;
+  /** `spec.replicas` at time 0; these pods are Ready and warm at time 0. */
+  readonly replicas: number;
+  readonly gpusPerReplica: number;
+  /** Pools it may run on, in order of preference. */
+  readonly nodePools: readonly string[];
+  readonly lifecycle: PodLifecycleConfig;
+  /** Container requests besides GPUs: cores, bytes. */
+  readonly cpuRequestCores: number;
+  readonly memoryRequestBytes: number;
+}
+
+export interface ClusterConfig {
+  readonly nodePools: readonly NodePoolConfig[];
+  readonly deployments: readonly DeploymentClusterConfig[];
+}
+
+/** A fault of the scenario. */
+export type FaultConfig =
+  /** The container of the `podIndex`-th oldest Ready pod crashes and restarts in place. */
+  | { readonly kind: "containerRestart"; readonly atSeconds: number; readonly deployment: string; readonly podIndex: number }
+  /** Metric answers fail with an error in this window. */
+  | { readonly kind: "metricsOutage"; readonly fromSeconds: number; readonly toSeconds: number };

@@ -1,0 +1,33 @@
+import type { RequestFate } from "./request.ts";
+
+/** Stages of a pod's life. @see Kubernetes pod phases: up to Pulling it is Pending, from Loading on Running */
+export type PodStage = "Unschedulable" | "Scheduled" | "Pulling" | "Loading" | "WarmingUp" | "Ready" | "Interrupted" | "Draining" | "Gone";
+
+export type NodeStage = "Requested" | "Provisioning" | "Joined" | "Allocatable" | "Draining" | "Gone";
+
+/** Why a pod is gone. */
+export type PodEndCause = "deleted" | "failed" | "evicted";
+
+/** A state change, told to observers. The simulation never reads facts back. Times: seconds since the start of the run. */
+export type Fact =
+  | { readonly kind: "pod-stage"; readonly timeSeconds: number; readonly pod: string; readonly deployment: string; readonly stage: PodStage; readonly node?: string; readonly cause?: PodEndCause }
+  | { readonly kind: "node-stage"; readonly timeSeconds: number; readonly node: string; readonly pool: string; readonly stage: NodeStage }
+  | { readonly kind: "request-arrived"; readonly timeSeconds: number; readonly requestId: number; readonly deployment: string; readonly promptTokens: number; readonly outputTokens: number }
+  | {
+      readonly kind: "request-ended";
+      readonly timeSeconds: number;
+      readonly requestId: number;
+      readonly deployment: string;
+      readonly fate: RequestFate;
+      readonly attempts: number;
+      readonly arrivalSeconds: number;
+      readonly promptTokens: number;
+      readonly outputTokens: number;
+      /** Present when the request completed. */
+      readonly ttftSeconds?: number;
+      readonly e2eSeconds?: number;
+    }
+  | { readonly kind: "scaled"; readonly timeSeconds: number; readonly deployment: string; readonly fromReplicas: number; readonly toReplicas: number; readonly reason: string };
+
+/** Looks, does not touch. */
+export type Observer = (fact: Fact) => void;

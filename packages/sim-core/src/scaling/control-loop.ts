@@ -1,0 +1,125 @@
+import type { SeriesReader } from "../domain/series-reader.ts";
+import type { Json } from "../errors.ts";
+import { SimError } from "../errors.ts";
+import type { MetricContext, MetricSource } from "./metric-source.ts";
+import type { BoundPolicy, MetricAnswer, MetricRequest, PodView, PolicyTimer, ScaleDecision, ScaleView } from "./policy.ts";
+
+/** What a controller may look at, handed in by the world. */
+export interface ControlLoopPort {
+  scale(deployment: string): ScaleView;
+  pods(deployment: string): readonly PodView[];
+  namespace(deployment: string): string;
+  readonly reader: SeriesReader;
+  readonly startEpochSeconds: number;
+  /** Whether metric answers fail at this time. */
+  isOutage(nowSeconds: number): boolean;
+}
+
+/** A decision as it is kept for the record. */
+export interface RecordedDecision {
+  readonly timeSeconds: number;
+  readonly deployment: string;
+  readonly timer: string;
+  readonly specReplicas: number;
+  readonly decision: ScaleDecision;
+}
+
+export interface ControlLoopState {
+  readonly states: readonly Json[];
+  readonly decisions: readonly RecordedDecision[];
+  readonly undecided: Readonly<Record<string, number>>;
+}
+
+interface Controller {
+  readonly bound: BoundPolicy;
+  readonly timers: readonly PolicyTimer[];
+  state: Json;
+}
+
+/** Runs the policies: asks for what they need, answers it, lets them decide, keeps what they remember and what they said. */
+export class ControlLoop {
+  readonly decisions: RecordedDecision[] = [];
+  /** Firings without a decision, by what was missing. */
+  readonly undecided: Record<string, number> = {};
+  private readonly controllers: readonly Controller[];
+  private readonly port: ControlLoopPort;
+  private readonly source: MetricSource;
+
+  constructor(policies: readonly BoundPolicy[], source: MetricSource, port: ControlLoopPort) {
+    this.port = port;
+    this.source = source;
+    this.controllers = policies.map((bound) => ({
+      bound,
+      timers: bound.policy.timers(bound.config),
+      state: bound.policy.initialState(bound.config),
+    }));
+  }
+
+  /** All timers, in the order in which simultaneous ones fire. */
+  timers(): readonly { readonly controller: number; readonly timer: PolicyTimer }[] {
+    return this.controllers.flatMap(({ timers }, controller) => timers.map((timer) => ({ controller, timer })));
+  }
+
+  deploymentOf(controller: number): string {
+    return this.at(controller).bound.deployment;
+  }
+
+  /** One firing. Returns the decision, if there is one; applying it is the world's business. */
+  fire(controller: number, timer: string, nowSeconds: number): ScaleDecision | undefined {
+    const entry = this.at(controller);
+    const { policy, config, deployment } = entry.bound;
+    const scale = this.port.scale(deployment);
+    const pods = this.port.pods(deployment);
+    const metrics: Record<string, MetricAnswer> = {};
+    for (const request of policy.needs(timer, entry.state, config, scale))
+      metrics[request.name] = this.answer(request, deployment, pods, nowSeconds);
+    const outcome = policy.decide({ nowSeconds, timer, scale, pods, metrics }, entry.state, config);
+    entry.state = outcome.state;
+    const { decision } = outcome;
+    if (decision === undefined) {
+      this.countUndecided(metrics);
+      return undefined;
+    }
+    if (!Number.isSafeInteger(decision.desiredReplicas) || decision.desiredReplicas < 0) {
+      throw new SimError("policy_decision_out_of_range", nowSeconds, { policy: policy.id, desiredReplicas: decision.desiredReplicas });
+    }
+    this.decisions.push({ timeSeconds: nowSeconds, deployment, timer, specReplicas: scale.specReplicas, decision });
+    return decision;
+  }
+
+  private answer(request: MetricRequest, deployment: string, pods: readonly PodView[], nowSeconds: number): MetricAnswer {
+    const { port } = this;
+    if (port.isOutage(nowSeconds)) return { ok: false, error: "metrics are unavailable" };
+    const context: MetricContext = {
+      nowSeconds,
+      startEpochSeconds: port.startEpochSeconds,
+      reader: port.reader,
+      pods,
+      deployment,
+      namespace: port.namespace(deployment),
+    };
+    return this.source.answer(request, context);
+  }
+
+  private countUndecided(metrics: Readonly<Record<string, MetricAnswer>>): void {
+    const failed = Object.values(metrics).find((answer) => !answer.ok);
+    const reason = failed === undefined || failed.ok ? "nothing to decide" : failed.error;
+    this.undecided[reason] = (this.undecided[reason] ?? 0) + 1;
+  }
+
+  save(): ControlLoopState {
+    return { states: this.controllers.map(({ state }) => state), decisions: [...this.decisions], undecided: { ...this.undecided } };
+  }
+
+  restore(state: ControlLoopState): void {
+    this.controllers.forEach((controller, i) => {
+      controller.state = state.states[i] as Json;
+    });
+    this.decisions.splice(0, this.decisions.length, ...state.decisions);
+    Object.assign(this.undecided, state.undecided);
+  }
+
+  private at(controller: number): Controller {
+    return this.controllers[controller] as Controller;
+  }
+}

@@ -1,0 +1,224 @@
+import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
+import type { RequestFate } from "../domain/request.ts";
+import type { Json } from "../errors.ts";
+import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
+
+/** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
+export interface LatencySummary {
+  readonly count: number;
+  readonly meanSeconds: number | null;
+  readonly minSeconds: number | null;
+  readonly maxSeconds: number | null;
+  readonly p50Seconds: number | null;
+  readonly p90Seconds: number | null;
+  readonly p95Seconds: number | null;
+  readonly p99Seconds: number | null;
+  /** Non-empty buckets, ascending: upper edge (seconds) and count; enough to draw or merge distributions. */
+  readonly buckets: readonly (readonly [upperSeconds: number, count: number])[];
+}
+
+/** States a billed GPU-second can be in. */
+export type LedgerState = "needed" | "buffer" | "starting" | "interrupted" | "draining" | "unallocated";
+export const LEDGER_STATES: readonly LedgerState[] = ["needed", "buffer", "starting", "interrupted", "draining", "unallocated"];
+
+/** Why a billed GPU was held by no pod. */
+export type UnallocatedReason = "partlyUsed" | "standby" | "waitingForRemoval" | "terminating" | "minimumBilling" | "unusedNode";
+
+/** GPU time of one (deployment, node pool) in each state. Integer GPU-microseconds, as decimal strings: they may exceed 2^53. */
+export interface LedgerRow {
+  /** Absent for GPUs held by no pod. */
+  readonly deployment: string | null;
+  readonly nodePool: string;
+  readonly priceClass: "onDemand";
+  readonly pricePerGpuHourUsd: number;
+  readonly gpuMicroseconds: Readonly<Record<LedgerState, string>>;
+  readonly unallocatedMicroseconds: Readonly<Partial<Record<UnallocatedReason, string>>>;
+}
+
+/** The monthly cost equation for one (deployment, node pool): its inputs as measured, and its terms in dollars per month. */
+export interface EquationRow {
+  readonly deployment: string;
+  readonly nodePool: string;
+  readonly replicaPricePerHourUsd: number;
+  readonly averageConcurrentReplicas: number;
+  /** Scaled to a month of 730 h. */
+  readonly scaleUpEventsPerMonth: number;
+  readonly modelLoadHours: number;
+  readonly overprovisioningBufferReplicas: number;
+  readonly replicasTermUsd: number;
+  readonly scaleUpsTermUsd: number;
+  readonly bufferTermUsd: number;
+}
+
+export interface CostResult {
+  /** Billed during the run. */
+  readonly billUsd: number;
+  /** The bill × 730 ÷ run hours: the number that ranks. */
+  readonly monthlyUsd: number;
+  /** The cost equation: the number that explains. */
+  readonly equationUsd: number;
+  /** Hours the month is extrapolated from. */
+  readonly runHours: number;
+  /** Dollars of the run per ledger state; they add up to `billUsd` (to the rounding of a double). */
+  readonly byStateUsd: Readonly<Record<LedgerState, number>>;
+  readonly equation: readonly EquationRow[];
+  readonly ledger: readonly LedgerRow[];
+  /** Node intervals integrated on their own: equals the sum over the ledger exactly. */
+  readonly billedGpuMicroseconds: string;
+  readonly perMillionOutputTokensUsd: number | null;
+  readonly perGoodRequestUsd: number | null;
+  /** The scenario's own `costs:` lines, dollars per month. */
+  readonly extra: Readonly<Record<string, number>>;
+}
+
+export interface ObjectiveResult extends SloObjective {
+  readonly counted: number;
+  readonly good: number;
+  /** good ÷ counted; null when nothing was counted. */
+  readonly attainment: number | null;
+  readonly met: boolean;
+}
+
+export interface SloResult {
+  readonly objectives: readonly ObjectiveResult[];
+  /** Requests that meet every objective ÷ counted. */
+  readonly attainment: number | null;
+  readonly counted: number;
+  /** Counted requests that miss at least one objective; lost ones always do. */
+  readonly violations: number;
+  /** Minutes whose arrivals' attainment of some objective lies below its target. */
+  readonly violationMinutes: number;
+  readonly minutesWithArrivals: number;
+  /** Share of the allowed misses that was used, for the tightest objective; > 1: overspent. Null when nothing was counted. */
+  readonly errorBudgetUsed: number | null;
+  readonly goodputRequestsPerSecond: number;
+  readonly met: boolean;
+}
+
+export type FateCounts = Readonly<Record<RequestFate, number>> & { readonly arrived: number };
+
+/** A value that holds from its time until the next entry. Seconds since the start. */
+export type StepSeries = readonly (readonly [seconds: number, value: number])[];
+
+export interface DeploymentResult {
+  readonly name: string;
+  readonly gpusPerReplica: number;
+  /** Load one replica carries at the SLO, requests of mean work per second, by number of replicas. */
+  readonly capacityPerReplica: readonly { readonly replicas: number; readonly requestsPerSecond: number }[];
+  readonly required: StepSeries;
+  readonly desired: StepSeries;
+  /** Pods that exist and are not terminating. */
+  readonly existing: StepSeries;
+  readonly ready: StepSeries;
+  /** Per minute from minute 0. */
+  readonly perMinute: {
+    readonly arrivals: readonly number[];
+    /** Requests that arrived in the minute and missed an objective. */
+    readonly violations: readonly number[];
+    readonly ttftP95Seconds: readonly (number | null)[];
+    /** Sampled at the end of the minute. */
+    readonly gatewayQueueDepth: readonly number[];
+    readonly waiting: readonly number[];
+    readonly running: readonly number[];
+    readonly kvCacheUtilization: readonly number[];
+  };
+  readonly replicasMean: number;
+  readonly replicasMax: number;
+  readonly scaleUps: number;
+  readonly scaleDowns: number;
+  readonly preemptions: number;
+  readonly coldStartSecondsMean: number | null;
+}
+
+/** One firing of a policy timer that led to a decision. */
+export interface DecisionRecord {
+  readonly timeSeconds: number;
+  readonly deployment: string;
+  readonly timer: string;
+  readonly specReplicas: number;
+  readonly desiredReplicas: number;
+  readonly readyReplicas: number;
+  readonly reason: string;
+  readonly evidence: { readonly [key: string]: Json };
+}
+
+export interface PodRecord {
+  readonly name: string;
+  readonly deployment: string;
+  readonly nodePool: string | null;
+  readonly node: string | null;
+  readonly stages: readonly (readonly [seconds: number, stage: PodStage])[];
+  readonly cause: PodEndCause | null;
+}
+
+export interface NodeRecord {
+  readonly name: string;
+  readonly nodePool: string;
+  readonly stages: readonly (readonly [seconds: number, stage: NodeStage])[];
+}
+
+export interface ThresholdResult extends Threshold {
+  readonly actual: number | null;
+  readonly passed: boolean;
+}
+
+/** What a run says. Plain JSON. Same scenario, seed and version: the same bytes. */
+export interface RunResult {
+  readonly schema: "replicast/run-result/v1";
+  readonly version: string;
+  readonly scenario: {
+    readonly name: string;
+    readonly description: string;
+    readonly hash: string;
+    readonly seed: string;
+    readonly startEpochSeconds: number;
+    readonly timeZone: string;
+    /** Offset of `timeZone` at the start, seconds east of UTC. */
+    readonly startOffsetSeconds: number;
+    readonly durationSeconds: number;
+  };
+  readonly policy: string;
+  readonly controllers: readonly { readonly deployment: string; readonly kind: string }[];
+  readonly requests: FateCounts;
+  readonly attempts: FateCounts;
+  /** rejected + timedOut + cutOff */
+  readonly lostRequests: number;
+  readonly cutOffAttempts: number;
+  /** Tokens generated for attempts that did not complete. */
+  readonly wastedTokens: number;
+  readonly outputTokens: number;
+  readonly promptTokens: number;
+  readonly preemptions: number;
+  readonly latency: Readonly<Record<LatencyMetric, LatencySummary>>;
+  readonly slo: SloResult;
+  readonly cost: CostResult;
+  readonly deployments: readonly DeploymentResult[];
+  readonly decisions: readonly DecisionRecord[];
+  /** Firings that could not decide (metric missing …), by reason. */
+  readonly undecided: Readonly<Record<string, number>>;
+  readonly pods: readonly PodRecord[];
+  readonly nodes: readonly NodeRecord[];
+  readonly derived: Readonly<Record<string, number>>;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly thresholdsPassed: boolean;
+  readonly assumptions: readonly string[];
+  readonly engine: { readonly steps: number; readonly events: number };
+}
+
+/** All policies of a scenario on the same traffic. */
+export interface ComparisonResult {
+  readonly schema: "replicast/comparison/v1";
+  readonly version: string;
+  readonly scenario: RunResult["scenario"];
+  readonly slo: { readonly objectives: readonly SloObjective[] };
+  readonly thresholdPolicy: string | null;
+  /** In the scenario's order. */
+  readonly runs: readonly RunResult[];
+  /** Policy names, best first: SLO met before missed, then by monthly bill, then by violations, then in scenario order. */
+  readonly ranking: readonly string[];
+  /** True when no binding threshold failed. */
+  readonly passed: boolean;
+  /** One sentence: who wins, by how much. */
+  readonly verdict: string;
+  readonly assumptions: readonly string[];
+}
