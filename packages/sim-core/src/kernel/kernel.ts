@@ -1,0 +1,48 @@
+import { LimitError, SimError } from "../errors.ts";
+import { EventQueue, type EventQueueState } from "./event-queue.ts";
+
+export interface KernelState {
+  readonly nowSeconds: number;
+  readonly events: number;
+  readonly queue: EventQueueState;
+}
+
+/** The clock and the queue of one run. */
+export class Kernel {
+  readonly queue: EventQueue = new EventQueue();
+  nowSeconds = 0;
+  /** Events handled so far. */
+  events = 0;
+  private readonly maxEvents: number;
+
+  constructor(maxEvents: number) {
+    this.maxEvents = maxEvents;
+  }
+
+  /** @returns a handle for {@link Kernel.cancel} */
+  at(timeSeconds: number, priority: number, kind: number, subject: number): number {
+    if (!(timeSeconds >= this.nowSeconds)) throw new SimError("event_in_the_past", this.nowSeconds, { timeSeconds, kind, subject });
+    return this.queue.push(timeSeconds, priority, kind, subject);
+  }
+
+  cancel(handle: number): void {
+    this.queue.cancel(handle);
+  }
+
+  /** Moves the clock. It never goes back. */
+  advanceTo(timeSeconds: number): void {
+    if (timeSeconds < this.nowSeconds) throw new SimError("clock_went_back", this.nowSeconds, { timeSeconds });
+    this.nowSeconds = timeSeconds;
+    if (++this.events > this.maxEvents) throw new LimitError("max_events", timeSeconds, this.maxEvents);
+  }
+
+  save(): KernelState {
+    return { nowSeconds: this.nowSeconds, events: this.events, queue: this.queue.save() };
+  }
+
+  restore(state: KernelState): void {
+    this.nowSeconds = state.nowSeconds;
+    this.events = state.events;
+    this.queue.restore(state.queue);
+  }
+}
