@@ -1,0 +1,262 @@
+import { InputError, type Json, SimError, unreachable } from "../errors.ts";
+import type { ClusterConfig } from "./config.ts";
+import { createDurations } from "./durations.ts";
+import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
+import { checkSlots } from "./laws.ts";
+import { closeNode, createNode, settleNode, takeSlots, tellNodeStage } from "./node.ts";
+import {
+  addEndpoint,
+  advancePod,
+  becomeReady,
+  createPod,
+  killPod,
+  removeEndpoint,
+  restartContainer,
+  stopContainers,
+  terminatePod,
+} from "./pod.ts";
+import { buildPodViews, type ClusterPodView } from "./pod-view.ts";
+import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "./ports.ts";
+import { advanceNode, scanPool, settlePool } from "./provisioner.ts";
+import { activePods, setReplicas } from "./scale-target.ts";
+import { schedulePending } from "./scheduler.ts";
+import {
+  type ClusterContext,
+  type ClusterState,
+  deploymentAt,
+  deploymentConfigAt,
+  emptyState,
+  type NodeState,
+  nodeAt,
+  nodeName,
+  type PodState,
+  podAt,
+  podName,
+  poolConfigAt,
+} from "./state.ts";
+
+export interface ClusterOptions {
+  readonly config: ClusterConfig;
+  readonly port: ClusterPort;
+  readonly listener: ClusterListener;
+  readonly ledger: LedgerPort;
+}
+
+/** Who a pod is, for those who know it by its index. */
+export interface PodIdentity {
+  readonly name: string;
+  /** Position in the configuration. */
+  readonly deployment: number;
+  readonly nodePool: string | null;
+  readonly node: string | null;
+}
+
+/**
+ * Pods, nodes and the controllers between them, as one state machine of plain data. Deployments and pools are named
+ * by their position in the configuration, pods and nodes by order of creation. The time is passed into every call
+ * and never goes back; consequences are told to the listener within the call.
+ */
+export class Cluster {
+  readonly #ctx: ClusterContext;
+  readonly #views: (readonly ClusterPodView[])[] = [];
+  readonly #readyCounts: number[] = [];
+
+  /** @throws InputError with the issues of {@link checkCluster} */
+  constructor({ config, port, listener, ledger }: ClusterOptions) {
+    const issues = checkCluster(config);
+    if (issues.length > 0) throw new InputError(issues);
+    this.#ctx = {
+      config,
+      poolsOf: poolsOfDeployments(config),
+      durations: createDurations(config),
+      port,
+      listener,
+      ledger,
+      state: emptyState(config),
+      nowSeconds: 0,
+      isCapacityFreed: false,
+      changedPools: new Set(),
+      changedDeployments: new Set(config.deployments.keys()),
+    };
+  }
+
+  /** Puts the nodes and the Ready, warm replicas of time 0 in place and starts the autoscalers' timers. */
+  start(nowSeconds: number): void {
+    const ctx = this.#enter(nowSeconds);
+    const placement = placeInitialReplicas(ctx.config);
+    const nodes = placement.nodes.map((count, pool) => Array.from({ length: count }, () => this.#createInitialNode(pool)));
+    for (const { deployment, pool, node } of placement.replicas) this.#createInitialPod(deployment, nodes[pool]?.[node] as NodeState);
+    ctx.config.nodePools.forEach(({ scanIntervalSeconds }, pool) => {
+      ctx.port.schedule(scanIntervalSeconds, "pool-scan", pool);
+    });
+    this.#settle();
+  }
+
+  /** Time for something that was asked for through {@link ClusterPort.schedule}. */
+  onEvent(nowSeconds: number, action: ClusterAction, subject: number): void {
+    const ctx = this.#enter(nowSeconds);
+    this.#dispatch(ctx, action, subject);
+    this.#settle();
+  }
+
+  /** Writes `spec.replicas`. @param replicas whole number ≥ 0 @throws SimError `bad_replicas` */
+  setReplicas(nowSeconds: number, deployment: number, replicas: number): void {
+    setReplicas(this.#enter(nowSeconds), deployment, replicas);
+    this.#settle();
+  }
+
+  /** The container of a Ready pod crashes and starts again in place. @throws SimError `pod_not_ready` */
+  restartContainer(nowSeconds: number, podIndex: number): void {
+    const ctx = this.#enter(nowSeconds);
+    restartContainer(ctx, podAt(ctx, podIndex));
+    this.#settle();
+  }
+
+  /** A terminating replica has become empty and exits. @throws SimError `pod_not_terminating` */
+  replicaDrained(nowSeconds: number, podIndex: number): void {
+    const ctx = this.#enter(nowSeconds);
+    const pod = podAt(ctx, podIndex);
+    if (pod.stage !== "Draining" || !pod.isTerminated) {
+      throw new SimError("pod_not_terminating", nowSeconds, { pod: podName(ctx, pod), stage: pod.stage });
+    }
+    stopContainers(ctx, pod);
+    this.#settle();
+  }
+
+  /** Ends every node's bill at the end of the run. Nothing may be called afterwards. */
+  finish(nowSeconds: number): void {
+    const ctx = this.#enter(nowSeconds);
+    for (const node of ctx.state.nodes) if (node.isBilled) closeNode(ctx, node);
+  }
+
+  /** Pods as controllers see them, in order of creation. The same array until one of them changes. */
+  podViews(deployment: number): readonly ClusterPodView[] {
+    this.#refresh(deployment);
+    return this.#views[deployment] as readonly ClusterPodView[];
+  }
+
+  scaleView(deployment: number): { readonly specReplicas: number; readonly statusReplicas: number } {
+    return { specReplicas: deploymentAt(this.#ctx, deployment).specReplicas, statusReplicas: this.existingReplicas(deployment) };
+  }
+
+  /** Pods that exist and are not terminating. */
+  existingReplicas(deployment: number): number {
+    return activePods(this.#ctx, deployment).length;
+  }
+
+  /** Pods in the stage Ready. */
+  readyReplicas(deployment: number): number {
+    this.#refresh(deployment);
+    return this.#readyCounts[deployment] as number;
+  }
+
+  /** Index of the `position`-th oldest Ready pod. */
+  oldestReadyPod(deployment: number, position: number): number | undefined {
+    const ready = deploymentAt(this.#ctx, deployment).pods.filter((index) => podAt(this.#ctx, index).stage === "Ready");
+    return ready[position];
+  }
+
+  pod(podIndex: number): PodIdentity {
+    const ctx = this.#ctx;
+    const pod = podAt(ctx, podIndex);
+    const node = pod.node < 0 ? null : nodeAt(ctx, pod.node);
+    return {
+      name: podName(ctx, pod),
+      deployment: pod.deployment,
+      nodePool: node && poolConfigAt(ctx, node.pool).name,
+      node: node && nodeName(ctx, node),
+    };
+  }
+
+  /** Laws: GPU slots conserve, and the ledger was told how each is used. @throws SimError */
+  checkLaws(): void {
+    checkSlots(this.#ctx);
+  }
+
+  /** State as JSON, taken between two calls. */
+  save(): Json {
+    const { state, nowSeconds } = this.#ctx;
+    return JSON.parse(JSON.stringify({ state, nowSeconds })) as Json;
+  }
+
+  /** Continues from a saved state; the event queue, the streams and the ledger are restored by their owners. */
+  restore(saved: Json): void {
+    const { state, nowSeconds } = JSON.parse(JSON.stringify(saved)) as { state: ClusterState; nowSeconds: number };
+    this.#ctx.state = state;
+    this.#ctx.nowSeconds = nowSeconds;
+    for (const deployment of this.#ctx.config.deployments.keys()) this.#ctx.changedDeployments.add(deployment);
+  }
+
+  #enter(nowSeconds: number): ClusterContext {
+    if (!(nowSeconds >= this.#ctx.nowSeconds)) throw new SimError("clock_went_back", nowSeconds, { from: this.#ctx.nowSeconds });
+    this.#ctx.nowSeconds = nowSeconds;
+    return this.#ctx;
+  }
+
+  #dispatch(ctx: ClusterContext, action: ClusterAction, subject: number): void {
+    switch (action) {
+      case "pod-advance":
+        advancePod(ctx, podAt(ctx, subject));
+        break;
+      case "pod-terminate":
+        terminatePod(ctx, podAt(ctx, subject));
+        break;
+      case "pod-kill":
+        killPod(ctx, podAt(ctx, subject));
+        break;
+      case "endpoint-add":
+        addEndpoint(ctx, podAt(ctx, subject));
+        break;
+      case "endpoint-remove":
+        removeEndpoint(ctx, podAt(ctx, subject));
+        break;
+      case "pool-scan":
+        scanPool(ctx, subject);
+        break;
+      case "node-advance":
+        advanceNode(ctx, nodeAt(ctx, subject));
+        break;
+      case "node-billing-end":
+        settleNode(ctx, subject);
+        break;
+      default:
+        unreachable(action);
+    }
+  }
+
+  /** What every call ends with: freed GPUs go to pods that wait, then the ledger hears of all that changed. */
+  #settle(): void {
+    const ctx = this.#ctx;
+    if (ctx.isCapacityFreed) {
+      ctx.isCapacityFreed = false;
+      schedulePending(ctx);
+    }
+    for (const pool of ctx.changedPools) settlePool(ctx, pool);
+    ctx.changedPools.clear();
+  }
+
+  #refresh(deployment: number): void {
+    const ctx = this.#ctx;
+    if (!ctx.changedDeployments.delete(deployment)) return;
+    this.#views[deployment] = buildPodViews(ctx, deployment);
+    const pods = deploymentAt(ctx, deployment).pods;
+    this.#readyCounts[deployment] = pods.filter((index) => podAt(ctx, index).stage === "Ready").length;
+  }
+
+  #createInitialNode(pool: number): NodeState {
+    const node = createNode(this.#ctx, pool, "Allocatable");
+    tellNodeStage(this.#ctx, node, "Allocatable");
+    return node;
+  }
+
+  #createInitialPod(deployment: number, node: NodeState): PodState {
+    const ctx = this.#ctx;
+    const pod = createPod(ctx, deployment);
+    takeSlots(ctx, node, pod.index, deploymentConfigAt(ctx, deployment).gpusPerReplica);
+    node.imageReadySeconds[deployment] = ctx.nowSeconds;
+    pod.node = node.index;
+    pod.startSeconds = ctx.nowSeconds;
+    becomeReady(ctx, pod, true);
+    return pod;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Issue, IssuePath } from "../errors.ts";
+import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
+
+/** Where the replicas of time 0 run. */
+export interface InitialPlacement {
+  /** Nodes of each pool at time 0, in the order of the configuration. */
+  readonly nodes: readonly number[];
+  /** By replica, deployment by deployment: its pool and which of the pool's nodes. */
+  readonly replicas: readonly { readonly deployment: number; readonly pool: number; readonly node: number }[];
+}
+
+/** By deployment: positions of its pools, in order of preference; unknown names are left out. */
+export function poolsOfDeployments(config: ClusterConfig): readonly (readonly number[])[] {
+  const positions = new Map(config.nodePools.map(({ name }, index) => [name, index]));
+  return config.deployments.map(({ nodePools }) =>
+    nodePools.map((name) => positions.get(name)).filter((position) => position !== undefined),
+  );
+}
+
+/**
+ * What makes a cluster impossible: unknown or missing pools, replicas larger than every node they may use, more
+ * replicas at time 0 than the pools can hold, pools whose limits contradict each other. Empty when all is well.
+ */
+export function checkCluster(config: ClusterConfig): readonly Issue[] {
+  const issues = [
+    ...config.nodePools.flatMap(checkPool),
+    ...config.deployments.flatMap((deployment, i) => checkDeployment(config, deployment, i)),
+  ];
+  return issues.length > 0 ? issues : placeInitialReplicas(config).issues;
+}
+
+function checkPool(pool: NodePoolConfig, index: number): Issue[] {
+  const issues: Issue[] = [];
+  const path = ["nodePools", index];
+  if (!(pool.scanIntervalSeconds > 0)) issues.push(tooSmall([...path, "scanIntervalSeconds"], pool.scanIntervalSeconds));
+  if (!(pool.gpusPerNode > 0)) issues.push(tooSmall([...path, "gpusPerNode"], pool.gpusPerNode));
+  if (pool.minNodes > pool.maxNodes) {
+    issues.push({ code: "min_above_max", path: [...path, "minNodes"], data: { minimum: pool.minNodes, maximum: pool.maxNodes } });
+  }
+  return issues;
+}
+
+const tooSmall = (path: IssuePath, actual: number): Issue => ({ code: "too_small", path, data: { minimum: 0, exclusive: true, actual } });
+
+function checkDeployment(config: ClusterConfig, deployment: DeploymentClusterConfig, index: number): Issue[] {
+  const path = ["deployments", index];
+  const known = config.nodePools.map(({ name }) => name);
+  const unknown = deployment.nodePools.flatMap((name, i) =>
+    known.includes(name) ? [] : [{ code: "unknown_node_pool", path: [...path, "nodePools", i], data: { name, known } }],
+  );
+  const pools = config.nodePools.filter(({ name }) => deployment.nodePools.includes(name));
+  if (pools.length === 0) return [...unknown, { code: "no_node_pool", path: [...path, "nodePools"], data: { known } }];
+  const largest = Math.max(...pools.map(({ gpusPerNode }) => gpusPerNode));
+  if (deployment.gpusPerReplica <= largest) return unknown;
+  const data = { gpusPerReplica: deployment.gpusPerReplica, gpusPerNode: largest };
+  return [...unknown, { code: "replica_larger_than_node", path: [...path, "gpusPerReplica"], data }];
+}
+
+/**
+ * Places the replicas of time 0 as scheduler and autoscaler would: in the order of deployments, onto the fullest node
+ * with room in the most preferred pool, else onto a new node of the first pool that may still grow.
+ */
+export function placeInitialReplicas(config: ClusterConfig): InitialPlacement & { readonly issues: readonly Issue[] } {
+  const poolsOf = poolsOfDeployments(config);
+  const free = config.nodePools.map(({ minNodes, gpusPerNode }) => new Array<number>(minNodes).fill(gpusPerNode));
+  const replicas: { deployment: number; pool: number; node: number }[] = [];
+  const issues: Issue[] = [];
+  config.deployments.forEach((config_, deployment) => {
+    for (let placed = 0; placed < config_.replicas; placed++) {
+      const spot = findSpot(config, free, poolsOf[deployment] ?? [], config_.gpusPerReplica);
+      if (spot === undefined) {
+        issues.push({
+          code: "initial_replicas_do_not_fit",
+          path: ["deployments", deployment, "replicas"],
+          data: { replicas: config_.replicas, placed },
+        });
+        return;
+      }
+      const nodes = free[spot.pool] as number[];
+      nodes[spot.node] = (nodes[spot.node] as number) - config_.gpusPerReplica;
+      replicas.push({ deployment, ...spot });
+    }
+  });
+  return { nodes: free.map(({ length }) => length), replicas, issues };
+}
+
+function findSpot(
+  config: ClusterConfig,
+  free: number[][],
+  pools: readonly number[],
+  gpus: number,
+): { pool: number; node: number } | undefined {
+  for (const pool of pools) {
+    const node = fullestWithRoom(free[pool] ?? [], gpus);
+    if (node >= 0) return { pool, node };
+  }
+  for (const pool of pools) {
+    const { gpusPerNode, maxNodes } = config.nodePools[pool] as NodePoolConfig;
+    const nodes = free[pool] as number[];
+    if (gpusPerNode < gpus || nodes.length >= maxNodes) continue;
+    return { pool, node: nodes.push(gpusPerNode) - 1 };
+  }
+  return undefined;
+}
+
+function fullestWithRoom(free: readonly number[], gpus: number): number {
+  let best = -1;
+  free.forEach((room, node) => {
+    if (room >= gpus && (best < 0 || room < (free[best] as number))) best = node;
+  });
+  return best;
+}

@@ -1,0 +1,47 @@
+import { SimError } from "../errors.ts";
+import { checkReported, isEmpty, isUpcoming } from "./node.ts";
+import { type ClusterContext, deploymentAt, deploymentConfigAt, type NodeState, nodeName, type PodState, podAt, podName } from "./state.ts";
+
+/**
+ * GPU slots conserve: every living bound pod holds exactly its GPUs on its node and nowhere else, a nominated one
+ * holds as many on its upcoming node, nobody else holds any; and the ledger was told so.
+ * @throws SimError `gpu_slots_not_conserved`, `ledger_out_of_date`, `slot_held_by_dead_pod`
+ */
+export function checkSlots(ctx: ClusterContext): void {
+  const heldBy = new Map<number, number>();
+  for (const node of ctx.state.nodes) {
+    if (!node.isBilled) continue;
+    checkReported(ctx, node);
+    checkNode(ctx, node);
+    for (const pod of node.slots) if (pod >= 0) heldBy.set(pod, (heldBy.get(pod) ?? 0) + 1);
+  }
+  ctx.config.deployments.forEach(({ gpusPerReplica }, deployment) => {
+    for (const index of deploymentAt(ctx, deployment).pods) {
+      const pod = podAt(ctx, index);
+      const due = pod.node >= 0 || pod.nominatedNode >= 0 ? gpusPerReplica : 0;
+      const held = heldBy.get(index) ?? 0;
+      heldBy.delete(index);
+      if (held !== due) throw broken(ctx, pod, { held, due });
+    }
+  });
+  for (const [index, held] of heldBy) throw broken(ctx, podAt(ctx, index), { held, due: 0 });
+}
+
+function checkNode(ctx: ClusterContext, node: NodeState): void {
+  const mayHold = node.stage === "Allocatable" || isUpcoming(node.stage);
+  const isRemovable = node.stage === "Allocatable" && isEmpty(node);
+  for (const index of node.slots) {
+    if (index < 0) continue;
+    const pod = podAt(ctx, index);
+    const home = isUpcoming(node.stage) ? pod.nominatedNode : pod.node;
+    if (!mayHold || home !== node.index) throw broken(ctx, pod, { slotOn: nodeName(ctx, node), home });
+  }
+  if (isRemovable !== (node.emptySinceSeconds !== null)) {
+    throw new SimError("empty_node_not_noticed", ctx.nowSeconds, { node: nodeName(ctx, node) });
+  }
+}
+
+function broken(ctx: ClusterContext, pod: PodState, data: Record<string, string | number>): SimError {
+  const { name } = deploymentConfigAt(ctx, pod.deployment);
+  return new SimError("gpu_slots_not_conserved", ctx.nowSeconds, { ...data, pod: podName(ctx, pod), deployment: name, stage: pod.stage });
+}

@@ -1,0 +1,152 @@
+import { SimError } from "../errors.ts";
+import { createNode, enterNodeStage, freeGpus, isEmpty, isManaged, isUpcoming, reportNode, settleNode, tellNodeStage } from "./node.ts";
+import { dropNomination, nominatePod } from "./pod.ts";
+import {
+  type ClusterContext,
+  deploymentConfigAt,
+  type NodeState,
+  nodeAt,
+  nodeName,
+  type PodState,
+  podAt,
+  poolAt,
+  poolConfigAt,
+} from "./state.ts";
+
+/** One look of a pool's autoscaler: grow for pods that fit nowhere, then shrink. @see kubernetes/autoscaler, StaticAutoscaler.RunOnce */
+export function scanPool(ctx: ClusterContext, pool: number): void {
+  const state = poolAt(ctx, pool);
+  state.scans++;
+  const { scanIntervalSeconds } = poolConfigAt(ctx, pool);
+  ctx.port.schedule((state.scans + 1) * scanIntervalSeconds, "pool-scan", pool);
+  growPool(ctx, pool);
+  shrinkPool(ctx, pool);
+}
+
+/** Counts on upcoming nodes first, then asks for new ones. */
+function growPool(ctx: ClusterContext, pool: number): void {
+  for (const index of ctx.state.pending) {
+    const pod = podAt(ctx, index);
+    if (pod.nominatedNode >= 0 || !isTurnOf(ctx, pod, pool)) continue;
+    const node = upcomingWithRoom(ctx, pool, pod) ?? (canGrow(ctx, pool, pod) ? requestNode(ctx, pool) : undefined);
+    if (node !== undefined) nominatePod(ctx, pod, node);
+  }
+}
+
+/** A pool serves a pod only when none of the pods' better liked pools can. */
+function isTurnOf(ctx: ClusterContext, pod: PodState, pool: number): boolean {
+  for (const candidate of ctx.poolsOf[pod.deployment] ?? []) {
+    if (candidate === pool) return true;
+    if (upcomingWithRoom(ctx, candidate, pod) !== undefined || canGrow(ctx, candidate, pod)) return false;
+  }
+  return false;
+}
+
+function upcomingWithRoom(ctx: ClusterContext, pool: number, pod: PodState): NodeState | undefined {
+  const { gpusPerReplica } = deploymentConfigAt(ctx, pod.deployment);
+  for (const index of poolAt(ctx, pool).nodes) {
+    const node = nodeAt(ctx, index);
+    if (isUpcoming(node.stage) && freeGpus(node) >= gpusPerReplica) return node;
+  }
+  return undefined;
+}
+
+/** Nodes on their way out still count: their machines are still held. */
+function canGrow(ctx: ClusterContext, pool: number, pod: PodState): boolean {
+  const { gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
+  if (gpusPerNode < deploymentConfigAt(ctx, pod.deployment).gpusPerReplica) return false;
+  let held = 0;
+  for (const index of poolAt(ctx, pool).nodes) if (nodeAt(ctx, index).stage !== "Gone") held++;
+  return held < maxNodes;
+}
+
+function requestNode(ctx: ClusterContext, pool: number): NodeState {
+  const node = createNode(ctx, pool, "Provisioning");
+  poolAt(ctx, pool).lastAddedSeconds = ctx.nowSeconds;
+  tellNodeStage(ctx, node, "Requested");
+  tellNodeStage(ctx, node, "Provisioning");
+  scheduleNode(ctx, node, drawNode(ctx, node, "provision"));
+  return node;
+}
+
+/**
+ * Removes empty nodes above the minimum that have been empty for long enough, unless one was added lately.
+ * @see kubernetes/autoscaler --scale-down-unneeded-time, --scale-down-delay-after-add
+ */
+function shrinkPool(ctx: ClusterContext, pool: number): void {
+  const { scaleDownUnneededSeconds, scaleDownDelayAfterAddSeconds, terminationSeconds } = poolConfigAt(ctx, pool);
+  const { nodes, lastAddedSeconds } = poolAt(ctx, pool);
+  if (lastAddedSeconds !== null && ctx.nowSeconds - lastAddedSeconds < scaleDownDelayAfterAddSeconds) return;
+  for (const index of [...nodes]) {
+    const node = nodeAt(ctx, index);
+    if (!node.isSurplus || node.emptySinceSeconds === null) continue;
+    if (ctx.nowSeconds - node.emptySinceSeconds < scaleDownUnneededSeconds) continue;
+    node.isSurplus = false;
+    node.emptySinceSeconds = null;
+    enterNodeStage(ctx, node, "Draining");
+    scheduleNode(ctx, node, terminationSeconds);
+  }
+}
+
+/** The stage of a node is over. @throws SimError `node_cannot_advance` */
+export function advanceNode(ctx: ClusterContext, node: NodeState): void {
+  switch (node.stage) {
+    case "Provisioning":
+      enterNodeStage(ctx, node, "Joined");
+      scheduleNode(ctx, node, drawNode(ctx, node, "allocatable"));
+      break;
+    case "Joined":
+      becomeAllocatable(ctx, node);
+      break;
+    case "Draining":
+      endNode(ctx, node);
+      break;
+    default:
+      throw new SimError("node_cannot_advance", ctx.nowSeconds, { node: nodeName(ctx, node), stage: node.stage });
+  }
+}
+
+/** The scheduler decides now; nominations were only the autoscaler's guess. */
+function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
+  for (const index of ctx.state.pending) {
+    const pod = podAt(ctx, index);
+    if (pod.nominatedNode === node.index) dropNomination(ctx, pod);
+  }
+  node.emptySinceSeconds = ctx.nowSeconds;
+  enterNodeStage(ctx, node, "Allocatable");
+  ctx.isCapacityFreed = true;
+}
+
+function endNode(ctx: ClusterContext, node: NodeState): void {
+  enterNodeStage(ctx, node, "Gone");
+  const untilSeconds = node.billedFromSeconds + poolConfigAt(ctx, node.pool).minimumBillingSeconds;
+  if (untilSeconds <= ctx.nowSeconds) settleNode(ctx, node.index);
+  else ctx.port.schedule(untilSeconds, "node-billing-end", node.index);
+}
+
+/**
+ * Says which empty nodes are above the pool's minimum: those that have been empty longest, then the newest.
+ * Then tells the ledger whose use of GPUs changed.
+ */
+export function settlePool(ctx: ClusterContext, pool: number): void {
+  const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
+  const managed = nodes.filter(({ stage }) => isManaged(stage)).length;
+  const surplus = Math.max(0, managed - poolConfigAt(ctx, pool).minNodes);
+  const empty = nodes.filter((node) => node.stage === "Allocatable" && isEmpty(node));
+  empty.sort((a, b) => (a.emptySinceSeconds ?? 0) - (b.emptySinceSeconds ?? 0) || b.index - a.index);
+  for (const node of nodes) node.isSurplus = false;
+  for (const node of empty.slice(0, surplus)) node.isSurplus = true;
+  for (const node of nodes) reportNode(ctx, node);
+}
+
+const STREAMS = { provision: "node-provision", allocatable: "node-allocatable" } as const;
+
+function drawNode(ctx: ClusterContext, node: NodeState, part: keyof typeof STREAMS): number {
+  const sampler = ctx.durations.nodes[node.pool]?.[part];
+  const name = `${STREAMS[part]}/${poolConfigAt(ctx, node.pool).name}/${node.ordinal}`;
+  return sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
+}
+
+function scheduleNode(ctx: ClusterContext, node: NodeState, seconds: number): void {
+  ctx.port.schedule(ctx.nowSeconds + seconds, "node-advance", node.index);
+}

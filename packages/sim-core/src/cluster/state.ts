@@ -1,0 +1,131 @@
+import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
+import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
+import type { Durations } from "./durations.ts";
+import type { ClusterListener, ClusterPort, LedgerPort, SlotHolding } from "./ports.ts";
+
+/** One pod, dead or alive. Plain data; indices are positions in {@link ClusterState.pods}, in order of creation. */
+export interface PodState {
+  readonly index: number;
+  readonly deployment: number;
+  /** How many pods of its deployment were created before it. */
+  readonly ordinal: number;
+  /** Stands for the random identifier that breaks ties, 0…1. */
+  readonly uid: number;
+  /** Where in its period the readiness probe falls, 0…1. */
+  readonly probePhase: number;
+  readonly createdSeconds: number;
+  stage: PodStage;
+  /** Node it is bound to, −1 before. Kept after the pod is gone. */
+  node: number;
+  /** Upcoming node the autoscaler counts on for it, −1: none. */
+  nominatedNode: number;
+  /** The kubelet acknowledged it; null before. */
+  startSeconds: number | null;
+  /** Last change of its Ready condition. */
+  readyChangedSeconds: number | null;
+  containerStartSeconds: number;
+  restarts: number;
+  deletionSeconds: number | null;
+  isTerminated: boolean;
+  /** The gateway routes to it. */
+  isEndpoint: boolean;
+  cause: PodEndCause | null;
+  /** Handle of the next stage change (or SIGTERM), and of SIGKILL. */
+  timer: number | null;
+  killTimer: number | null;
+}
+
+/** One node, dead or alive. */
+export interface NodeState {
+  readonly index: number;
+  readonly pool: number;
+  readonly ordinal: number;
+  stage: NodeStage;
+  readonly billedFromSeconds: number;
+  isBilled: boolean;
+  /** By GPU slot: the pod that holds it (before Allocatable: that is nominated for it), or −1. */
+  readonly slots: number[];
+  /** What the ledger was last told, by GPU slot. */
+  reported: SlotHolding[];
+  /** By deployment: when its image is on the node; null when nobody pulled it. */
+  readonly imageReadySeconds: (number | null)[];
+  /** Since when it is Allocatable without a pod; null otherwise. */
+  emptySinceSeconds: number | null;
+  /** Empty and above the pool's minimum: the autoscaler waits to remove it. */
+  isSurplus: boolean;
+}
+
+export interface DeploymentState {
+  specReplicas: number;
+  createdPods: number;
+  /** Pods that are not gone, in order of creation. */
+  readonly pods: number[];
+}
+
+export interface PoolState {
+  /** Scans done; the n-th falls at n × period. */
+  scans: number;
+  createdNodes: number;
+  lastAddedSeconds: number | null;
+  /** Nodes that are not gone, or gone and still billed, in order of creation. */
+  readonly nodes: number[];
+}
+
+/** All that changes. */
+export interface ClusterState {
+  readonly deployments: DeploymentState[];
+  readonly pools: PoolState[];
+  readonly pods: PodState[];
+  readonly nodes: NodeState[];
+  /** Unschedulable pods in order of creation. */
+  pending: number[];
+}
+
+/** What the parts of the cluster work on together. */
+export interface ClusterContext {
+  readonly config: ClusterConfig;
+  /** By deployment: positions of the pools it may use, in order of preference. */
+  readonly poolsOf: readonly (readonly number[])[];
+  readonly durations: Durations;
+  readonly port: ClusterPort;
+  readonly listener: ClusterListener;
+  readonly ledger: LedgerPort;
+  state: ClusterState;
+  nowSeconds: number;
+  /** Work left for the end of the present call: GPUs may have become free; pools whose slots changed use. */
+  isCapacityFreed: boolean;
+  readonly changedPools: Set<number>;
+  /** Deployments whose pods changed since their views were built. */
+  readonly changedDeployments: Set<number>;
+}
+
+export function emptyState(config: ClusterConfig): ClusterState {
+  return {
+    deployments: config.deployments.map(({ replicas }) => ({ specReplicas: replicas, createdPods: 0, pods: [] })),
+    pools: config.nodePools.map(() => ({ scans: 0, createdNodes: 0, lastAddedSeconds: null, nodes: [] })),
+    pods: [],
+    nodes: [],
+    pending: [],
+  };
+}
+
+// Indices come from the state itself or from its creation, so the element is there.
+export const podAt = (ctx: ClusterContext, index: number): PodState => ctx.state.pods[index] as PodState;
+export const nodeAt = (ctx: ClusterContext, index: number): NodeState => ctx.state.nodes[index] as NodeState;
+export const poolAt = (ctx: ClusterContext, index: number): PoolState => ctx.state.pools[index] as PoolState;
+export const poolConfigAt = (ctx: ClusterContext, index: number): NodePoolConfig => ctx.config.nodePools[index] as NodePoolConfig;
+export const deploymentAt = (ctx: ClusterContext, index: number): DeploymentState => ctx.state.deployments[index] as DeploymentState;
+export const deploymentConfigAt = (ctx: ClusterContext, index: number): DeploymentClusterConfig =>
+  ctx.config.deployments[index] as DeploymentClusterConfig;
+
+/** Kubernetes would add random letters; an ordinal is easier to follow. */
+export const podName = (ctx: ClusterContext, pod: PodState): string => `${deploymentConfigAt(ctx, pod.deployment).name}-${pod.ordinal}`;
+export const nodeName = (ctx: ClusterContext, node: NodeState): string => `${poolConfigAt(ctx, node.pool).name}-${node.ordinal}`;
+
+/** Takes a value out of an ordered list; false when it is not in it. */
+export function removeFrom(list: number[], value: number): boolean {
+  const position = list.indexOf(value);
+  if (position < 0) return false;
+  list.splice(position, 1);
+  return true;
+}
