@@ -1,0 +1,64 @@
+import type { LatencyConfig } from "../config.ts";
+import { createLinearModel } from "./linear.ts";
+import { createRooflineModel } from "./roofline.ts";
+
+/**
+ * What one step of the engine computes. The engine fills the same object again for every step; arrays are longer
+ * than `chunks`.
+ */
+export interface StepComposition {
+  /** D: sequences that decode one token each. */
+  decodeSequences: number;
+  /** K: context tokens of the decoding sequences, the token being computed included. */
+  contextTokens: number;
+  /** Number of prompt chunks in the step. */
+  chunks: number;
+  /** P: prompt tokens of the step, the sum over its chunks. */
+  promptTokens: number;
+  /** Q = Σ chunk × (context before the chunk + chunk / 2). */
+  promptTokenContext: number;
+  /** Per chunk: tokens computed in this step. */
+  readonly chunkTokens: Float64Array;
+  /** Per chunk: tokens of the sequence already in the KV cache. */
+  readonly chunkContext: Float64Array;
+  /** Per chunk: tokens of the whole prompt (after a preemption: prompt and answer so far). */
+  readonly chunkPrompt: Float64Array;
+}
+
+/** Seconds a step takes, from its composition. */
+export interface LatencyModel {
+  /** Spent before the scheduler sees a request (tokeniser, HTTP, IPC). */
+  readonly requestOverheadSeconds: number;
+  /**
+   * Growth of a decode-only step per context token, when the model is affine in K while it only decodes; then
+   * steps are fast-forwarded in closed form. Undefined: every step is asked for.
+   */
+  readonly perContextTokenSeconds: number | undefined;
+  /** Decode-only step of D sequences without its context term. Only called when the model is affine. */
+  decodeBaseSeconds(decodeSequences: number): number;
+  /** Any step. */
+  stepSeconds(step: StepComposition): number;
+}
+
+export function createLatencyModel(config: LatencyConfig): LatencyModel {
+  switch (config.kind) {
+    case "linear":
+      return createLinearModel(config);
+    case "roofline":
+      return createRooflineModel(config);
+  }
+}
+
+/** An empty composition with room for `maxChunks` prompt chunks. */
+export function createStepComposition(maxChunks: number): StepComposition {
+  return {
+    decodeSequences: 0,
+    contextTokens: 0,
+    chunks: 0,
+    promptTokens: 0,
+    promptTokenContext: 0,
+    chunkTokens: new Float64Array(maxChunks),
+    chunkContext: new Float64Array(maxChunks),
+    chunkPrompt: new Float64Array(maxChunks),
+  };
+}

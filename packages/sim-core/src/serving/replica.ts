@@ -1,0 +1,109 @@
+import type { EngineConfig } from "./config.ts";
+import type { LatencyModel } from "./latency/model.ts";
+import type { RequestTable } from "./request-table.ts";
+
+/** What a replica tells its surroundings. Called on the hot path: plain numbers, no objects. */
+export interface ReplicaListener {
+  firstToken(slot: number, timeSeconds: number): void;
+  /** The last token left; the slot is the listener's again. */
+  completed(slot: number, timeSeconds: number): void;
+  /** The engine let go of an aborted attempt; the slot is the listener's again. */
+  released(slot: number, timeSeconds: number): void;
+  /** `sequences` sequences each saw the gaps `first + j × growth`, j = 0 … steps − 1, between two of their tokens. */
+  gaps(replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void;
+  /** The replica went from idle to busy or back: for GPU utilisation. */
+  busy(replica: number, timeSeconds: number, isBusy: boolean): void;
+}
+
+/** A replica's observable state at a moment. Filled in place. */
+export interface ReplicaSample {
+  running: number;
+  waiting: number;
+  usedBlocks: number;
+  promptTokens: number;
+  generationTokens: number;
+  preemptions: number;
+  /** Gaps seen but not yet reported to the listener: `gapSteps` of `first + j × growth`, for each of `gapSequences`. */
+  gapFirstSeconds: number;
+  gapGrowthSeconds: number;
+  gapSteps: number;
+  gapSequences: number;
+}
+
+export function createReplicaSample(): ReplicaSample {
+  return {
+    running: 0,
+    waiting: 0,
+    usedBlocks: 0,
+    promptTokens: 0,
+    generationTokens: 0,
+    preemptions: 0,
+    gapFirstSeconds: 0,
+    gapGrowthSeconds: 0,
+    gapSteps: 0,
+    gapSequences: 0,
+  };
+}
+
+export interface ReplicaSetup {
+  readonly index: number;
+  readonly table: RequestTable;
+  readonly latency: LatencyModel;
+  readonly engine: EngineConfig;
+  readonly listener: ReplicaListener;
+  /** Step-time factor by number of requests admitted since Ready; 1 beyond its end. */
+  readonly warmUpFactors: Float64Array;
+  /** Requests admitted before the replica was handed over: a warm replica starts beyond the curve. */
+  readonly admittedBefore: number;
+}
+
+/**
+ * A model server as the world sees it. Two implementations must agree bit for bit: the fast-forwarding one
+ * ({@link file://./batching-replica.ts}) and the step-by-step reference ({@link file://./stepping-replica.ts}).
+ */
+export interface Replica {
+  /** Time of the next event; Infinity when idle. */
+  readonly nextSeconds: number;
+  /** Priority of the next event: IterationEnd or IterationStart. */
+  readonly nextPriority: number;
+  /** Attempts it holds, in whatever state. */
+  readonly inFlight: number;
+  readonly steps: number;
+  readonly preemptionCount: number;
+  /** Takes an attempt that arrives now; the engine's queue sees it `requestOverheadSeconds` later. */
+  enqueue(slot: number, nowSeconds: number): void;
+  /** The client has left. A running sequence is let go at the next step, one that waits at once. */
+  abort(slot: number, nowSeconds: number): void;
+  /** Handles the event at `nextSeconds`. */
+  onEvent(): void;
+  /** State at a time, which must not lie beyond the next event. */
+  sample(nowSeconds: number, into: ReplicaSample): void;
+  /** Reports gaps up to now and lets go of every attempt, oldest first within running, waiting, arriving. */
+  stop(nowSeconds: number, each: (slot: number) => void): void;
+  /** Reports gaps up to now, once, at the end of the run. */
+  flush(nowSeconds: number): void;
+  /** Restarts the warm-up curve. */
+  cool(): void;
+  save(): ReplicaState;
+  restore(state: ReplicaState): void;
+}
+
+/** Plain-data copy of a replica. */
+export interface ReplicaState {
+  readonly scalars: readonly number[];
+  readonly flags: readonly boolean[];
+  /** Anchor, first step, growth of the running series of steps. */
+  readonly series: readonly number[];
+  /** Head, tail, count of ingress, waiting, running. */
+  readonly lists: readonly (readonly [number, number, number])[];
+  readonly decoding: readonly number[];
+  readonly completions: Int32Array;
+  readonly chunkSlots: Int32Array;
+  /** Tokens, context, prompt of each chunk of the step under way. */
+  readonly chunks: readonly Float64Array[];
+}
+
+/** Tokens a request may take at most on this engine; a longer one is rejected at the door. */
+export function maxRequestTokens(engine: EngineConfig): number {
+  return Math.min(engine.maxModelTokens, engine.kvBlocks * engine.blockTokens);
+}

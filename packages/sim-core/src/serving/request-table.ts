@@ -1,0 +1,189 @@
+/** Where an attempt is. */
+export const SlotState = {
+  Free: 0,
+  /** The client waits before its next try. */
+  Backoff: 1,
+  /** In the gateway's queue. */
+  Queued: 2,
+  /** Routed to a replica, still in its front end (tokeniser, HTTP). */
+  Ingress: 3,
+  /** In the engine's queue. */
+  Waiting: 4,
+  /** In the batch, its prompt not finished. */
+  Prefilling: 5,
+  /** In the batch, one token a step. */
+  Decoding: 6,
+} as const;
+
+const FLOAT_COLUMNS = [
+  "requestId",
+  "arrivalSeconds",
+  "attemptSeconds",
+  "enqueueSeconds",
+  "admitSeconds",
+  "firstTokenSeconds",
+  "lastTokenSeconds",
+] as const;
+const INT_COLUMNS = [
+  "promptTokens",
+  "outputTokens",
+  "emittedTokens",
+  "computedTokens",
+  "lengthOffset",
+  "finishStep",
+  "admission",
+  "heapPosition",
+  "next",
+  "previous",
+  "replica",
+  "deployment",
+  "attempt",
+  "timeoutHandle",
+  "patienceHandle",
+  "queueHandle",
+] as const;
+const BYTE_COLUMNS = ["state", "aborted"] as const;
+
+export interface RequestTableState {
+  readonly floats: readonly Float64Array[];
+  readonly ints: readonly Int32Array[];
+  readonly bytes: readonly Uint8Array[];
+  readonly size: number;
+  readonly freeHead: number;
+  readonly live: number;
+}
+
+/**
+ * Every open request, one slot each, as columns. Slots are recycled through a free list, so memory follows the
+ * number of requests in flight, not the number of requests.
+ */
+export class RequestTable {
+  /** Position in the traffic, from 0. */
+  requestId: Float64Array = new Float64Array(256);
+  /** First arrival at the gateway. */
+  arrivalSeconds: Float64Array = new Float64Array(256);
+  /** Arrival of the current attempt. */
+  attemptSeconds: Float64Array = new Float64Array(256);
+  /** When the engine's queue sees it. */
+  enqueueSeconds: Float64Array = new Float64Array(256);
+  /** First admission of the current attempt into a batch; NaN before. */
+  admitSeconds: Float64Array = new Float64Array(256);
+  /** NaN before. */
+  firstTokenSeconds: Float64Array = new Float64Array(256);
+  /** Last token before a preemption. */
+  lastTokenSeconds: Float64Array = new Float64Array(256);
+  promptTokens: Int32Array = new Int32Array(256);
+  outputTokens: Int32Array = new Int32Array(256);
+  /** Tokens emitted; brought up to date when a sequence leaves the batch. */
+  emittedTokens: Int32Array = new Int32Array(256);
+  /** Tokens in the KV cache while the prompt is computed. */
+  computedTokens: Int32Array = new Int32Array(256);
+  /** Tokens in the KV cache minus the replica's step counter, while decoding. */
+  lengthOffset: Int32Array = new Int32Array(256);
+  /** Step counter at which the last token comes. */
+  finishStep: Int32Array = new Int32Array(256);
+  /** Order of admission into the replica's batch. */
+  admission: Int32Array = new Int32Array(256);
+  heapPosition: Int32Array = new Int32Array(256);
+  next: Int32Array = new Int32Array(256);
+  previous: Int32Array = new Int32Array(256);
+  replica: Int32Array = new Int32Array(256);
+  deployment: Int32Array = new Int32Array(256);
+  /** 0 for the first. */
+  attempt: Int32Array = new Int32Array(256);
+  /** Event handles; −1: none. */
+  timeoutHandle: Int32Array = new Int32Array(256);
+  patienceHandle: Int32Array = new Int32Array(256);
+  queueHandle: Int32Array = new Int32Array(256);
+  state: Uint8Array = new Uint8Array(256);
+  /** 1: the client has left; the engine lets go at its next step. */
+  aborted: Uint8Array = new Uint8Array(256);
+
+  private size = 0;
+  private freeHead = -1;
+  private liveCount = 0;
+
+  /** Requests that have a slot. */
+  get live(): number {
+    return this.liveCount;
+  }
+
+  /** Slots ever used; every live slot is below. */
+  get used(): number {
+    return this.size;
+  }
+
+  /** A slot with clean fields. */
+  take(): number {
+    let slot = this.freeHead;
+    if (slot >= 0) {
+      this.freeHead = this.next[slot] as number;
+    } else {
+      if (this.size === this.state.length) this.grow();
+      slot = this.size++;
+    }
+    this.liveCount++;
+    this.admitSeconds[slot] = Number.NaN;
+    this.firstTokenSeconds[slot] = Number.NaN;
+    this.lastTokenSeconds[slot] = Number.NaN;
+    this.emittedTokens[slot] = 0;
+    this.computedTokens[slot] = 0;
+    this.next[slot] = -1;
+    this.previous[slot] = -1;
+    this.replica[slot] = -1;
+    this.attempt[slot] = 0;
+    this.timeoutHandle[slot] = -1;
+    this.patienceHandle[slot] = -1;
+    this.queueHandle[slot] = -1;
+    this.aborted[slot] = 0;
+    return slot;
+  }
+
+  release(slot: number): void {
+    this.state[slot] = SlotState.Free;
+    this.next[slot] = this.freeHead;
+    this.freeHead = slot;
+    this.liveCount--;
+  }
+
+  save(): RequestTableState {
+    const cut = <A extends Float64Array | Int32Array | Uint8Array>(column: A): A => column.slice(0, this.size) as A;
+    return {
+      floats: FLOAT_COLUMNS.map((name) => cut(this[name])),
+      ints: INT_COLUMNS.map((name) => cut(this[name])),
+      bytes: BYTE_COLUMNS.map((name) => cut(this[name])),
+      size: this.size,
+      freeHead: this.freeHead,
+      live: this.liveCount,
+    };
+  }
+
+  restore(state: RequestTableState): void {
+    while (this.state.length < state.size) this.grow();
+    for (const [i, name] of FLOAT_COLUMNS.entries()) this[name].set(state.floats[i] as Float64Array);
+    for (const [i, name] of INT_COLUMNS.entries()) this[name].set(state.ints[i] as Int32Array);
+    for (const [i, name] of BYTE_COLUMNS.entries()) this[name].set(state.bytes[i] as Uint8Array);
+    this.size = state.size;
+    this.freeHead = state.freeHead;
+    this.liveCount = state.live;
+  }
+
+  private grow(): void {
+    const capacity = this.state.length * 2;
+    for (const name of FLOAT_COLUMNS) {
+      const column = new Float64Array(capacity);
+      column.set(this[name]);
+      this[name] = column;
+    }
+    for (const name of INT_COLUMNS) {
+      const column = new Int32Array(capacity);
+      column.set(this[name]);
+      this[name] = column;
+    }
+    for (const name of BYTE_COLUMNS) {
+      const column = new Uint8Array(capacity);
+      column.set(this[name]);
+      this[name] = column;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { Tournament } from "../../kernel/tournament.ts";
+import type { Router } from "./router.ts";
+
+/** The candidate with the fewest attempts in flight; the lowest index on ties. */
+export function createLeastRequestsRouter(): Router {
+  const candidates = new Tournament();
+  return {
+    add: (replica, inFlight) => candidates.set(replica, inFlight, 0),
+    remove: (replica) => candidates.set(replica, Number.POSITIVE_INFINITY, 0),
+    update: (replica, inFlight) => {
+      if (candidates.keyOf(replica) !== Number.POSITIVE_INFINITY) candidates.set(replica, inFlight, 0);
+    },
+    pick: (maxInFlight) => (candidates.key < maxInFlight ? candidates.winner : -1),
+  };
+}
