@@ -1,0 +1,267 @@
+import { REQUEST_FATES, type RequestFate } from "../domain/request.ts";
+import { countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
+import { MinuteLatency } from "./minute-latency.ts";
+
+export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
+export const RECORDED_LATENCIES: readonly RecordedLatency[] = ["ttft", "tpot", "itl", "e2e", "queue"];
+
+/** A bound whose keeping is counted while the run goes on. */
+export interface RecordedObjective {
+  readonly metric: RecordedLatency;
+  readonly thresholdSeconds: number;
+}
+
+export interface RecorderConfig {
+  readonly durationSeconds: number;
+  readonly deployments: number;
+  readonly objectives: readonly RecordedObjective[];
+}
+
+/** How one request ended, as the score counts it. NaN where it does not apply. */
+export interface EndedRequest {
+  fate: RequestFate;
+  deployment: number;
+  arrivalSeconds: number;
+  endSeconds: number;
+  ttftSeconds: number;
+  e2eSeconds: number;
+  queueSeconds: number;
+  outputTokens: number;
+}
+
+/** What is kept per deployment. */
+export class DeploymentRecord {
+  readonly arrivals: Float64Array;
+  readonly violations: Float64Array;
+  readonly ttft: MinuteLatency;
+  /** Offered work per second of the run, in requests of mean work. */
+  readonly offeredWork: Float64Array;
+  readonly gatewayQueueDepth: Float64Array;
+  readonly waiting: Float64Array;
+  readonly running: Float64Array;
+  readonly kvCacheUtilization: Float64Array;
+  completed = 0;
+
+  constructor(durationSeconds: number) {
+    const minutes = Math.ceil(durationSeconds / 60);
+    this.arrivals = new Float64Array(minutes);
+    this.violations = new Float64Array(minutes);
+    this.ttft = new MinuteLatency(minutes);
+    this.offeredWork = new Float64Array(Math.ceil(durationSeconds));
+    this.gatewayQueueDepth = new Float64Array(minutes);
+    this.waiting = new Float64Array(minutes);
+    this.running = new Float64Array(minutes);
+    this.kvCacheUtilization = new Float64Array(minutes);
+  }
+}
+
+export interface RecorderState {
+  readonly columns: readonly Float64Array[];
+  readonly minuteLatencies: readonly Uint32Array[];
+  readonly histograms: readonly LogHistogramState[];
+  readonly numbers: readonly number[];
+}
+
+/**
+ * The raw facts of a run, as counts: what the score is made of. Its size follows the length of the run, never the
+ * number of requests.
+ */
+export class Recorder {
+  readonly deployments: readonly DeploymentRecord[];
+  readonly latency: Readonly<Record<RecordedLatency, LogHistogram>>;
+  /** Per objective: counted and good requests (for ITL: gaps). */
+  readonly counted: Float64Array;
+  readonly good: Float64Array;
+  /** Per objective and minute of arrival: `objective × minutes + minute`. */
+  readonly countedByMinute: Float64Array;
+  readonly goodByMinute: Float64Array;
+  readonly requests: Float64Array = new Float64Array(REQUEST_FATES.length);
+  readonly attempts: Float64Array = new Float64Array(REQUEST_FATES.length);
+  readonly minutes: number;
+  arrivedRequests = 0;
+  arrivedAttempts = 0;
+  outputTokens = 0;
+  promptTokens = 0;
+  wastedTokens = 0;
+  /** Requests counted for at least one objective; those of them that missed none, and those that ended well at all. */
+  countedRequests = 0;
+  goodRequests = 0;
+  private readonly objectives: readonly RecordedObjective[];
+
+  constructor(config: RecorderConfig) {
+    this.objectives = config.objectives;
+    this.minutes = Math.ceil(config.durationSeconds / 60);
+    this.deployments = Array.from({ length: config.deployments }, () => new DeploymentRecord(config.durationSeconds));
+    this.latency = {
+      ttft: new LogHistogram(),
+      tpot: new LogHistogram(),
+      itl: new LogHistogram(),
+      e2e: new LogHistogram(),
+      queue: new LogHistogram(),
+    };
+    this.counted = new Float64Array(config.objectives.length);
+    this.good = new Float64Array(config.objectives.length);
+    this.countedByMinute = new Float64Array(config.objectives.length * this.minutes);
+    this.goodByMinute = new Float64Array(config.objectives.length * this.minutes);
+  }
+
+  arrived(deployment: number, timeSeconds: number, promptTokens: number, work: number): void {
+    const record = this.deployments[deployment] as DeploymentRecord;
+    this.arrivedRequests++;
+    this.promptTokens += promptTokens;
+    increase(record.arrivals, Math.floor(timeSeconds / 60), 1);
+    increase(record.offeredWork, Math.floor(timeSeconds), work);
+  }
+
+  attemptEnded(fate: RequestFate): void {
+    increase(this.attempts, REQUEST_FATES.indexOf(fate), 1);
+  }
+
+  gaps(first: number, growth: number, steps: number, sequences: number): void {
+    this.latency.itl.addSeries(first, growth, steps, sequences);
+    for (let i = 0; i < this.objectives.length; i++) {
+      const { metric, thresholdSeconds } = this.objectives[i] as RecordedObjective;
+      if (metric !== "itl") continue;
+      increase(this.counted, i, steps * sequences);
+      increase(this.good, i, sequences * (steps - countAbove(thresholdSeconds, first, growth, steps)));
+    }
+  }
+
+  /** Counts a request that has ended, or (fate `inFlight`) that has not when the run does. */
+  ended(request: EndedRequest): void {
+    increase(this.requests, REQUEST_FATES.indexOf(request.fate), 1);
+    if (request.fate === "completed") this.recordLatencies(request);
+    this.judge(request);
+  }
+
+  private recordLatencies(request: EndedRequest): void {
+    const { latency } = this;
+    const record = this.deployments[request.deployment] as DeploymentRecord;
+    record.completed++;
+    record.ttft.add(Math.floor(request.arrivalSeconds / 60), request.ttftSeconds);
+    latency.ttft.add(request.ttftSeconds);
+    latency.e2e.add(request.e2eSeconds);
+    latency.queue.add(request.queueSeconds);
+    if (request.outputTokens > 1) latency.tpot.add(tpotOf(request));
+    this.outputTokens += request.outputTokens;
+  }
+
+  /** Lost requests miss every objective; those that left or are still under way only the ones they were already past. */
+  private judge(request: EndedRequest): void {
+    const minute = Math.floor(request.arrivalSeconds / 60);
+    const isLost = request.fate === "rejected" || request.fate === "timedOut" || request.fate === "cutOff";
+    let isCounted = isLost || request.fate === "completed";
+    let isBad = isLost;
+    for (let i = 0; i < this.objectives.length; i++) {
+      const { metric, thresholdSeconds } = this.objectives[i] as RecordedObjective;
+      if (metric === "itl") continue;
+      const seconds = latencyOf(metric, request);
+      const isPast = seconds > thresholdSeconds;
+      if (!isLost && !isPast && (request.fate !== "completed" || Number.isNaN(seconds))) continue;
+      const cell = i * this.minutes + minute;
+      isCounted = true;
+      increase(this.counted, i, 1);
+      increase(this.countedByMinute, cell, 1);
+      if (isLost || isPast) {
+        isBad = true;
+      } else {
+        increase(this.good, i, 1);
+        increase(this.goodByMinute, cell, 1);
+      }
+    }
+    if (!isCounted) return;
+    this.countedRequests++;
+    if (isBad) increase((this.deployments[request.deployment] as DeploymentRecord).violations, minute, 1);
+    else this.goodRequests++;
+  }
+
+  save(): RecorderState {
+    return {
+      columns: this.columns().map((column) => column.slice()),
+      minuteLatencies: this.deployments.map((record) => record.ttft.counts.slice()),
+      histograms: RECORDED_LATENCIES.map((name) => this.latency[name].save()),
+      numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.completed)],
+    };
+  }
+
+  restore(state: RecorderState): void {
+    this.columns().forEach((column, i) => {
+      column.set(state.columns[i] as Float64Array);
+    });
+    this.deployments.forEach((record, i) => {
+      record.ttft.counts.set(state.minuteLatencies[i] as Uint32Array);
+      record.completed = state.numbers[NUMBERS.length + i] as number;
+    });
+    RECORDED_LATENCIES.forEach((name, i) => {
+      this.latency[name].restore(state.histograms[i] as LogHistogramState);
+    });
+    NUMBERS.forEach((name, i) => {
+      this[name] = state.numbers[i] as number;
+    });
+  }
+
+  private columns(): readonly Float64Array[] {
+    return [
+      this.counted,
+      this.good,
+      this.countedByMinute,
+      this.goodByMinute,
+      this.requests,
+      this.attempts,
+      ...this.deployments.flatMap((record) => [
+        record.arrivals,
+        record.violations,
+        record.offeredWork,
+        record.gatewayQueueDepth,
+        record.waiting,
+        record.running,
+        record.kvCacheUtilization,
+      ]),
+    ];
+  }
+}
+
+const NUMBERS = [
+  "arrivedRequests",
+  "arrivedAttempts",
+  "outputTokens",
+  "promptTokens",
+  "wastedTokens",
+  "countedRequests",
+  "goodRequests",
+] as const;
+
+function increase(column: Float64Array, index: number, by: number): void {
+  column[index] = (column[index] as number) + by;
+}
+
+/** Time per output token after the first. */
+function tpotOf(request: EndedRequest): number {
+  return (request.e2eSeconds - request.ttftSeconds) / (request.outputTokens - 1);
+}
+
+/** The latency so far; for a request that has not completed, what it is already sure to exceed. */
+function latencyOf(metric: RecordedLatency, request: EndedRequest): number {
+  const ageSeconds = request.endSeconds - request.arrivalSeconds;
+  const isDone = request.fate === "completed";
+  switch (metric) {
+    case "ttft":
+      return Number.isNaN(request.ttftSeconds) ? ageSeconds : request.ttftSeconds;
+    case "e2e":
+      return isDone ? request.e2eSeconds : ageSeconds;
+    case "queue":
+      return Number.isNaN(request.queueSeconds) ? ageSeconds : request.queueSeconds;
+    case "tpot":
+      if (request.outputTokens <= 1 || Number.isNaN(request.ttftSeconds)) return Number.NaN;
+      return isDone ? tpotOf(request) : (ageSeconds - request.ttftSeconds) / (request.outputTokens - 1);
+    case "itl":
+      return Number.NaN;
+  }
+}
+
+/** How many of the series exceed a limit. */
+function countAbove(limit: number, first: number, growth: number, steps: number): number {
+  let upTo = countBelow(limit, first, growth, steps);
+  while (upTo < steps && first + growth * upTo === limit) upTo++;
+  return steps - upTo;
+}

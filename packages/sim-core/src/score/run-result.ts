@@ -1,0 +1,201 @@
+import type { ClusterConfig } from "../cluster/config.ts";
+import { REQUEST_FATES } from "../domain/request.ts";
+import { zoneOffsetSeconds } from "../domain/zone.ts";
+import type { DeploymentRecord } from "../record/recorder.ts";
+import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
+import type { SloConfig } from "./config.ts";
+import { scoreCost } from "./cost.ts";
+import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
+import type { DecisionRecord, DeploymentResult, FateCounts, PodRecord, RunResult, StepSeries } from "./result.ts";
+import type { RunFacts } from "./run-facts.ts";
+import { scoreSlo } from "./slo.ts";
+import { summarise } from "./summary.ts";
+
+/** What the score needs to know of the scenario. */
+export interface RunContext {
+  readonly version: string;
+  readonly scenario: RunResult["scenario"];
+  readonly policy: string;
+  readonly controllers: RunResult["controllers"];
+  readonly cluster: ClusterConfig;
+  readonly slo: SloConfig;
+  readonly capacity: CapacityTable;
+  readonly assumptions: readonly string[];
+}
+
+/** Scores a finished run. Formulas and thresholds are added afterwards, from the result. */
+export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
+  const { recorder } = facts;
+  const { durationSeconds } = context.scenario;
+  const required = context.cluster.deployments.map(({ name }, i) => requiredOf(context, name, recorder.deployments[i] as DeploymentRecord));
+  const cost = scoreCost({
+    cluster: context.cluster,
+    ledger: facts.ledger,
+    required,
+    durationSeconds,
+    outputTokens: recorder.outputTokens,
+    goodRequests: recorder.goodRequests,
+  });
+  const requests = fates(recorder.requests, recorder.arrivedRequests);
+  const deployments = context.cluster.deployments.map((_, i) => deploymentResult(context, facts, i, required[i] as RequiredSteps));
+  return {
+    schema: "replicast/run-result/v1",
+    version: context.version,
+    scenario: context.scenario,
+    policy: context.policy,
+    controllers: context.controllers,
+    requests,
+    attempts: fates(recorder.attempts, recorder.arrivedAttempts),
+    lostRequests: requests.rejected + requests.timedOut + requests.cutOff,
+    cutOffAttempts: recorder.attempts[REQUEST_FATES.indexOf("cutOff")] as number,
+    wastedTokens: recorder.wastedTokens,
+    outputTokens: recorder.outputTokens,
+    promptTokens: recorder.promptTokens,
+    preemptions: deployments.reduce((sum, deployment) => sum + deployment.preemptions, 0),
+    latency: {
+      ttft: summarise(recorder.latency.ttft),
+      tpot: summarise(recorder.latency.tpot),
+      itl: summarise(recorder.latency.itl),
+      e2e: summarise(recorder.latency.e2e),
+      queue: summarise(recorder.latency.queue),
+    },
+    slo: scoreSlo(context.slo, recorder, durationSeconds),
+    cost,
+    deployments,
+    decisions: facts.decisions.map((decision) => decisionRecord(facts, context, decision)),
+    undecided: facts.undecided,
+    pods: facts.pods.map((pod) => ({ ...pod, nodePool: facts.nodes.find(({ name }) => name === pod.node)?.nodePool ?? null })),
+    nodes: facts.nodes,
+    derived: {},
+    thresholds: [],
+    thresholdsPassed: true,
+    assumptions: context.assumptions,
+    engine: { steps: facts.steps, events: facts.events },
+  };
+}
+
+/** The scenario's identity as results carry it. */
+export function scenarioHeader(plan: {
+  readonly name: string;
+  readonly description: string;
+  readonly hash: string;
+  readonly seed: string;
+  readonly startEpochSeconds: number;
+  readonly timeZone: string;
+  readonly durationSeconds: number;
+  readonly zones: readonly import("../domain/zone.ts").ZoneTransitions[];
+}): RunResult["scenario"] {
+  const { name, description, hash, seed, startEpochSeconds, timeZone, durationSeconds } = plan;
+  const zone = plan.zones.find((candidate) => candidate.timeZone === timeZone);
+  const startOffsetSeconds = zone === undefined ? 0 : zoneOffsetSeconds(zone, startEpochSeconds);
+  return { name, description, hash, seed, startEpochSeconds, timeZone, startOffsetSeconds, durationSeconds };
+}
+
+function requiredOf({ capacity, slo, scenario }: RunContext, name: string, record: DeploymentRecord): RequiredSteps {
+  const own = capacity.find(({ deployment }) => deployment === name);
+  if (own === undefined) return [[0, 0]];
+  return requiredReplicas({
+    offeredWork: record.offeredWork,
+    durationSeconds: scenario.durationSeconds,
+    windowSeconds: slo.loadWindowSeconds,
+    capacity: own,
+  });
+}
+
+function fates(counts: Float64Array, arrived: number): FateCounts {
+  const of = (fate: (typeof REQUEST_FATES)[number]): number => counts[REQUEST_FATES.indexOf(fate)] as number;
+  return {
+    arrived,
+    completed: of("completed"),
+    rejected: of("rejected"),
+    timedOut: of("timedOut"),
+    cutOff: of("cutOff"),
+    cancelled: of("cancelled"),
+    inFlight: of("inFlight"),
+  };
+}
+
+function deploymentResult(context: RunContext, facts: RunFacts, index: number, required: RequiredSteps): DeploymentResult {
+  const { name, gpusPerReplica } = context.cluster.deployments[index] as ClusterConfig["deployments"][number];
+  const record = facts.recorder.deployments[index] as DeploymentRecord;
+  const { desired, existing, ready, preemptions } = facts.replicas[index] as RunFacts["replicas"][number];
+  const { durationSeconds } = context.scenario;
+  const changes = desired.slice(1).map(([, value], i) => value - (desired[i] as readonly [number, number])[1]);
+  return {
+    name,
+    gpusPerReplica,
+    capacityPerReplica: pointsOf(context.capacity.find(({ deployment }) => deployment === name)),
+    required: requiredSeries(required),
+    desired,
+    existing,
+    ready,
+    perMinute: {
+      arrivals: [...record.arrivals],
+      violations: [...record.violations],
+      ttftP95Seconds: Array.from(record.arrivals, (_, minute) => finiteOrNull(record.ttft.quantile(minute, 0.95))),
+      gatewayQueueDepth: [...record.gatewayQueueDepth],
+      waiting: [...record.waiting],
+      running: [...record.running],
+      kvCacheUtilization: [...record.kvCacheUtilization],
+    },
+    replicasMean: meanOf(existing, durationSeconds),
+    replicasMax: existing.reduce((max, [, value]) => Math.max(max, value), 0),
+    scaleUps: changes.filter((change) => change > 0).length,
+    scaleDowns: changes.filter((change) => change < 0).length,
+    preemptions,
+    coldStartSecondsMean: coldStart(facts.pods.filter((pod) => pod.deployment === name)),
+  };
+}
+
+const pointsOf = (capacity: DeploymentCapacity | undefined): DeploymentResult["capacityPerReplica"] => capacity?.points ?? [];
+
+const finiteOrNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+
+/** Mean over time of a step series. */
+function meanOf(series: StepSeries, durationSeconds: number): number {
+  let area = 0;
+  series.forEach(([from, value], i) => {
+    area += value * ((series[i + 1]?.[0] ?? durationSeconds) - from);
+  });
+  return area / durationSeconds;
+}
+
+/** Mean time from creation to first Ready, of the pods that were created during the run and got there. */
+function coldStart(pods: readonly Pick<PodRecord, "stages">[]): number | null {
+  const seconds = pods.flatMap(({ stages }) => {
+    const created = stages[0]?.[0] ?? 0;
+    const ready = stages.find(([, stage]) => stage === "Ready")?.[0];
+    return created === 0 || ready === undefined ? [] : [ready - created];
+  });
+  return seconds.length === 0 ? null : seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+}
+
+function decisionRecord(
+  facts: RunFacts,
+  context: RunContext,
+  { timeSeconds, deployment, timer, specReplicas, decision }: RunFacts["decisions"][number],
+): DecisionRecord {
+  const index = context.cluster.deployments.findIndex(({ name }) => name === deployment);
+  return {
+    timeSeconds,
+    deployment,
+    timer,
+    specReplicas,
+    desiredReplicas: decision.desiredReplicas,
+    readyReplicas: valueAt((facts.replicas[index] as RunFacts["replicas"][number]).ready, timeSeconds),
+    reason: decision.reason,
+    evidence: decision.evidence,
+  };
+}
+
+/** Value of a step series at a time. */
+function valueAt(series: StepSeries, timeSeconds: number): number {
+  let low = 0;
+  let high = series.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((series[middle] as readonly [number, number])[0] <= timeSeconds) low = middle + 1;
+    else high = middle;
+  }
+  return series[low - 1]?.[1] ?? 0;
+}

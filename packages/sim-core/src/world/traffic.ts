@@ -1,0 +1,20 @@
+import type { RequestSource } from "../domain/request.ts";
+import { InputError } from "../errors.ts";
+import type { Streams } from "../random/streams.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { OpenTrace, TrafficConfig } from "../traffic/config.ts";
+import { createGenerator } from "../traffic/generator.ts";
+import { type MergedSource, mergeSources } from "../traffic/merge.ts";
+import { openTraceSource } from "../traffic/trace-source.ts";
+
+/** All requests of a plan, in order of arrival. The index a request comes with is its stream's position in the plan. */
+export function openTraffic(plan: Plan, streams: Streams, openTrace: OpenTrace | undefined): MergedSource {
+  return mergeSources(plan.traffic.map((config) => openSource(plan, config, streams, openTrace)));
+}
+
+function openSource(plan: Plan, config: TrafficConfig, streams: Streams, openTrace: OpenTrace | undefined): RequestSource {
+  if (config.kind === "generator") return createGenerator(config, streams, plan);
+  if (openTrace === undefined)
+    throw new InputError([{ code: "trace_not_given", path: ["traffic", config.name], data: { file: config.file } }]);
+  return openTraceSource(config, openTrace, plan.durationSeconds);
+}

@@ -1,0 +1,564 @@
+import { Cluster } from "../cluster/cluster.ts";
+import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
+import type { ClusterListener } from "../cluster/ports.ts";
+import type { Fact, Observer } from "../domain/facts.ts";
+import type { RequestFate, RequestRecord } from "../domain/request.ts";
+import { type Json, SimError, unreachable } from "../errors.ts";
+import { Kernel, type KernelState } from "../kernel/kernel.ts";
+import { Priority } from "../kernel/priorities.ts";
+import { type DeploymentSample, type PodHistograms, type PodSample, Scraper, type ScraperState } from "../metrics/scrape.ts";
+import { SeriesStore, type SeriesStoreState } from "../metrics/series-store.ts";
+import { Streams } from "../random/streams.ts";
+import { Ledger } from "../record/ledger.ts";
+import { type EndedRequest, Recorder, type RecorderState } from "../record/recorder.ts";
+import { ControlLoop, type ControlLoopState } from "../scaling/control-loop.ts";
+import type { MetricSource } from "../scaling/metric-source.ts";
+import type { BoundPolicy } from "../scaling/policy.ts";
+import type { Plan, PlanDeployment } from "../scenario/plan.ts";
+import type { BuildReplica } from "../serving/fleet.ts";
+import { SlotState } from "../serving/request-table.ts";
+import { Service, type ServiceListener, type ServiceState } from "../serving/service.ts";
+import type { OpenTrace } from "../traffic/config.ts";
+import type { MergedSource } from "../traffic/merge.ts";
+import { clientCode, clusterCode, codeOf, eventOf } from "./events.ts";
+import { checkConservation } from "./invariants.ts";
+import { PodMeters, type PodMetersState } from "./pod-meters.ts";
+import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
+import { copyOf } from "./snapshot.ts";
+import { openTraffic } from "./traffic.ts";
+
+export interface WorldOptions {
+  readonly controllers: readonly BoundPolicy[];
+  readonly metricSource: MetricSource;
+  readonly openTrace: OpenTrace | undefined;
+  readonly observers: readonly Observer[];
+  /** Work of a request in units of the mix's mean, per deployment. */
+  readonly workOf: (deployment: number, promptTokens: number, outputTokens: number) => number;
+  /** Series that are kept; undefined: all. */
+  readonly readSeries: ReadonlySet<string> | undefined;
+  readonly maxEvents: number;
+  /** The reference engine takes the fast one's place in tests and benchmarks. */
+  readonly buildReplica: BuildReplica | undefined;
+}
+
+/** A run at a moment, as plain data. */
+export interface WorldState {
+  readonly kernel: KernelState;
+  readonly streams: Json;
+  readonly traffic: Json;
+  readonly cluster: Json;
+  readonly ledger: Json;
+  readonly service: ServiceState;
+  readonly recorder: RecorderState;
+  readonly series: SeriesStoreState;
+  readonly scraper: ScraperState;
+  readonly loop: ControlLoopState;
+  readonly meters: PodMetersState;
+  readonly log: ReplicaLogState;
+  readonly requestCount: number;
+  readonly timerCounts: readonly number[];
+  readonly scrapes: number;
+  readonly samples: number;
+  readonly pending: readonly (readonly [controller: number, replicas: number, reason: string])[];
+}
+
+const SAMPLE_PERIOD_SECONDS = 60;
+/** How long series are kept beyond the longest look-back of a query: a range of up to an hour, and Prometheus' 5 minutes. */
+const RETENTION_SECONDS = 3900;
+
+/**
+ * One run: its clock, its parts, and who hears of what. It wires and dispatches; what things mean is the parts'
+ * business.
+ */
+export class World implements ClusterListener, ServiceListener {
+  readonly recorder: Recorder;
+  readonly ledger: Ledger;
+  readonly log: ReplicaLog;
+  readonly loop: ControlLoop;
+  readonly kernel: Kernel;
+  readonly service: Service;
+  private readonly cluster: Cluster;
+  private readonly plan: Plan;
+  private readonly options: WorldOptions;
+  private readonly streams: Streams;
+  private readonly traffic: MergedSource;
+  private readonly trafficDeployments: readonly number[];
+  private readonly store: SeriesStore;
+  private readonly scraper: Scraper;
+  private readonly meters: PodMeters;
+  /** Deployments whose pods changed within the present event. */
+  private readonly stale = new Set<number>();
+  private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
+  private readonly timerCounts: number[];
+  private requestCount = 0;
+  private scrapes = 0;
+  private samples = 0;
+  private readonly record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  private readonly endedRequest: EndedRequest = {
+    fate: "completed",
+    deployment: 0,
+    arrivalSeconds: 0,
+    endSeconds: 0,
+    ttftSeconds: 0,
+    e2eSeconds: 0,
+    queueSeconds: 0,
+    outputTokens: 0,
+  };
+
+  constructor(plan: Plan, options: WorldOptions) {
+    const { deployments, cluster } = plan;
+    const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
+    this.plan = plan;
+    this.options = options;
+    this.kernel = new Kernel(options.maxEvents);
+    this.streams = new Streams(plan.seed);
+    this.traffic = openTraffic(plan, this.streams, options.openTrace);
+    this.trafficDeployments = plan.traffic.map((stream) => deployments.findIndex(({ name }) => name === stream.deployment));
+    this.recorder = new Recorder({
+      durationSeconds: plan.durationSeconds,
+      deployments: deployments.length,
+      objectives: plan.slo.objectives,
+    });
+    this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length);
+    this.log = new ReplicaLog(deployments.length);
+    this.store = new SeriesStore(RETENTION_SECONDS);
+    this.scraper = new Scraper(this.store, cluster.deployments, isRead);
+    this.meters = new PodMeters(this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
+    this.cluster = new Cluster({
+      config: cluster,
+      listener: this,
+      ledger: this.ledger,
+      port: {
+        schedule: (at, action, subject) => this.kernel.at(at, Priority.LifeCycle, clusterCode(action), subject),
+        cancel: (handle) => this.kernel.cancel(handle),
+        uniform: (stream) => this.streams.get(stream).uniform(),
+      },
+    });
+    this.service = new Service(
+      deployments.map(({ serving }) => serving),
+      {
+        schedule: (at, timer, slot) => this.kernel.at(at, Priority.Arrival, clientCode(timer), slot),
+        cancel: (handle) => this.kernel.cancel(handle),
+        retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
+      },
+      this,
+      options.buildReplica,
+    );
+    this.loop = new ControlLoop(options.controllers, options.metricSource, {
+      scale: (deployment) => this.cluster.scaleView(this.indexOf(deployment)),
+      pods: (deployment) => this.cluster.podViews(this.indexOf(deployment)),
+      namespace: (deployment) => (cluster.deployments[this.indexOf(deployment)] as DeploymentClusterConfig).namespace,
+      reader: this.store,
+      startEpochSeconds: plan.startEpochSeconds,
+      isOutage: (now) => plan.faults.some((fault) => fault.kind === "metricsOutage" && now >= fault.fromSeconds && now < fault.toSeconds),
+    });
+    this.timerCounts = this.loop.timers().map(() => 0);
+  }
+
+  /** Puts everything in place at time 0. */
+  start(): void {
+    const { kernel, plan } = this;
+    this.cluster.start(0);
+    plan.deployments.forEach((_, deployment) => {
+      this.logReplicas(deployment);
+    });
+    kernel.at(0, Priority.Scrape, codeOf("scrape"), 0);
+    kernel.at(SAMPLE_PERIOD_SECONDS, Priority.Sample, codeOf("sample"), 0);
+    this.loop.timers().forEach(({ timer }, index) => {
+      kernel.at(timer.phaseSeconds ?? 0, Priority.Decide, codeOf("policy-timer"), index);
+    });
+    plan.faults.forEach((fault, index) => {
+      if (fault.kind === "containerRestart") kernel.at(fault.atSeconds, Priority.LifeCycle, codeOf("fault"), index);
+    });
+  }
+
+  /** Handles everything before a time. May be called again with a later one. */
+  runTo(untilSeconds: number): void {
+    const { kernel, traffic } = this;
+    const { fleet } = this.service;
+    const { queue } = kernel;
+    for (;;) {
+      const queueSeconds = queue.headTimeSeconds;
+      const arrivalSeconds = traffic.peekSeconds;
+      const fleetSeconds = fleet.nextSeconds;
+      const seconds = Math.min(queueSeconds, arrivalSeconds, fleetSeconds);
+      if (seconds >= untilSeconds) return;
+      // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
+      let priority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
+      let next = 0;
+      if (arrivalSeconds === seconds && Priority.Arrival < priority) {
+        priority = Priority.Arrival;
+        next = 1;
+      }
+      if (queueSeconds === seconds && queue.headPriority < priority) next = 2;
+      kernel.advanceTo(seconds);
+      if (next === 0) this.service.onReplicaEvent();
+      else if (next === 1) this.arrive();
+      else this.dispatch();
+    }
+  }
+
+  /** The end of the run: what is open is counted as it stands, every bill is closed, the laws are checked. */
+  finish(): void {
+    const endSeconds = this.plan.durationSeconds;
+    this.kernel.advanceTo(endSeconds);
+    for (const replica of this.service.fleet.indices()) this.service.fleet.get(replica).flush(endSeconds);
+    const { table } = this.service;
+    for (let slot = 0; slot < table.used; slot++) {
+      const state = table.state[slot] as number;
+      if (state === SlotState.Free || table.aborted[slot] === 1) continue;
+      if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
+      this.recordEnd(table.deployment[slot] as number, slot, "inFlight", endSeconds);
+    }
+    if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
+    this.cluster.checkLaws();
+    this.cluster.finish(endSeconds);
+    checkConservation(this.recorder, endSeconds);
+  }
+
+  // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private arrive(): void {
+    const { record } = this;
+    const stream = this.traffic.next(record);
+    this.service.arrive(
+      this.trafficDeployments[stream] as number,
+      this.requestCount++,
+      record.promptTokens,
+      record.outputTokens,
+      record.arrivalSeconds,
+    );
+  }
+
+  private dispatch(): void {
+    const { queue, nowSeconds } = this.kernel;
+    const event = eventOf(queue.headKind);
+    const subject = queue.headSubject;
+    queue.pop();
+    switch (event.kind) {
+      case "cluster":
+        this.cluster.onEvent(nowSeconds, event.action, subject);
+        this.settled();
+        return;
+      case "client":
+        this.service.onTimer(event.timer, subject, nowSeconds);
+        return;
+      case "scrape":
+        this.scrape(nowSeconds);
+        return;
+      case "policy-timer":
+        this.firePolicy(subject, nowSeconds);
+        return;
+      case "apply":
+        this.apply(subject, nowSeconds);
+        return;
+      case "fault":
+        this.strike(this.plan.faults[subject] as FaultConfig, nowSeconds);
+        return;
+      case "sample":
+        this.sample(nowSeconds);
+        this.kernel.at(++this.samples * SAMPLE_PERIOD_SECONDS + SAMPLE_PERIOD_SECONDS, Priority.Sample, codeOf("sample"), 0);
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  private scrape(nowSeconds: number): void {
+    this.scraper.scrape(
+      nowSeconds,
+      (pod, into, histograms) => this.readPod(pod, nowSeconds, into, histograms),
+      (deployment, into) => this.readDeployment(deployment, into),
+    );
+    this.kernel.at(++this.scrapes * this.plan.metrics.scrapeIntervalSeconds, Priority.Scrape, codeOf("scrape"), 0);
+  }
+
+  private readPod(pod: number, nowSeconds: number, into: PodSample, histograms: PodHistograms | undefined): boolean {
+    if (!this.service.isServing(pod)) return false;
+    const { engine } = this.deploymentOfPod(pod).serving;
+    this.meters.read(pod, this.service.fleet.get(pod), engine, nowSeconds, into, histograms);
+    return true;
+  }
+
+  private readDeployment(deployment: number, into: DeploymentSample): void {
+    const gateway = this.service.gateway(deployment);
+    const scale = this.cluster.scaleView(deployment);
+    into.arrivals = gateway.arrivals;
+    into.promptTokens = gateway.promptTokens;
+    into.queueDepth = gateway.queueDepth;
+    into.inFlight = this.service.inFlight(deployment);
+    into.rejected = gateway.rejected;
+    into.specReplicas = scale.specReplicas;
+    into.statusReplicas = scale.statusReplicas;
+    into.readyReplicas = this.cluster.readyReplicas(deployment);
+  }
+
+  private firePolicy(index: number, nowSeconds: number): void {
+    const { controller, timer } = this.loop.timers()[index] as ReturnType<ControlLoop["timers"]>[number];
+    const decision = this.loop.fire(controller, timer.name, nowSeconds);
+    const count = (this.timerCounts[index] as number) + 1;
+    this.timerCounts[index] = count;
+    this.kernel.at((timer.phaseSeconds ?? 0) + count * timer.periodSeconds, Priority.Decide, codeOf("policy-timer"), index);
+    if (decision === undefined) return;
+    if (!this.pending.has(controller)) this.kernel.at(nowSeconds, Priority.Apply, codeOf("apply"), controller);
+    this.pending.set(controller, { replicas: decision.desiredReplicas, reason: decision.reason });
+  }
+
+  private apply(controller: number, nowSeconds: number): void {
+    const wanted = this.pending.get(controller);
+    this.pending.delete(controller);
+    if (wanted === undefined) throw new SimError("apply_without_decision", nowSeconds, { controller });
+    const deployment = this.loop.deploymentOf(controller);
+    const index = this.indexOf(deployment);
+    const { specReplicas } = this.cluster.scaleView(index);
+    if (specReplicas === wanted.replicas) return;
+    this.tell({
+      kind: "scaled",
+      timeSeconds: nowSeconds,
+      deployment,
+      fromReplicas: specReplicas,
+      toReplicas: wanted.replicas,
+      reason: wanted.reason,
+    });
+    this.stale.add(index);
+    this.cluster.setReplicas(nowSeconds, index, wanted.replicas);
+    this.settled();
+  }
+
+  private strike(fault: FaultConfig, nowSeconds: number): void {
+    if (fault.kind !== "containerRestart") return;
+    const pod = this.cluster.oldestReadyPod(this.indexOf(fault.deployment), fault.podIndex);
+    if (pod !== undefined) this.cluster.restartContainer(nowSeconds, pod);
+    this.settled();
+  }
+
+  private sample(nowSeconds: number): void {
+    const minute = Math.ceil(nowSeconds / SAMPLE_PERIOD_SECONDS) - 1;
+    this.recorder.deployments.forEach((record, deployment) => {
+      const load = this.service.load(deployment, nowSeconds);
+      record.gatewayQueueDepth[minute] = this.service.gateway(deployment).queueDepth;
+      record.waiting[minute] = load.waiting;
+      record.running[minute] = load.running;
+      record.kvCacheUtilization[minute] = load.kvCacheUtilization;
+    });
+  }
+
+  // ── what the cluster tells ────────────────────────────────────────────────────────────────────────────────────
+
+  replicaReady(pod: number, isWarm: boolean): void {
+    const { deployment, name } = this.cluster.pod(pod);
+    if (this.service.fleet.has(pod)) {
+      this.service.resume(pod);
+      return;
+    }
+    this.service.addReplica(pod, deployment, isWarm);
+    this.meters.add(pod);
+    const { namespace } = this.plan.cluster.deployments[deployment] as DeploymentClusterConfig;
+    this.scraper.addPod(pod, { namespace, pod: name, model: this.deploymentOfPod(pod).serving.model.name });
+  }
+
+  endpointAdded(pod: number): void {
+    this.service.openEndpoint(pod, this.kernel.nowSeconds);
+  }
+
+  endpointRemoved(pod: number): void {
+    this.service.closeEndpoint(pod);
+  }
+
+  replicaTerminating(pod: number, mode: "drain" | "abort"): void {
+    const { nowSeconds } = this.kernel;
+    this.service.closeEndpoint(pod);
+    if (mode === "abort") this.service.cutOff(pod, nowSeconds);
+    this.service.drain(pod, nowSeconds);
+  }
+
+  replicaKilled(pod: number, why: "deleted" | "restart"): void {
+    const { nowSeconds } = this.kernel;
+    if (why === "restart") {
+      this.service.suspend(pod, nowSeconds);
+      return;
+    }
+    this.service.removeReplica(pod, nowSeconds);
+    this.meters.remove(pod);
+    this.scraper.removePod(pod);
+  }
+
+  fact(fact: Fact): void {
+    this.log.fact(fact);
+    this.tell(fact);
+    if (fact.kind === "pod-stage") this.stale.add(this.indexOf(fact.deployment));
+  }
+
+  /** Puts replica counts on record once the cluster has settled. */
+  private settled(): void {
+    for (const deployment of this.stale) this.logReplicas(deployment);
+    this.stale.clear();
+  }
+
+  private logReplicas(deployment: number): void {
+    const { specReplicas, statusReplicas } = this.cluster.scaleView(deployment);
+    this.log.counts(deployment, this.kernel.nowSeconds, specReplicas, statusReplicas, this.cluster.readyReplicas(deployment));
+  }
+
+  // ── what the service tells ────────────────────────────────────────────────────────────────────────────────────
+
+  arrived(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const promptTokens = table.promptTokens[slot] as number;
+    const outputTokens = table.outputTokens[slot] as number;
+    this.recorder.arrived(deployment, timeSeconds, promptTokens, this.options.workOf(deployment, promptTokens, outputTokens));
+    if (this.options.observers.length === 0) return;
+    const name = (this.plan.deployments[deployment] as PlanDeployment).name;
+    this.tell({
+      kind: "request-arrived",
+      timeSeconds,
+      requestId: table.requestId[slot] as number,
+      deployment: name,
+      promptTokens,
+      outputTokens,
+    });
+  }
+
+  attempted(): void {
+    this.recorder.arrivedAttempts++;
+  }
+
+  attemptEnded(_deployment: number, fate: RequestFate): void {
+    this.recorder.attemptEnded(fate);
+  }
+
+  wasted(_deployment: number, tokens: number): void {
+    this.recorder.wastedTokens += tokens;
+  }
+
+  ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    if (fate === "completed") this.meterCompletion(deployment, slot, timeSeconds);
+    this.recordEnd(deployment, slot, fate, timeSeconds);
+    if (this.options.observers.length > 0) this.tellEnded(deployment, slot, fate, timeSeconds);
+  }
+
+  firstToken(replica: number, slot: number, timeSeconds: number): void {
+    this.meters.firstToken(replica, timeSeconds - this.service.serverArrivalSeconds(slot));
+  }
+
+  gaps(_deployment: number, replica: number, first: number, growth: number, steps: number, sequences: number): void {
+    this.recorder.gaps(first, growth, steps, sequences);
+    this.meters.gaps(replica, first, growth, steps, sequences);
+  }
+
+  busy(replica: number, timeSeconds: number, isBusy: boolean): void {
+    this.meters.busy(replica, timeSeconds, isBusy);
+  }
+
+  drained(replica: number, timeSeconds: number): void {
+    this.cluster.replicaDrained(timeSeconds, replica);
+    this.settled();
+  }
+
+  private meterCompletion(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const atServer = this.service.serverArrivalSeconds(slot);
+    const overhead = this.service.overheadSeconds(deployment);
+    this.meters.completed(
+      table.replica[slot] as number,
+      timeSeconds - atServer,
+      Math.max(0, (table.admitSeconds[slot] as number) - atServer - overhead),
+    );
+  }
+
+  private recordEnd(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    const { table } = this.service;
+    const { endedRequest } = this;
+    const arrivalSeconds = table.arrivalSeconds[slot] as number;
+    endedRequest.fate = fate;
+    endedRequest.deployment = deployment;
+    endedRequest.arrivalSeconds = arrivalSeconds;
+    endedRequest.endSeconds = timeSeconds;
+    endedRequest.ttftSeconds = (table.firstTokenSeconds[slot] as number) - arrivalSeconds;
+    endedRequest.e2eSeconds = timeSeconds - arrivalSeconds;
+    endedRequest.queueSeconds = Math.max(
+      0,
+      (table.admitSeconds[slot] as number) - (table.attemptSeconds[slot] as number) - this.service.overheadSeconds(deployment),
+    );
+    endedRequest.outputTokens = table.outputTokens[slot] as number;
+    this.recorder.ended(endedRequest);
+  }
+
+  private tellEnded(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    const { table } = this.service;
+    const arrivalSeconds = table.arrivalSeconds[slot] as number;
+    this.tell({
+      kind: "request-ended",
+      timeSeconds,
+      requestId: table.requestId[slot] as number,
+      deployment: (this.plan.deployments[deployment] as PlanDeployment).name,
+      fate,
+      attempts: (table.attempt[slot] as number) + 1,
+      arrivalSeconds,
+      promptTokens: table.promptTokens[slot] as number,
+      outputTokens: table.outputTokens[slot] as number,
+      ...(fate === "completed"
+        ? { ttftSeconds: (table.firstTokenSeconds[slot] as number) - arrivalSeconds, e2eSeconds: timeSeconds - arrivalSeconds }
+        : {}),
+    });
+  }
+
+  private tell(fact: Fact): void {
+    for (const observe of this.options.observers) observe(fact);
+  }
+
+  private indexOf(deployment: string): number {
+    return this.plan.deployments.findIndex(({ name }) => name === deployment);
+  }
+
+  private deploymentOfPod(pod: number): PlanDeployment {
+    return this.plan.deployments[this.cluster.pod(pod).deployment] as PlanDeployment;
+  }
+
+  // ── saving ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The run at this moment, as plain data of its own. */
+  save(): WorldState {
+    return copyOf({
+      kernel: this.kernel.save(),
+      streams: this.streams.save(),
+      traffic: this.traffic.save(),
+      cluster: this.cluster.save(),
+      ledger: this.ledger.save(),
+      service: this.service.save(),
+      recorder: this.recorder.save(),
+      series: this.store.save(),
+      scraper: this.scraper.save(),
+      loop: this.loop.save(),
+      meters: this.meters.save(),
+      log: this.log.save(),
+      requestCount: this.requestCount,
+      timerCounts: [...this.timerCounts],
+      scrapes: this.scrapes,
+      samples: this.samples,
+      pending: [...this.pending].map(([controller, { replicas, reason }]) => [controller, replicas, reason] as const),
+    });
+  }
+
+  /** Continues a saved run; this world must be new and of the same plan and options. */
+  restore(saved: WorldState): void {
+    const state = copyOf(saved);
+    this.traffic.restore(state.traffic);
+    this.streams.restore(state.streams);
+    this.kernel.restore(state.kernel);
+    this.cluster.restore(state.cluster);
+    this.ledger.restore(state.ledger);
+    this.service.restore(state.service);
+    this.recorder.restore(state.recorder);
+    this.store.restore(state.series);
+    this.scraper.restore(state.scraper);
+    this.loop.restore(state.loop);
+    this.meters.restore(state.meters);
+    this.log.restore(state.log);
+    this.requestCount = state.requestCount;
+    this.timerCounts.splice(0, this.timerCounts.length, ...state.timerCounts);
+    this.scrapes = state.scrapes;
+    this.samples = state.samples;
+    for (const [controller, replicas, reason] of state.pending) this.pending.set(controller, { replicas, reason });
+  }
+}
