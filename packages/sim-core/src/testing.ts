@@ -2,9 +2,16 @@ import type { DeploymentClusterConfig, NodePoolConfig, PodLifecycleConfig } from
 import type { MetricSource } from "./scaling/metric-source.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { LatencyConfig, ServingConfig } from "./serving/config.ts";
+import { buildBatchingReplica } from "./serving/fleet.ts";
 import type { Replica, ReplicaSetup } from "./serving/replica.ts";
 import { SteppingReplica } from "./serving/stepping-replica.ts";
 import type { TrafficConfig } from "./traffic/config.ts";
+
+export type { LatencyModel, StepComposition } from "./serving/latency/model.ts";
+export { RequestTable } from "./serving/request-table.ts";
+
+/** The engine of every run. */
+export const buildFastReplica: (setup: ReplicaSetup) => Replica = buildBatchingReplica;
 
 /** The step-by-step reference engine, for comparison with the fast one. */
 export const buildReferenceReplica = (setup: ReplicaSetup): Replica => new SteppingReplica(setup);
@@ -67,7 +74,10 @@ export function tinyPlan(world: TinyWorld = {}): Plan {
     ...rest,
     traffic,
     deployments: deployments.map((deployment) => ({ name: deployment.name ?? "chat", serving: tinyServing(deployment) })),
-    cluster: { nodePools: nodePools.map(tinyPool), deployments: deployments.map((deployment) => tinyCluster(deployment, nodePools[0]?.name as string)) },
+    cluster: {
+      nodePools: nodePools.map(tinyPool),
+      deployments: deployments.map((deployment) => tinyCluster(deployment, nodePools[0]?.name as string)),
+    },
   };
 }
 
@@ -115,7 +125,10 @@ function tinyServing({ gpusPerReplica = 1, latency = SMALL_MODEL_LATENCY, engine
   };
 }
 
-function tinyCluster({ name = "chat", replicas = 1, gpusPerReplica = 1, lifecycle, nodePools }: TinyDeployment, pool: string): DeploymentClusterConfig {
+function tinyCluster(
+  { name = "chat", replicas = 1, gpusPerReplica = 1, lifecycle, nodePools }: TinyDeployment,
+  pool: string,
+): DeploymentClusterConfig {
   return {
     name,
     namespace: "default",

@@ -80,13 +80,55 @@ const OWN_QUEUE = Number.POSITIVE_INFINITY;
 
 describe("the engine as a plain server", () => {
   it.each([
-    { name: "M/M/1 at 50 %", load: 0.5, servers: 1, service: EXPONENTIAL, perReplica: OWN_QUEUE, wait: 0.5 / (1 - 0.5), because: "ρ/(μ−λ)" },
-    { name: "M/M/1 at 80 %", load: 0.8, servers: 1, service: EXPONENTIAL, perReplica: OWN_QUEUE, wait: 0.8 / (1 - 0.8), because: "ρ/(μ−λ)" },
-    { name: "M/D/1 at 80 %", load: 0.8, servers: 1, service: CONSTANT, perReplica: OWN_QUEUE, wait: 0.8 / (2 * (1 - 0.8)), because: "half of M/M/1 (Pollaczek–Khinchine)" },
-    { name: "M/M/3 at 80 %", load: 2.4, servers: 3, service: EXPONENTIAL, perReplica: 1, wait: erlangC(3, 2.4) / (3 - 2.4), because: "Erlang C, one queue at the gateway" },
-    { name: "M/M/10 at 90 %", load: 9, servers: 10, service: EXPONENTIAL, perReplica: 1, wait: erlangC(10, 9) / (10 - 9), because: "Erlang C, one queue at the gateway" },
+    {
+      name: "M/M/1 at 50 %",
+      load: 0.5,
+      servers: 1,
+      service: EXPONENTIAL,
+      perReplica: OWN_QUEUE,
+      wait: 0.5 / (1 - 0.5),
+      because: "ρ/(μ−λ)",
+    },
+    {
+      name: "M/M/1 at 80 %",
+      load: 0.8,
+      servers: 1,
+      service: EXPONENTIAL,
+      perReplica: OWN_QUEUE,
+      wait: 0.8 / (1 - 0.8),
+      because: "ρ/(μ−λ)",
+    },
+    {
+      name: "M/D/1 at 80 %",
+      load: 0.8,
+      servers: 1,
+      service: CONSTANT,
+      perReplica: OWN_QUEUE,
+      wait: 0.8 / (2 * (1 - 0.8)),
+      because: "half of M/M/1 (Pollaczek–Khinchine)",
+    },
+    {
+      name: "M/M/3 at 80 %",
+      load: 2.4,
+      servers: 3,
+      service: EXPONENTIAL,
+      perReplica: 1,
+      wait: erlangC(3, 2.4) / (3 - 2.4),
+      because: "Erlang C, one queue at the gateway",
+    },
+    {
+      name: "M/M/10 at 90 %",
+      load: 9,
+      servers: 10,
+      service: EXPONENTIAL,
+      perReplica: 1,
+      wait: erlangC(10, 9) / (10 - 9),
+      because: "Erlang C, one queue at the gateway",
+    },
   ])("waits as $name does: $because", ({ load, servers, service, perReplica, wait }) => {
-    const { mean, standardError } = meanAndError(waits({ servers, arrivalsPerSecond: load / MEAN_SERVICE_SECONDS, promptTokens: service, maxInFlightPerReplica: perReplica }));
+    const { mean, standardError } = meanAndError(
+      waits({ servers, arrivalsPerSecond: load / MEAN_SERVICE_SECONDS, promptTokens: service, maxInFlightPerReplica: perReplica }),
+    );
     expect(standardError / wait).toBeLessThan(0.05); // precise enough to tell a wrong discipline from the right one
     expect(Math.abs(mean - wait)).toBeLessThan(3 * standardError);
   });

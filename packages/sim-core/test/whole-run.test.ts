@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Fact } from "../src/domain/facts.ts";
 import type { Json } from "../src/errors.ts";
-import { type BoundPolicy, definePolicy } from "../src/scaling/policy.ts";
 import type { MetricSource } from "../src/scaling/metric-source.ts";
+import { type BoundPolicy, definePolicy } from "../src/scaling/policy.ts";
 import type { Plan } from "../src/scenario/plan.ts";
-import { createSimulation, simulate, type SimulateOptions } from "../src/simulate.ts";
+import { createSimulation, type SimulateOptions, simulate } from "../src/simulate.ts";
 import { buildReferenceReplica, NO_METRICS, tinyPlan } from "../src/testing.ts";
 
 /** Moves replicas about on a fixed rhythm, and remembers how often it was asked. */
@@ -18,7 +18,11 @@ const restless = definePolicy<{ readonly pattern: readonly number[]; readonly pe
   queries: () => [{ name: "waiting", kind: "external", metric: "vllm:num_requests_waiting" }],
   decide: ({ metrics }, { count }, { pattern }) => ({
     state: { count: count + 1 },
-    decision: { desiredReplicas: pattern[count % pattern.length] as number, reason: "Restless", evidence: { waiting: JSON.stringify(metrics["waiting"]) } },
+    decision: {
+      desiredReplicas: pattern[count % pattern.length] as number,
+      reason: "Restless",
+      evidence: { waiting: JSON.stringify(metrics["waiting"]) },
+    },
   }),
 });
 
@@ -28,23 +32,47 @@ const SUMS: MetricSource = {
   answer: (request, { reader, nowSeconds }) => {
     if (!("metric" in request)) return { ok: false, error: "not asked for" };
     const slices = reader.select([{ name: "__name__", op: "=", value: request.metric }], nowSeconds - 300, nowSeconds);
-    return { ok: true, elements: slices.map((slice) => ({ labels: slice.labels, value: slice.stale[slice.to - 1] === 1 ? 0 : (slice.values[slice.to - 1] as number) })) };
+    return {
+      ok: true,
+      elements: slices.map((slice) => ({
+        labels: slice.labels,
+        value: slice.stale[slice.to - 1] === 1 ? 0 : (slice.values[slice.to - 1] as number),
+      })),
+    };
   },
 };
 
-const bind = (pattern: readonly number[], periodSeconds = 90): BoundPolicy => ({ deployment: "chat", policy: restless, config: { pattern, periodSeconds } as unknown as Json });
+const bind = (pattern: readonly number[], periodSeconds = 90): BoundPolicy => ({
+  deployment: "chat",
+  policy: restless,
+  config: { pattern, periodSeconds } as unknown as Json,
+});
 
 const busyPlan = (overrides: Partial<Plan> = {}): Plan => ({
   ...tinyPlan({
     durationSeconds: 1200,
-    nodePools: [{ name: "pool", gpusPerNode: 2, maxNodes: 6, scaleDownUnneededSeconds: 60, scaleDownDelayAfterAddSeconds: 60, provisionSeconds: { kind: "uniform", min: 40, max: 90 } }],
+    nodePools: [
+      {
+        name: "pool",
+        gpusPerNode: 2,
+        maxNodes: 6,
+        scaleDownUnneededSeconds: 60,
+        scaleDownDelayAfterAddSeconds: 60,
+        provisionSeconds: { kind: "uniform", min: 40, max: 90 },
+      },
+    ],
     deployments: [
       {
         replicas: 2,
         engine: { maxSequences: 32, kvBlocks: 900, maxModelTokens: 8000, warmUp: { factor: 6, requests: 40 } },
         gateway: { maxQueued: 60, queueTimeoutSeconds: 20 },
         client: { timeoutSeconds: 12, patienceSeconds: 6, maxRetries: 1, backoffBaseSeconds: 1, backoffMaxSeconds: 8 },
-        lifecycle: { loadSeconds: { kind: "uniform", min: 10, max: 40 }, readinessPeriodSeconds: 10, terminationGraceSeconds: 20, preStopSeconds: 3 },
+        lifecycle: {
+          loadSeconds: { kind: "uniform", min: 10, max: 40 },
+          readinessPeriodSeconds: 10,
+          terminationGraceSeconds: 20,
+          preStopSeconds: 3,
+        },
       },
     ],
     traffic: [
@@ -52,8 +80,22 @@ const busyPlan = (overrides: Partial<Plan> = {}): Plan => ({
         kind: "generator",
         name: "load",
         deployment: "chat",
-        arrivals: { kind: "gamma", rate: { kind: "points", points: [[0, 2], [600, 9], [1200, 3]] }, cv: 2 },
-        lengths: { promptTokens: { kind: "logNormal", median: 500, sigma: 1 }, outputTokens: { kind: "logNormal", median: 120, sigma: 0.8 } },
+        arrivals: {
+          kind: "gamma",
+          rate: {
+            kind: "points",
+            points: [
+              [0, 2],
+              [600, 9],
+              [1200, 3],
+            ],
+          },
+          cv: 2,
+        },
+        lengths: {
+          promptTokens: { kind: "logNormal", median: 500, sigma: 1 },
+          outputTokens: { kind: "logNormal", median: 120, sigma: 0.8 },
+        },
         surges: [],
       },
     ],
@@ -65,12 +107,17 @@ const busyPlan = (overrides: Partial<Plan> = {}): Plan => ({
   ...overrides,
 });
 
-const options = (pattern: readonly number[] = [2, 4, 3, 1, 5]): SimulateOptions => ({ policy: "restless", controllers: [bind(pattern)], metricSource: SUMS });
+const options = (pattern: readonly number[] = [2, 4, 3, 1, 5]): SimulateOptions => ({
+  policy: "restless",
+  controllers: [bind(pattern)],
+  metricSource: SUMS,
+});
 
 describe("a run", () => {
   it("has every fate, preemption, scaling and restart in the busy scenario the tests below rest on", () => {
     const result = simulate(busyPlan(), options());
-    for (const fate of ["completed", "rejected", "timedOut", "cancelled", "inFlight"] as const) expect(result.requests[fate], fate).toBeGreaterThan(0);
+    for (const fate of ["completed", "rejected", "timedOut", "cancelled", "inFlight"] as const)
+      expect(result.requests[fate], fate).toBeGreaterThan(0);
     expect(result.cutOffAttempts).toBeGreaterThan(0);
     expect(result.attempts.arrived).toBeGreaterThan(result.requests.arrived);
     expect(result.preemptions).toBeGreaterThan(0);
@@ -146,7 +193,10 @@ describe("a run", () => {
   it("rejects at the door what no replica could ever hold", () => {
     const lengths = { promptTokens: { kind: "constant", value: 9000 }, outputTokens: { kind: "constant", value: 10 } } as const;
     const plan = busyPlan();
-    const result = simulate({ ...plan, traffic: plan.traffic.map((stream) => ({ ...stream, lengths })) as Plan["traffic"] }, { ...options(), metricSource: NO_METRICS });
+    const result = simulate(
+      { ...plan, traffic: plan.traffic.map((stream) => ({ ...stream, lengths })) as Plan["traffic"] },
+      { ...options(), metricSource: NO_METRICS },
+    );
     expect(result.requests.rejected).toBe(result.requests.arrived);
     expect(result.attempts.arrived).toBe(result.requests.arrived);
   });

@@ -1,12 +1,13 @@
 import { Priority } from "../kernel/priorities.ts";
-import { CompletionHeap } from "./completion-heap.ts";
 import type { EngineConfig } from "./config.ts";
-import { DecodeBlocks } from "./kv-cache.ts";
-import { createStepComposition, type LatencyModel, type StepComposition } from "./latency/model.ts";
+import { DecodingBatch } from "./decoding-batch.ts";
+import type { LatencyModel } from "./latency/model.ts";
+import { PromptChunks } from "./prompt-chunks.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
 import { SlotList } from "./slot-list.ts";
 import { StepSeries } from "./step-series.ts";
+import { factorAt } from "./warm-up.ts";
 
 const Phase = {
   /** Nothing to compute; perhaps an attempt on its way in. */
@@ -25,7 +26,6 @@ const SCALARS = [
   "nextPriority",
   "inFlight",
   "phase",
-  "step",
   "anchorStep",
   "targetStep",
   "stepStartSeconds",
@@ -56,22 +56,16 @@ export class BatchingReplica implements Replica {
   private readonly engine: EngineConfig;
   private readonly listener: ReplicaListener;
   private readonly warmUpFactors: Float64Array;
-  private readonly composition: StepComposition;
-  private readonly chunkSlots: Int32Array;
-  /** Decode-only base time by number of sequences, filled on first use. */
-  private readonly decodeBase: Float64Array;
+  private readonly chunks: PromptChunks;
 
   private readonly ingress: SlotList;
   private readonly waiting: SlotList;
   /** In order of admission: the tail is the newest. */
   private readonly running: SlotList;
-  private readonly completions: CompletionHeap;
-  private readonly decoding: DecodeBlocks;
+  private readonly decoding: DecodingBatch;
   private readonly series = new StepSeries();
 
   private phase: number = Phase.Idle;
-  /** Steps computed so far, at the last boundary that was handled. */
-  private step = 0;
   private anchorStep = 0;
   private targetStep = 0;
   /** The batch changed since the series' anchor: the next series needs a new one. */
@@ -95,18 +89,15 @@ export class BatchingReplica implements Replica {
     this.listener = setup.listener;
     this.warmUpFactors = setup.warmUpFactors;
     this.admitted = setup.admittedBefore;
-    this.composition = createStepComposition(setup.engine.maxSequences);
-    this.chunkSlots = new Int32Array(setup.engine.maxSequences);
-    this.decodeBase = new Float64Array(setup.engine.maxSequences + 1);
+    this.chunks = new PromptChunks(setup.engine.maxSequences, setup.engine.blockTokens);
     this.ingress = new SlotList(setup.table);
     this.waiting = new SlotList(setup.table);
     this.running = new SlotList(setup.table);
-    this.completions = new CompletionHeap(setup.table);
-    this.decoding = new DecodeBlocks(setup.engine.blockTokens);
+    this.decoding = new DecodingBatch(setup.table, setup.engine.blockTokens);
   }
 
   get steps(): number {
-    return this.step;
+    return this.decoding.step;
   }
 
   get preemptionCount(): number {
@@ -165,8 +156,8 @@ export class BatchingReplica implements Replica {
     for (let slot = this.ingress.head; slot >= 0 && (table.enqueueSeconds[slot] as number) <= nowSeconds; slot = table.next[slot] as number)
       waiting++;
     // the step under way already holds the blocks of the tokens it computes
-    let usedBlocks = decoding.used(this.step, this.phase === Phase.Boundary ? 0 : ahead + 1);
-    if (this.phase === Phase.Step) usedBlocks += this.chunkBlocks();
+    let usedBlocks = decoding.usedBlocks(this.phase === Phase.Boundary ? 0 : ahead + 1);
+    if (this.phase === Phase.Step) usedBlocks += this.chunks.blocks();
     into.running = this.running.count;
     into.waiting = waiting;
     into.usedBlocks = usedBlocks;
@@ -175,17 +166,17 @@ export class BatchingReplica implements Replica {
     into.preemptions = this.preemptions;
     into.gapFirstSeconds = this.series.firstSeconds;
     into.gapGrowthSeconds = this.series.growthSeconds;
-    into.gapSteps = this.changed ? 0 : this.step + ahead - this.anchorStep;
+    into.gapSteps = this.changed ? 0 : this.decoding.step + ahead - this.anchorStep;
     into.gapSequences = decoding.sequences;
   }
 
   stop(nowSeconds: number, each: (slot: number) => void): void {
-    this.settle(nowSeconds);
+    this.flush(nowSeconds);
     const { table } = this;
     for (const list of [this.running, this.waiting, this.ingress]) {
       while (list.head >= 0) {
         const slot = list.head;
-        if (table.state[slot] === SlotState.Decoding) this.leaveDecoding(slot);
+        if (table.state[slot] === SlotState.Decoding) this.decoding.leave(slot);
         list.remove(slot);
         this.inFlight--;
         each(slot);
@@ -197,10 +188,6 @@ export class BatchingReplica implements Replica {
     this.goIdle(nowSeconds);
   }
 
-  flush(nowSeconds: number): void {
-    this.settle(nowSeconds);
-  }
-
   cool(): void {
     this.admitted = 0;
   }
@@ -208,44 +195,37 @@ export class BatchingReplica implements Replica {
   // ── a boundary: what has ended ────────────────────────────────────────────────────────────────────────────────
 
   private endSeries(nowSeconds: number): void {
-    const steps = this.targetStep - this.step;
-    this.advance(steps);
-    if (this.completions.size > 0 && (this.table.finishStep[this.completions.top] as number) === this.step) {
-      this.closeSeries();
-      this.completeDecoding(nowSeconds);
-    }
+    this.advance(this.targetStep - this.decoding.step);
+    if (this.decoding.finished < 0) return;
+    this.closeSeries();
+    this.completeDecoding(nowSeconds);
   }
 
   private endStep(nowSeconds: number): void {
-    const { composition, table } = this;
+    const { chunks, table } = this;
     const decoders = this.decoding.sequences;
     if (decoders > 0) this.listener.gaps(this.index, this.stepEndSeconds - this.stepStartSeconds, 0, 1, decoders);
     this.advance(1);
     this.changed = true;
     this.completeDecoding(nowSeconds);
-    for (let i = 0; i < composition.chunks; i++) {
-      const slot = this.chunkSlots[i] as number;
-      const computed = (composition.chunkContext[i] as number) + (composition.chunkTokens[i] as number);
-      table.computedTokens[slot] = computed;
-      if (computed === composition.chunkPrompt[i]) this.finishPrompt(slot, nowSeconds);
+    for (let i = 0; i < chunks.count; i++) {
+      const slot = chunks.slots[i] as number;
+      table.computedTokens[slot] = chunks.computed(i);
+      if (chunks.isPromptDone(i)) this.finishPrompt(slot, nowSeconds);
       else this.partialSlot = slot;
     }
-    composition.chunks = 0;
+    chunks.clear();
   }
 
   private advance(steps: number): void {
-    this.step += steps;
     this.generationTokens += steps * this.decoding.sequences;
     this.decoding.advance(steps);
   }
 
   /** Sequences whose last token came with this step leave, oldest admission first. */
   private completeDecoding(nowSeconds: number): void {
-    const { completions, table } = this;
-    while (completions.size > 0) {
-      const slot = completions.top;
-      if ((table.finishStep[slot] as number) !== this.step) return;
-      this.leaveDecoding(slot);
+    for (let slot = this.decoding.finished; slot >= 0; slot = this.decoding.finished) {
+      this.decoding.leave(slot);
       this.leaveBatch(slot, nowSeconds);
     }
   }
@@ -269,10 +249,7 @@ export class BatchingReplica implements Replica {
       return;
     }
     table.state[slot] = SlotState.Decoding;
-    table.finishStep[slot] = this.step + (table.outputTokens[slot] as number) - emitted;
-    table.lengthOffset[slot] = (table.computedTokens[slot] as number) - this.step;
-    this.decoding.add(table.lengthOffset[slot] as number, this.step);
-    this.completions.push(slot);
+    this.decoding.join(slot);
   }
 
   private leaveBatch(slot: number, nowSeconds: number): void {
@@ -296,14 +273,12 @@ export class BatchingReplica implements Replica {
       return;
     }
     if (this.phase === Phase.Idle) this.listener.busy(this.index, nowSeconds, true);
-    this.composition.chunks = 0;
-    this.composition.promptTokens = 0;
-    this.composition.promptTokenContext = 0;
+    this.chunks.clear();
     this.preemptedThisStep = false;
     let blocks = this.makeRoom(nowSeconds);
     blocks = this.continuePartial(blocks, nowSeconds);
     if (!this.preemptedThisStep && this.waiting.count > 0) this.admit(blocks, nowSeconds);
-    if (this.composition.chunks > 0 || this.latency.perContextTokenSeconds === undefined) this.startMixedStep(nowSeconds);
+    if (this.chunks.count > 0 || this.latency.perContextTokenSeconds === undefined) this.startMixedStep(nowSeconds);
     else this.startSeries(nowSeconds);
   }
 
@@ -324,7 +299,7 @@ export class BatchingReplica implements Replica {
     while (slot >= 0 && this.abortedRunning > 0) {
       const next = table.next[slot] as number;
       if (table.aborted[slot] === 1) {
-        if (table.state[slot] === SlotState.Decoding) this.leaveDecoding(slot);
+        if (table.state[slot] === SlotState.Decoding) this.decoding.leave(slot);
         if (this.partialSlot === slot) this.partialSlot = -1;
         this.leaveBatch(slot, nowSeconds);
       }
@@ -340,12 +315,12 @@ export class BatchingReplica implements Replica {
   private makeRoom(nowSeconds: number): number {
     const { engine, decoding, table } = this;
     let held = this.partialSlot < 0 ? 0 : this.blocksOf(table.computedTokens[this.partialSlot] as number);
-    let needed = decoding.used(this.step, 1);
+    let needed = decoding.usedBlocks(1);
     while (needed + held > engine.kvBlocks) {
       const victim = this.running.tail;
       if (victim === this.partialSlot) held = 0;
       this.preempt(victim, nowSeconds);
-      needed = decoding.used(this.step, 1);
+      needed = decoding.usedBlocks(1);
     }
     return engine.kvBlocks - needed - held;
   }
@@ -362,13 +337,14 @@ export class BatchingReplica implements Replica {
       this.preempt(slot, nowSeconds);
       return blocks;
     }
-    this.addChunk(slot, chunk, computed, target);
+    this.changeBatch();
+    this.chunks.add(slot, chunk, computed, target);
     return blocks - extra;
   }
 
   private admit(blocks: number, nowSeconds: number): void {
     const { table, engine, waiting, running } = this;
-    let budget = engine.maxBatchedTokens - this.decoding.sequences - this.composition.promptTokens;
+    let budget = engine.maxBatchedTokens - this.decoding.sequences - this.chunks.tokens;
     let free = blocks;
     while (waiting.head >= 0 && running.count < engine.maxSequences && budget > 0) {
       const slot = waiting.head;
@@ -382,49 +358,37 @@ export class BatchingReplica implements Replica {
       table.computedTokens[slot] = 0;
       if (Number.isNaN(table.admitSeconds[slot] as number)) table.admitSeconds[slot] = nowSeconds;
       table.admission[slot] = this.admitted++;
-      this.addChunk(slot, chunk, 0, target);
+      this.changeBatch();
+      this.chunks.add(slot, chunk, 0, target);
       budget -= chunk;
       free -= needed;
     }
   }
 
-  private addChunk(slot: number, chunk: number, context: number, target: number): void {
-    const { composition } = this;
-    if (composition.chunks === 0) this.changeBatch();
-    const i = composition.chunks++;
-    this.chunkSlots[i] = slot;
-    composition.chunkTokens[i] = chunk;
-    composition.chunkContext[i] = context;
-    composition.chunkPrompt[i] = target;
-    composition.promptTokens += chunk;
-    composition.promptTokenContext += chunk * (context + chunk * 0.5);
-  }
-
   private startMixedStep(nowSeconds: number): void {
-    const { composition, decoding } = this;
+    const { decoding } = this;
+    const { composition } = this.chunks;
     this.changeBatch();
     composition.decodeSequences = decoding.sequences;
-    composition.contextTokens = decoding.tokens + decoding.sequences;
+    composition.contextTokens = decoding.contextTokens;
     this.phase = Phase.Step;
     this.stepStartSeconds = nowSeconds;
-    this.stepEndSeconds = nowSeconds + this.latency.stepSeconds(composition) * this.warmUpFactor();
+    this.stepEndSeconds = nowSeconds + this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted);
     this.wakeAt(this.stepEndSeconds, Priority.IterationEnd);
   }
 
   private startSeries(nowSeconds: number): void {
     const { decoding, table, series } = this;
     if (this.changed) {
-      const factor = this.warmUpFactor();
+      const factor = factorAt(this.warmUpFactors, this.admitted);
       const perToken = this.latency.perContextTokenSeconds as number;
-      const first = this.decodeBaseSeconds(decoding.sequences) + perToken * (decoding.tokens + decoding.sequences);
+      const first = this.latency.decodeBaseSeconds(decoding.sequences) + perToken * decoding.contextTokens;
       series.set(nowSeconds, first * factor, perToken * decoding.sequences * factor);
-      this.anchorStep = this.step;
+      this.anchorStep = this.decoding.step;
       this.changed = false;
     }
     this.phase = Phase.Series;
-    let steps = (table.finishStep[this.completions.top] as number) - this.step;
-    steps = decoding.stepsThatFit(this.step, steps, this.engine.kvBlocks);
-    this.targetStep = this.step + (this.preemptedThisStep ? 1 : steps);
+    this.targetStep = decoding.step + (this.preemptedThisStep ? 1 : decoding.stepsToChange(this.engine.kvBlocks));
     this.wakeAt(series.boundary(this.targetStep - this.anchorStep), Priority.IterationEnd);
     if (this.ingress.head >= 0 && this.canAdmit())
       this.stopSeriesAt(series.firstBoundaryFrom(table.enqueueSeconds[this.ingress.head] as number));
@@ -436,7 +400,7 @@ export class BatchingReplica implements Replica {
     const { table } = this;
     this.changeBatch();
     if (table.state[slot] === SlotState.Decoding) {
-      this.leaveDecoding(slot);
+      this.decoding.leave(slot);
       table.lastTokenSeconds[slot] = nowSeconds;
     }
     if (this.partialSlot === slot) this.partialSlot = -1;
@@ -446,14 +410,6 @@ export class BatchingReplica implements Replica {
     this.waiting.prepend(slot);
     this.preemptions++;
     this.preemptedThisStep = true;
-  }
-
-  /** Takes a sequence out of the decoding set and brings its token count up to date. */
-  private leaveDecoding(slot: number): void {
-    const { table } = this;
-    table.emittedTokens[slot] = (table.outputTokens[slot] as number) - ((table.finishStep[slot] as number) - this.step);
-    this.decoding.remove(table.lengthOffset[slot] as number, this.step);
-    this.completions.remove(slot);
   }
 
   private letGo(slot: number, nowSeconds: number): void {
@@ -467,13 +423,13 @@ export class BatchingReplica implements Replica {
   }
 
   private closeSeries(): void {
-    const steps = this.step - this.anchorStep;
+    const steps = this.decoding.step - this.anchorStep;
     if (steps > 0) this.listener.gaps(this.index, this.series.firstSeconds, this.series.growthSeconds, steps, this.decoding.sequences);
     this.changed = true;
   }
 
   /** Counts the steps that ended by now and reports their gaps; what is under way is forgotten. */
-  private settle(nowSeconds: number): void {
+  flush(nowSeconds: number): void {
     const ahead = this.stepsAhead(nowSeconds);
     if (ahead > 0) this.advance(ahead);
     this.changeBatch();
@@ -481,11 +437,11 @@ export class BatchingReplica implements Replica {
 
   private stepsAhead(nowSeconds: number): number {
     if (this.phase !== Phase.Series) return 0;
-    return Math.min(this.series.lastBoundaryTo(nowSeconds), this.targetStep - this.anchorStep) - (this.step - this.anchorStep);
+    return Math.min(this.series.lastBoundaryTo(nowSeconds), this.targetStep - this.anchorStep) - (this.decoding.step - this.anchorStep);
   }
 
   private stopSeriesAt(boundary: number): void {
-    const step = this.anchorStep + Math.max(boundary, this.step - this.anchorStep + 1);
+    const step = this.anchorStep + Math.max(boundary, this.decoding.step - this.anchorStep + 1);
     if (step >= this.targetStep) return;
     this.targetStep = step;
     this.wakeAt(this.series.boundary(step - this.anchorStep), Priority.IterationEnd);
@@ -508,48 +464,23 @@ export class BatchingReplica implements Replica {
     this.nextPriority = priority;
   }
 
-  private warmUpFactor(): number {
-    return this.admitted < this.warmUpFactors.length ? (this.warmUpFactors[this.admitted] as number) : 1;
-  }
-
-  private decodeBaseSeconds(sequences: number): number {
-    let seconds = this.decodeBase[sequences] as number;
-    if (seconds === 0) {
-      seconds = this.latency.decodeBaseSeconds(sequences);
-      this.decodeBase[sequences] = seconds;
-    }
-    return seconds;
-  }
-
   private blocksOf(tokens: number): number {
     return Math.ceil(tokens / this.engine.blockTokens);
   }
 
-  private chunkBlocks(): number {
-    const { composition } = this;
-    let blocks = 0;
-    for (let i = 0; i < composition.chunks; i++)
-      blocks += this.blocksOf((composition.chunkContext[i] as number) + (composition.chunkTokens[i] as number));
-    return blocks;
-  }
-
   save(): ReplicaState {
-    const { series, composition } = this;
-    const chunks = composition.chunks;
+    const { series } = this;
     return {
       scalars: SCALARS.map((name) => this[name]),
       flags: FLAGS.map((name) => this[name]),
       series: [series.anchorSeconds, series.firstSeconds, series.growthSeconds],
       lists: [this.ingress.save(), this.waiting.save(), this.running.save()],
       decoding: this.decoding.save(),
-      completions: this.completions.save(),
-      chunkSlots: this.chunkSlots.slice(0, chunks),
-      chunks: [composition.chunkTokens, composition.chunkContext, composition.chunkPrompt].map((column) => column.slice(0, chunks)),
+      chunks: this.chunks.save(),
     };
   }
 
   restore(state: ReplicaState): void {
-    const { composition } = this;
     SCALARS.forEach((name, i) => {
       this[name] = state.scalars[i] as number;
     });
@@ -562,11 +493,6 @@ export class BatchingReplica implements Replica {
       list.restore(state.lists[i] as readonly [number, number, number]);
     });
     this.decoding.restore(state.decoding);
-    this.completions.restore(state.completions);
-    this.chunkSlots.set(state.chunkSlots);
-    composition.chunks = state.chunkSlots.length;
-    [composition.chunkTokens, composition.chunkContext, composition.chunkPrompt].forEach((column, i) => {
-      column.set(state.chunks[i] as Float64Array);
-    });
+    this.chunks.restore(state.chunks.slots, state.chunks.columns);
   }
 }

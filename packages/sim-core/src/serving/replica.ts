@@ -96,11 +96,9 @@ export interface ReplicaState {
   readonly series: readonly number[];
   /** Head, tail, count of ingress, waiting, running. */
   readonly lists: readonly (readonly [number, number, number])[];
-  readonly decoding: readonly number[];
-  readonly completions: Int32Array;
-  readonly chunkSlots: Int32Array;
-  /** Tokens, context, prompt of each chunk of the step under way. */
-  readonly chunks: readonly Float64Array[];
+  readonly decoding: { readonly step: number; readonly blocks: readonly number[]; readonly completions: Int32Array };
+  /** Chunks of the step under way: slots, then tokens, context and prompt of each. */
+  readonly chunks: { readonly slots: Int32Array; readonly columns: readonly Float64Array[] };
 }
 
 /** Tokens a request may take at most on this engine; a longer one is rejected at the door. */

@@ -4,6 +4,7 @@ import type { EngineConfig } from "./config.ts";
 import { createStepComposition, type LatencyModel, type StepComposition } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
+import { factorAt } from "./warm-up.ts";
 
 interface Sequence {
   readonly slot: number;
@@ -261,12 +262,12 @@ export class SteppingReplica implements Replica {
     });
     composition.decodeSequences = decoders;
     composition.contextTokens = this.contextOfDecoders();
-    return nowSeconds + this.latency.stepSeconds(composition) * this.warmUpFactor();
+    return nowSeconds + this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted);
   }
 
   private decodeStepEnd(decoders: number, nowSeconds: number): number {
     if (!this.anchored) {
-      const factor = this.warmUpFactor();
+      const factor = factorAt(this.warmUpFactors, this.admitted);
       const perToken = this.latency.perContextTokenSeconds as number;
       const first = this.latency.decodeBaseSeconds(decoders) + perToken * this.contextOfDecoders();
       this.anchor = nowSeconds;
@@ -353,10 +354,6 @@ export class SteppingReplica implements Replica {
       (sum, sequence) => (sequence.emitted > 0 && sequence.length >= sequence.target ? sum + sequence.length + 1 : sum),
       0,
     );
-  }
-
-  private warmUpFactor(): number {
-    return this.admitted < this.warmUpFactors.length ? (this.warmUpFactors[this.admitted] as number) : 1;
   }
 
   private blocksOf(tokens: number): number {

@@ -6,3 +6,8 @@ export function warmUpFactors(factor: number, requests: number): Float64Array {
   const logarithm = ln(factor);
   return Float64Array.from({ length: requests }, (_, n) => Math.max(1, exp(logarithm * (1 - n / requests))));
 }
+
+/** Factor once `admitted` requests have been admitted; 1 beyond the curve. */
+export function factorAt(factors: Float64Array, admitted: number): number {
+  return admitted < factors.length ? (factors[admitted] as number) : 1;
+}

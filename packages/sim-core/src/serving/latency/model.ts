@@ -40,13 +40,11 @@ export interface LatencyModel {
   stepSeconds(step: StepComposition): number;
 }
 
+/** The latency model a configuration describes; its decode-only base times are computed once each. */
 export function createLatencyModel(config: LatencyConfig): LatencyModel {
-  switch (config.kind) {
-    case "linear":
-      return createLinearModel(config);
-    case "roofline":
-      return createRooflineModel(config);
-  }
+  const model = config.kind === "linear" ? createLinearModel(config) : createRooflineModel(config);
+  const base: number[] = [];
+  return { ...model, decodeBaseSeconds: (decodeSequences) => (base[decodeSequences] ??= model.decodeBaseSeconds(decodeSequences)) };
 }
 
 /** An empty composition with room for `maxChunks` prompt chunks. */
