@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { ControlLoop, type ControlLoopPort } from "./control-loop.ts";
+import type { MetricSource } from "./metric-source.ts";
+import { type BoundPolicy, definePolicy } from "./policy.ts";
+
+const follow = definePolicy<{ readonly wants: number | null }, { readonly firings: number }>({
+  id: "follow",
+  parseConfig: () => ({ ok: true, config: { wants: null } }),
+  initialState: () => ({ firings: 0 }),
+  timers: () => [{ name: "sync", periodSeconds: 15 }],
+  needs: () => [{ name: "load", kind: "promql", query: "load" }],
+  queries: () => [{ name: "load", kind: "promql", query: "load" }],
+  decide: ({ metrics, scale }, { firings }, { wants }) => {
+    const load = metrics["load"];
+    const state = { firings: firings + 1 };
+    if (load === undefined || !load.ok) return { state };
+    return {
+      state,
+      decision: {
+        desiredReplicas: wants ?? scale.specReplicas,
+        reason: "Follow",
+        evidence: { load: load.elements[0]?.value ?? null, firings },
+      },
+    };
+  },
+});
+
+const SOURCE: MetricSource = {
+  series: () => ["load"],
+  answer: (_, { nowSeconds }) => ({ ok: true, elements: [{ labels: {}, value: nowSeconds }], ageSeconds: 3 }),
+};
+
+function loop(wants: number | null, outage: readonly [number, number] = [0, 0]): ControlLoop {
+  const port: ControlLoopPort = {
+    scale: () => ({ specReplicas: 2, statusReplicas: 2 }),
+    pods: () => [],
+    namespace: () => "default",
+    reader: { select: () => [] },
+    startEpochSeconds: 0,
+    isOutage: (now) => now >= outage[0] && now < outage[1],
+  };
+  const bound: BoundPolicy = { deployment: "chat", policy: follow, config: { wants } };
+  return new ControlLoop([bound], SOURCE, port);
+}
+
+describe("the control loop", () => {
+  it("answers what a policy needs, keeps what it remembers and records what it decided with its evidence", () => {
+    const control = loop(5);
+    control.fire(0, "sync", 15);
+    control.fire(0, "sync", 30);
+    expect(
+      control.decisions.map(({ timeSeconds, specReplicas, decision }) => [
+        timeSeconds,
+        specReplicas,
+        decision.desiredReplicas,
+        decision.evidence,
+      ]),
+    ).toEqual([
+      [15, 2, 5, { load: 15, firings: 0 }],
+      [30, 2, 5, { load: 30, firings: 1 }],
+    ]);
+  });
+
+  it("fails every answer while metrics are out, and counts the firings that could not decide by reason", () => {
+    const control = loop(5, [20, 40]);
+    for (const now of [15, 30, 45]) control.fire(0, "sync", now);
+    expect(control.decisions.map(({ timeSeconds }) => timeSeconds)).toEqual([15, 45]);
+    expect(control.undecided).toEqual({ "metrics are unavailable": 1 });
+  });
+
+  it.each([-1, 1.5, Number.NaN])("stops at a decision for %s replicas: that is a broken policy", (wants) => {
+    expect(() => loop(wants).fire(0, "sync", 15)).toThrow(/policy_decision_out_of_range/);
+  });
+
+  it("continues from a saved state as if it had not stopped", () => {
+    const control = loop(5, [20, 40]);
+    control.fire(0, "sync", 15);
+    control.fire(0, "sync", 30);
+    const copy = loop(5, [20, 40]);
+    copy.restore(structuredClone(control.save()));
+    control.fire(0, "sync", 45);
+    copy.fire(0, "sync", 45);
+    expect(copy.save()).toEqual(control.save());
+  });
+});
