@@ -1,0 +1,180 @@
+import { readdirSync } from "node:fs";
+import { evaluate, PromqlError, parseQuery, type QueryResult, type SeriesReader } from "@replicast/promql";
+import { describe, expect, it } from "vitest";
+import { readJsonLines, runVectors } from "../runner.ts";
+import { type FileValue, readSeriesFile, toNumber } from "./series-file.ts";
+
+type Metric = Readonly<Record<string, string>>;
+
+type Expected =
+  | { readonly type: "vector"; readonly result: readonly { readonly metric: Metric; readonly value: FileValue }[] }
+  | {
+      readonly type: "matrix";
+      readonly result: readonly { readonly metric: Metric; readonly t: readonly number[]; readonly v: readonly FileValue[] }[];
+    }
+  | { readonly type: "scalar"; readonly result: FileValue }
+  | { readonly type: "string"; readonly result: string }
+  | { readonly error: { readonly kind: string; readonly message: string } };
+
+interface Vector {
+  readonly name: string;
+  readonly query: string;
+  readonly series: string;
+  readonly timeMs: number;
+  readonly experimental?: boolean;
+  readonly expected: Expected;
+}
+
+/** 2026-01-01T00:00:00Z: time zero of the series files, and of the run here. */
+const START_MILLISECONDS = 1_767_225_600_000;
+/** Both engines add with compensation, in different order. */
+const RELATIVE_TOLERANCE = 1e-10;
+
+/** How many cases each file holds: one that is lost, or a file that is not run, is noticed. */
+const CASES: Readonly<Record<string, number>> = {
+  "cases-aggregation.jsonl": 462,
+  "cases-arithmetic.jsonl": 75,
+  "cases-at.jsonl": 84,
+  "cases-binary.jsonl": 230,
+  "cases-comparison.jsonl": 115,
+  "cases-deriv.jsonl": 54,
+  "cases-error.jsonl": 132,
+  "cases-experimental.jsonl": 48,
+  "cases-function.jsonl": 231,
+  "cases-histogram.jsonl": 151,
+  "cases-lookback.jsonl": 46,
+  "cases-offset.jsonl": 69,
+  "cases-over_time.jsonl": 238,
+  "cases-random.jsonl": 467,
+  "cases-range.jsonl": 45,
+  "cases-rate.jsonl": 545,
+  "cases-realistic.jsonl": 274,
+  "cases-selector.jsonl": 99,
+  "cases-subquery.jsonl": 122,
+};
+
+/** Names of the cases this engine is known to get wrong, by file. None: every case must pass. */
+const EXPECTED_FAILURES: Readonly<Record<string, readonly string[]>> = {};
+
+const readers = new Map<string, SeriesReader>();
+
+function readerOf(series: string): SeriesReader {
+  let reader = readers.get(series);
+  if (!reader) {
+    reader = readSeriesFile(new URL(`series-${series}.json`, import.meta.url), START_MILLISECONDS);
+    readers.set(series, reader);
+  }
+  return reader;
+}
+
+function answer({ query, series, timeMs, experimental }: Vector): QueryResult {
+  const options = {
+    reader: readerOf(series),
+    timeSeconds: (timeMs - START_MILLISECONDS) / 1000,
+    startEpochSeconds: START_MILLISECONDS / 1000,
+  };
+  return evaluate(parseQuery(query, { experimentalFunctions: experimental ?? false }), options);
+}
+
+function check(vector: Vector): string | undefined {
+  const { expected, query } = vector;
+  if ("error" in expected) {
+    try {
+      return `accepted ${query}, expected ${expected.error.message}, got ${JSON.stringify(answer(vector))}`;
+    } catch (error) {
+      if (!(error instanceof PromqlError)) throw error;
+      return error.kind === expected.error.kind
+        ? undefined
+        : `${query}: ${error.kind} error ${error.message}, expected ${expected.error.kind}`;
+    }
+  }
+  const actual = answer(vector);
+  return agrees(actual, expected, isOrdered(query)) ? undefined : `${query}: got ${text(actual)}, expected ${JSON.stringify(expected)}`;
+}
+
+function agrees(actual: QueryResult, expected: Exclude<Expected, { readonly error: unknown }>, ordered: boolean): boolean {
+  if (actual.type === "string" && expected.type === "string") return actual.value === expected.result;
+  if (actual.type === "scalar" && expected.type === "scalar") return isClose(actual.value, toNumber(expected.result));
+  if (actual.type === "vector" && expected.type === "vector") {
+    const got = actual.elements.map(({ labels, value }) => ({ key: keyOf(labels), values: [value] }));
+    return sameElements(
+      got,
+      expected.result.map(({ metric, value }) => ({ key: keyOf(metric), values: [toNumber(value)] })),
+      ordered,
+    );
+  }
+  if (actual.type === "matrix" && expected.type === "matrix") {
+    const got = actual.series.map(({ labels, times, values }) => ({
+      key: keyOf(labels),
+      values: [...times.map((time) => Math.round(time * 1000) + START_MILLISECONDS), ...values],
+    }));
+    return sameElements(
+      got,
+      expected.result.map(({ metric, t, v }) => ({ key: keyOf(metric), values: [...t, ...v.map(toNumber)] })),
+      false,
+    );
+  }
+  return false;
+}
+
+interface Element {
+  readonly key: string;
+  readonly values: readonly number[];
+}
+
+function sameElements(actual: readonly Element[], expected: readonly Element[], ordered: boolean): boolean {
+  const [left, right] = ordered ? [actual, expected] : [sorted(actual), sorted(expected)];
+  return (
+    left.length === right.length &&
+    left.every(({ key, values }, index) => {
+      const other = right[index];
+      return (
+        other?.key === key &&
+        values.length === other.values.length &&
+        values.every((value, at) => isClose(value, other.values[at] ?? Number.NaN))
+      );
+    })
+  );
+}
+
+function sorted(elements: readonly Element[]): Element[] {
+  return [...elements].sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
+}
+
+function keyOf(labels: Metric): string {
+  return JSON.stringify(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Order is part of the answer only where the outermost function puts elements in order. */
+function isOrdered(query: string): boolean {
+  return /^\s*(sort\w*|topk|bottomk)\s*\(/i.test(query);
+}
+
+function isClose(actual: number, expected: number): boolean {
+  if (Object.is(actual, expected) || actual === expected) return true;
+  if (Number.isInteger(actual) && Number.isInteger(expected) && Math.abs(expected) < Number.MAX_SAFE_INTEGER) return false;
+  return Math.abs(actual - expected) <= RELATIVE_TOLERANCE * Math.max(Math.abs(actual), Math.abs(expected));
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === "number" && !Number.isFinite(part) ? String(part) : part));
+}
+
+const files = readdirSync(new URL(".", import.meta.url))
+  .filter((name) => name.endsWith(".jsonl"))
+  .sort();
+
+describe("PromQL", () => {
+  it("has vectors in all the files it knows, and in no others", () => {
+    expect(files).toEqual(Object.keys(CASES));
+  });
+
+  it.each(files)("answers as Prometheus 3.16 does: %s", (file) => {
+    const cases = readJsonLines<Vector>(new URL(file, import.meta.url));
+    const tally = runVectors({ suite: "promql", file, cases, name: (vector) => vector.name, check });
+    const known = EXPECTED_FAILURES[file] ?? [];
+    expect([...tally.failures].filter(([name]) => !known.includes(name))).toEqual([]);
+    expect([...tally.failures.keys()].sort()).toEqual([...known].sort());
+    expect([tally.passed, tally.total]).toEqual([(CASES[file] ?? 0) - known.length, CASES[file]]);
+  });
+});
