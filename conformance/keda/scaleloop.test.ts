@@ -1,0 +1,234 @@
+import { expect, it } from "vitest";
+import type { ScaledObject } from "../../packages/policies/src/keda/manifest.ts";
+import {
+  INITIAL_OPERATOR_STATE,
+  type OperatorState,
+  observeForHpa,
+  observeForLoop,
+  type TriggerInput,
+} from "../../packages/policies/src/keda/observe.ts";
+import { checkScale } from "../../packages/policies/src/keda/scale-loop.ts";
+import type { MetricAnswer, MetricElement } from "../../packages/sim-core/src/scaling/policy.ts";
+import { parseQuantity, quantityMilli } from "../../packages/sim-core/src/units/quantity.ts";
+import { failures, readVectors } from "../hpa/vectors.ts";
+import { readObject } from "./scaled-objects.ts";
+
+type Signal = readonly { readonly t: number; readonly v: number | string }[];
+
+interface LoopEvent {
+  readonly t: number;
+  readonly setReplicas?: number;
+  readonly annotate?: Readonly<Record<string, string>>;
+  readonly removeAnnotations?: readonly string[];
+  readonly specPatch?: Readonly<Record<string, unknown>> | string;
+}
+
+interface State {
+  readonly replicas: number;
+  readonly lastActiveS: number | null;
+  readonly failures?: Readonly<Record<string, number>>;
+}
+
+interface ScaleLoopCase {
+  readonly name: string;
+  readonly inputs: {
+    readonly annotations: Readonly<Record<string, string>> | null;
+    readonly durationS: number;
+    readonly events: readonly LoopEvent[] | null;
+    readonly hpaQueriesEvery15s: boolean;
+    readonly initialReplicas: number;
+    readonly phaseMs: number;
+    readonly readyPods: number;
+    readonly scaledObjectSpec: Readonly<Record<string, unknown>>;
+    readonly signals: Readonly<Record<string, Signal>>;
+  };
+  readonly expected: {
+    readonly changes: readonly { readonly by: string; readonly from: number; readonly to: number; readonly tMs: number }[];
+    readonly states: readonly { readonly t: number; readonly state: State }[];
+    readonly hpaMetrics?: readonly HpaRow[];
+  };
+}
+
+interface HpaRow {
+  readonly t: number;
+  readonly state?: string;
+  readonly metrics?: null | readonly { readonly metric: string; readonly values?: readonly string[]; readonly error?: string }[];
+}
+
+/** 2026-01-01: a whole day in UTC, as the vectors' cron windows assume. */
+const EPOCH_SECONDS = 1_767_225_600;
+
+function answer(signal: Signal | undefined, seconds: number): MetricAnswer {
+  const value = signal?.findLast(({ t }) => t <= seconds)?.v ?? "empty";
+  const elements = (...values: readonly number[]): readonly MetricElement[] => values.map((sample) => ({ labels: {}, value: sample }));
+  if (value === "error") return { ok: false, error: "status 500" };
+  if (value === "empty") return { ok: true, elements: [] };
+  if (value === "multi") return { ok: true, elements: elements(1, 2) };
+  return { ok: true, elements: elements(typeof value === "number" ? value : Number(value.replace("Inf", "Infinity"))) };
+}
+
+/** One ScaledObject on a virtual clock. The HPA's own decisions are not part of these vectors, only what it is told. */
+class Loop {
+  readonly #case: ScaleLoopCase["inputs"];
+  #object: ScaledObject;
+  #annotations: Record<string, string>;
+  #spec: Record<string, unknown>;
+  #lastActive: number | undefined;
+  #operator: OperatorState = INITIAL_OPERATOR_STATE;
+  #nextPoll = 0;
+  replicas: number;
+  readonly changes: { by: string; from: number; tMs: number; to: number }[] = [];
+  readonly hpaRows: HpaRow[] = [];
+
+  constructor(inputs: ScaleLoopCase["inputs"]) {
+    this.#case = inputs;
+    this.#annotations = { ...inputs.annotations };
+    this.#spec = { ...inputs.scaledObjectSpec };
+    this.#object = this.#read();
+    this.replicas = inputs.initialReplicas;
+  }
+
+  run(onSecond: (seconds: number, state: State) => void): void {
+    const { durationS, events, hpaQueriesEvery15s } = this.#case;
+    for (let tenth = 0; tenth <= durationS * 10 + 7; tenth++) {
+      const seconds = tenth / 10;
+      for (const event of events ?? []) if (event.t * 10 + 1 === tenth) this.#apply(event, seconds);
+      while (seconds >= this.#nextPoll) this.#poll(this.#nextPoll);
+      if (hpaQueriesEvery15s && tenth % 150 === 55) this.#queryForHpa(seconds);
+      if (tenth % 10 === 7) onSecond(Math.floor(seconds), this.#state());
+    }
+  }
+
+  #read(): ScaledObject {
+    const { object, issues } = readObject({ metadata: { name: "so", annotations: this.#annotations }, spec: this.#spec });
+    if (object === undefined) throw new Error(JSON.stringify(issues));
+    return object;
+  }
+
+  #apply(event: LoopEvent, seconds: number): void {
+    if (event.setReplicas !== undefined) {
+      this.#write(event.setReplicas, "external", seconds);
+      return;
+    }
+    const wasPaused = this.#object.spec.annotations.paused;
+    Object.assign(this.#annotations, event.annotate);
+    for (const name of event.removeAnnotations ?? []) delete this.#annotations[name];
+    if (typeof event.specPatch === "object") Object.assign(this.#spec, event.specPatch);
+    else for (const [, key, value] of (event.specPatch ?? "").matchAll(/(\w+): *(\d+)/g)) this.#spec[key ?? ""] = Number(value);
+    this.#object = this.#read();
+    // A change of the spec or of the pause restarts the loop at once, and its phase moves; other annotations wait for the next poll.
+    if (event.specPatch !== undefined || wasPaused !== this.#object.spec.annotations.paused) this.#nextPoll = seconds;
+    if (event.specPatch !== undefined) this.#operator = { ...this.#operator, cache: { ownCounts: this.#operator.counts, records: {} } };
+  }
+
+  #triggers(seconds: number): TriggerInput {
+    const { signals, readyPods } = this.#case;
+    const { triggers, fallback } = this.#object.spec;
+    const queries = triggers.flatMap((trigger) => (trigger.type === "prometheus" ? [trigger] : []));
+    const answers = Object.fromEntries(queries.map(({ metricName, query }) => [metricName, answer(signals[query], seconds)]));
+    return { triggers, answers, epochSeconds: EPOCH_SECONDS + seconds, fallback, specReplicas: this.replicas, readyPods };
+  }
+
+  #poll(seconds: number): void {
+    const { spec } = this.#object;
+    const phase = this.#case.phaseMs / 1000;
+    const seen = spec.annotations.paused ? undefined : observeForLoop(this.#triggers(seconds), this.#operator);
+    this.#operator = seen?.state ?? this.#operator;
+    const result = checkScale({
+      spec,
+      wallSeconds: seconds + phase,
+      createdWallSeconds: phase,
+      ...(this.#lastActive === undefined ? {} : { lastActiveWallSeconds: this.#lastActive }),
+      replicas: this.replicas,
+      active: seen?.active ?? false,
+      failing: seen?.failing ?? false,
+    });
+    this.#lastActive = result.lastActiveWallSeconds;
+    if (result.replicas !== undefined) this.#write(result.replicas, spec.annotations.paused ? "keda-reconcile" : "keda", seconds);
+    this.#nextPoll = seconds + spec.pollingIntervalSeconds;
+  }
+
+  #queryForHpa(seconds: number): void {
+    const t = Math.floor(seconds);
+    const state = this.#object.spec.annotations.paused ? "no-hpa" : this.replicas === 0 ? "disabled-at-zero" : undefined;
+    if (state !== undefined) {
+      this.#addRow({ t, state });
+      return;
+    }
+    const { readings, state: operator } = observeForHpa(this.#triggers(seconds), this.#operator);
+    this.#operator = operator;
+    const metrics = Object.entries(readings).map(([metric, reading]) =>
+      reading.ok ? { metric, values: [reading.valueMilli.toString()] } : { metric, error: "error" },
+    );
+    this.#addRow({ t, metrics });
+  }
+
+  /** A row is left out when it equals the row before. */
+  #addRow(row: HpaRow): void {
+    const last = this.hpaRows.at(-1);
+    if (JSON.stringify([last?.state, last?.metrics]) !== JSON.stringify([row.state, row.metrics])) this.hpaRows.push(row);
+  }
+
+  #write(to: number, by: string, seconds: number): void {
+    this.changes.push({ by, from: this.replicas, tMs: Math.round(seconds * 1000), to });
+    this.replicas = to;
+  }
+
+  #state(): State {
+    const lastActiveS = this.#lastActive ?? null;
+    return { replicas: this.replicas, lastActiveS, failures: this.#operator.counts };
+  }
+}
+
+const milli = (text: string): string => {
+  const quantity = parseQuantity(text);
+  return quantity === undefined ? text : quantityMilli(quantity).toString();
+};
+
+const normalRow = ({ t, state, metrics }: HpaRow): HpaRow => ({
+  t,
+  ...(state === undefined ? {} : { state }),
+  ...(metrics === undefined
+    ? {}
+    : {
+        metrics: (metrics ?? []).map(({ metric, values, error }) =>
+          error === undefined ? { metric, values: (values ?? []).map(milli) } : { metric, error: "error" },
+        ),
+      }),
+});
+
+/** Composite metrics are refused with an issue rather than simulated. */
+const NOT_SUPPORTED = [
+  "modifiers-0",
+  "modifiers-1",
+  "modifiers-2",
+  "modifiers-error-one-trigger",
+  "modifiers-fallback-static",
+  "modifiers-fallback-nilcoalesce",
+  "modifiers-fallback-nilcoalesce-const",
+  "modifiers-value-type",
+];
+
+function passes({ inputs, expected }: ScaleLoopCase): boolean {
+  const loop = new Loop(inputs);
+  const states = new Map<number, State>();
+  loop.run((seconds, state) => states.set(seconds, state));
+  expect(loop.changes).toEqual(expected.changes);
+  for (const { t, state } of expected.states) {
+    const found = states.get(t);
+    const failed = state.failures === undefined ? {} : { failures: found?.failures };
+    expect({ replicas: found?.replicas, lastActiveS: found?.lastActiveS, ...failed }).toEqual({
+      replicas: state.replicas,
+      lastActiveS: state.lastActiveS,
+      ...(state.failures === undefined ? {} : { failures: state.failures }),
+    });
+  }
+  if (expected.hpaMetrics !== undefined) expect(loop.hpaRows).toEqual(expected.hpaMetrics.map(normalRow));
+  return true;
+}
+
+it("moves between zero and the minimum when KEDA does, and tells the HPA the same values", () => {
+  const cases = readVectors<ScaleLoopCase>("keda/scaleloop.jsonl.gz");
+  expect(failures(cases, passes)).toEqual(NOT_SUPPORTED);
+  expect(cases.length).toBe(249);
+});

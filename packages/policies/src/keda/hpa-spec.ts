@@ -1,0 +1,45 @@
+import type { HpaBehavior, HpaMetric, HpaSpec, HpaTarget } from "../hpa/spec.ts";
+import { roundToMilli } from "./round.ts";
+import type { ExternalTrigger, KedaSpec, KedaTrigger, ResourceTrigger } from "./spec.ts";
+
+/** A cron trigger's target: one replica per unit of its value. @see keda v2.20 pkg/scalers/cron_scaler.go */
+const CRON_TARGET = 1;
+
+/** The threshold of an external trigger in thousandths, as its HPA target holds it; a negative one becomes 0. */
+export function targetMilli(trigger: ExternalTrigger): bigint {
+  const milli = roundToMilli(trigger.type === "cron" ? CRON_TARGET : trigger.threshold);
+  return milli < 0n ? 0n : milli;
+}
+
+/**
+ * The HPA that KEDA creates for a ScaledObject. KEDA itself only moves between zero and one; all else is this HPA's work.
+ *
+ * @param behavior - `advanced.horizontalPodAutoscalerConfig.behavior`, defaulted
+ * @see keda v2.20 controllers/keda/hpa.go, newHPAForScaledObject
+ */
+export function generatedHpa(spec: KedaSpec, behavior: HpaBehavior | undefined): HpaSpec {
+  const metrics = spec.triggers.map(metricOf);
+  return {
+    minReplicas: spec.minReplicaCount > 0 ? spec.minReplicaCount : 1,
+    maxReplicas: spec.maxReplicaCount,
+    // By type name, as KEDA sorts them: ContainerResource, External, Resource.
+    metrics: [...metrics].sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0)),
+    ...(behavior === undefined ? {} : { behavior }),
+  };
+}
+
+function metricOf(trigger: KedaTrigger): HpaMetric {
+  if (trigger.type === "resource") return resourceMetric(trigger);
+  const milli = targetMilli(trigger).toString();
+  const target: HpaTarget =
+    trigger.metricType === "Value" ? { type: "Value", valueMilli: milli } : { type: "AverageValue", averageValueMilli: milli };
+  return { type: "External", metric: { name: trigger.metricName }, target };
+}
+
+function resourceMetric({ resource, container, averageUtilization, averageValueMilli }: ResourceTrigger): HpaMetric {
+  const target: HpaTarget =
+    averageValueMilli === undefined
+      ? { type: "Utilization", averageUtilization: averageUtilization ?? 0 }
+      : { type: "AverageValue", averageValueMilli };
+  return container === undefined ? { type: "Resource", resource, target } : { type: "ContainerResource", resource, container, target };
+}

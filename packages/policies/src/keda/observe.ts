@@ -1,0 +1,154 @@
+import type { Json, MetricAnswer, MetricRequest } from "@replicast/sim-core";
+import { evaluateCron } from "./cron-trigger.ts";
+import { type ExternalReading, type FailureCounts, type FallbackInput, withFallback } from "./fallback.ts";
+import { evaluatePrometheus, type TriggerReading } from "./prometheus.ts";
+import type { ExternalTrigger, KedaTrigger } from "./spec.ts";
+
+/** The value of a trigger as the last poll left it, for triggers with `useCachedMetrics`. */
+export type TriggerRecord = { readonly value: number; readonly active: boolean };
+
+/**
+ * The operator's cache of one object's scalers. The scale loop and the metrics server share it, but not always the object in it: a cache
+ * that the loop built counts failures in the loop's object, one that a metrics request (or the first reconcile) built counts in a copy of
+ * its own. An error that no fallback replaces drops the cache.
+ */
+export type ScalerCache = {
+  /** Counts of the copy; null: the cache holds the loop's object. */
+  readonly ownCounts: FailureCounts | null;
+  readonly records: { readonly [metricName: string]: TriggerRecord };
+};
+
+export type OperatorState = {
+  /** `status.health`: failures in a row by metric name. */
+  readonly counts: FailureCounts;
+  readonly cache: ScalerCache | null;
+};
+
+/** After the first reconcile, which looks at the scalers to make the HPA. */
+export const INITIAL_OPERATOR_STATE: OperatorState = { counts: {}, cache: { ownCounts: {}, records: {} } };
+
+/** All external triggers, looked at once. */
+export interface TriggerObservation {
+  readonly readings: { readonly [metricName: string]: ExternalReading };
+  /** Some trigger is active; cpu and memory alone always are. */
+  readonly active: boolean;
+  /** Some trigger fails, and no fallback stands in for it. */
+  readonly failing: boolean;
+  /** Values as read, for the record. */
+  readonly evidence: readonly { readonly [key: string]: Json }[];
+  readonly state: OperatorState;
+}
+
+export interface TriggerInput extends FallbackInput {
+  readonly triggers: readonly KedaTrigger[];
+  readonly answers: { readonly [metricName: string]: MetricAnswer };
+  readonly epochSeconds: number;
+}
+
+/** The queries of all triggers, named after their metrics. Cron triggers need none, cpu and memory are the HPA's business. */
+export function triggerRequests(triggers: readonly KedaTrigger[]): readonly MetricRequest[] {
+  return triggers.flatMap((trigger) =>
+    trigger.type === "prometheus" ? [{ name: trigger.metricName, kind: "promql" as const, query: trigger.query }] : [],
+  );
+}
+
+/**
+ * The scale loop's look at all triggers: always fresh.
+ *
+ * @see keda v2.20 pkg/scaling/scale_handler.go, getScaledObjectState
+ */
+export function observeForLoop(input: TriggerInput, state: OperatorState): TriggerObservation {
+  const readings: Record<string, ExternalReading> = {};
+  const records: Record<string, TriggerRecord> = {};
+  const evidence: { readonly [key: string]: Json }[] = [];
+  let { counts } = state;
+  for (const trigger of externalTriggers(input.triggers)) {
+    const read = evaluate(trigger, input);
+    const result = withFallback(trigger, read, counts, input);
+    counts = result.counts;
+    readings[trigger.metricName] = result.reading;
+    const record = recordOf(trigger, read, result.reading);
+    if (record !== undefined) records[trigger.metricName] = record;
+    evidence.push(triggerEvidence(trigger, read, result.reading, counts));
+  }
+  const summary = summarise(readings, evidence);
+  const ownCounts = state.cache?.ownCounts ?? null;
+  return { ...summary, state: { counts, cache: summary.failing ? null : { ownCounts, records } } };
+}
+
+/**
+ * The metrics server's answers to the HPA: one request per metric, each of which may find the cache gone.
+ *
+ * @see keda v2.20 pkg/scaling/scale_handler.go, GetScaledObjectMetrics
+ */
+export function observeForHpa(input: TriggerInput, state: OperatorState): TriggerObservation {
+  const readings: Record<string, ExternalReading> = {};
+  const evidence: { readonly [key: string]: Json }[] = [];
+  let { counts, cache } = state;
+  for (const trigger of externalTriggers(input.triggers)) {
+    const found: ScalerCache = cache ?? { ownCounts: counts, records: {} };
+    const record = found.records[trigger.metricName];
+    const read: TriggerReading = record === undefined ? evaluate(trigger, input) : { ok: true, ...record };
+    const before = found.ownCounts ?? counts;
+    const result = withFallback(trigger, read, before, input);
+    const written = patched(counts, before, result.counts, trigger.metricName);
+    // The answer to a write is the stored object, and replaces the copy; without a change nothing is written.
+    const copy = written ?? result.counts;
+    counts = written ?? counts;
+    readings[trigger.metricName] = result.reading;
+    const ownCounts = found.ownCounts === null ? null : copy;
+    cache = result.reading.ok ? { ownCounts, records: found.records } : null;
+    evidence.push(triggerEvidence(trigger, read, result.reading, counts));
+  }
+  return { ...summarise(readings, evidence), state: { counts, cache } };
+}
+
+/** The stored counts after a write; undefined: the copy saw no change in itself, so nothing was written. */
+function patched(stored: FailureCounts, before: FailureCounts, after: FailureCounts, metricName: string): FailureCounts | undefined {
+  const value = after[metricName];
+  return value === undefined || value === before[metricName] ? undefined : { ...stored, [metricName]: value };
+}
+
+function externalTriggers(triggers: readonly KedaTrigger[]): readonly ExternalTrigger[] {
+  return triggers.flatMap((trigger) => (trigger.type === "resource" ? [] : [trigger]));
+}
+
+function evaluate(trigger: ExternalTrigger, { answers, epochSeconds }: TriggerInput): TriggerReading {
+  return trigger.type === "cron" ? evaluateCron(trigger, epochSeconds) : evaluatePrometheus(trigger, answers[trigger.metricName]);
+}
+
+/** A fallback value is kept like a real one: the next HPA request takes it for a success, and the count of failures starts again. */
+function recordOf(trigger: ExternalTrigger, read: TriggerReading, reading: ExternalReading): TriggerRecord | undefined {
+  if (trigger.type !== "prometheus" || !trigger.useCachedMetrics || !reading.ok) return undefined;
+  return { value: read.ok ? read.value : Number(reading.valueMilli) / 1000, active: reading.active };
+}
+
+function summarise(
+  readings: { readonly [metricName: string]: ExternalReading },
+  evidence: readonly { readonly [key: string]: Json }[],
+): Omit<TriggerObservation, "state"> {
+  const list = Object.values(readings);
+  return {
+    readings,
+    active: list.length === 0 || list.some((reading) => reading.ok && reading.active),
+    failing: list.some((reading) => !reading.ok),
+    evidence,
+  };
+}
+
+function triggerEvidence(
+  trigger: ExternalTrigger,
+  read: TriggerReading,
+  reading: ExternalReading,
+  counts: FailureCounts,
+): { readonly [key: string]: Json } {
+  const failures = counts[trigger.metricName] ?? 0;
+  const base = { metric: trigger.metricName, type: trigger.type, ...(failures === 0 ? {} : { failures }) };
+  const limits =
+    trigger.type === "cron"
+      ? { desiredReplicas: trigger.desiredReplicas }
+      : { threshold: trigger.threshold, activationThreshold: trigger.activationThreshold };
+  const value = read.ok ? { value: read.value, active: read.active } : { error: read.error };
+  const standIn = reading.ok && reading.fallback ? { fallbackValue: Number(reading.valueMilli) / 1000 } : {};
+  return { ...base, ...limits, ...value, ...standIn };
+}

@@ -1,0 +1,95 @@
+import type { ZoneTransitions } from "@replicast/sim-core";
+
+/** Target type of an external metric. */
+export type KedaMetricType = "AverageValue" | "Value";
+
+/** A five-field cron schedule; every list holds the values that match. */
+export type CronSchedule = {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly daysOfMonth: readonly number[];
+  readonly months: readonly number[];
+  /** 0 = Sunday. */
+  readonly daysOfWeek: readonly number[];
+  /** The field is `*` or `?`: then the other day field alone decides. */
+  readonly anyDayOfMonth: boolean;
+  readonly anyDayOfWeek: boolean;
+  /** Offsets of the zone it runs in; null: the operator cannot load the zone, and the trigger fails at each evaluation. */
+  readonly zone: ZoneData | null;
+};
+
+/** {@link ZoneTransitions} as plain JSON. */
+export type ZoneData = { readonly [key in keyof ZoneTransitions]: ZoneTransitions[key] };
+
+export type PrometheusTrigger = {
+  readonly type: "prometheus";
+  readonly metricName: string;
+  readonly metricType: KedaMetricType;
+  readonly query: string;
+  /** The HPA is told the last poll's value instead of a fresh one. */
+  readonly useCachedMetrics: boolean;
+  readonly threshold: number;
+  readonly activationThreshold: number;
+  /** An empty, NaN or infinite result counts as 0 rather than as an error. */
+  readonly ignoreNullValues: boolean;
+};
+
+export type CronTrigger = {
+  readonly type: "cron";
+  readonly metricName: string;
+  readonly metricType: KedaMetricType;
+  readonly timeZone: string;
+  readonly start: CronSchedule;
+  readonly end: CronSchedule;
+  readonly desiredReplicas: number;
+};
+
+/** CPU or memory: the HPA reads it itself; the operator only takes it as always active. */
+export type ResourceTrigger = {
+  readonly type: "resource";
+  readonly resource: "cpu" | "memory";
+  readonly container?: string;
+  readonly averageUtilization?: number;
+  readonly averageValueMilli?: string;
+};
+
+export type ExternalTrigger = PrometheusTrigger | CronTrigger;
+export type KedaTrigger = ExternalTrigger | ResourceTrigger;
+
+export type KedaFallback = {
+  readonly failureThreshold: number;
+  readonly replicas: number;
+  readonly behavior: "static" | "currentReplicas" | "currentReplicasIfHigher" | "currentReplicasIfLower";
+};
+
+/** What the `autoscaling.keda.sh/…` annotations ask for. */
+export type KedaAnnotations = {
+  readonly paused: boolean;
+  /** Count to which a paused object is set. */
+  readonly pausedReplicas?: number;
+  readonly pausedScaleIn: boolean;
+  readonly pausedScaleOut: boolean;
+  readonly forceActivation: boolean;
+};
+
+/** A ScaledObject after defaulting. */
+export type KedaSpec = {
+  readonly pollingIntervalSeconds: number;
+  readonly cooldownPeriodSeconds: number;
+  readonly initialCooldownPeriodSeconds: number;
+  readonly minReplicaCount: number;
+  readonly maxReplicaCount: number;
+  readonly idleReplicaCount?: number;
+  readonly fallback?: KedaFallback;
+  readonly triggers: readonly KedaTrigger[];
+  readonly annotations: KedaAnnotations;
+};
+
+/** @see keda v2.20 CRD and pkg/scaling: defaults of a ScaledObject */
+export const KEDA_DEFAULTS = {
+  pollingIntervalSeconds: 30,
+  cooldownPeriodSeconds: 300,
+  initialCooldownPeriodSeconds: 0,
+  minReplicaCount: 0,
+  maxReplicaCount: 100,
+} as const;

@@ -1,0 +1,90 @@
+import type { IssuePath } from "@replicast/sim-core";
+import type { FieldErrors } from "../manifest/field-errors.ts";
+import type { RawFallback, RawScaledObjectSpec, RawTrigger } from "./raw.ts";
+import { KEDA_DEFAULTS } from "./spec.ts";
+
+const FALLBACK_BEHAVIORS: readonly string[] = [
+  "static",
+  "currentReplicas",
+  "currentReplicasIfHigher",
+  "currentReplicasIfLower",
+  "scalingModifiers",
+];
+const AUTHENTICATION_KINDS: readonly string[] = ["TriggerAuthentication", "ClusterTriggerAuthentication"];
+const UNCACHED_TYPES: readonly string[] = ["cpu", "memory", "cron"];
+/** The name becomes a label value. @see keda v2.20 apis/keda/v1alpha1/scaledobject_webhook.go */
+const NAME_LIMIT = 63;
+
+/**
+ * Checks a ScaledObject against the CRD schema and the admission webhook.
+ *
+ * @see keda v2.20 config/crd/bases/keda.sh_scaledobjects.yaml and apis/keda/v1alpha1/scaledobject_webhook.go
+ */
+export function validateScaledObject(name: string, raw: RawScaledObjectSpec, errors: FieldErrors): void {
+  const spec: IssuePath = ["spec"];
+  if (name.length > NAME_LIMIT) errors.invalid(["metadata", "name"], name, `must be no more than ${NAME_LIMIT} characters`);
+  const hpaName = raw.advanced?.horizontalPodAutoscalerConfig?.name ?? "";
+  if (hpaName.length > NAME_LIMIT) {
+    const path = [...spec, "advanced", "horizontalPodAutoscalerConfig", "name"];
+    errors.invalid(path, hpaName, `must be no more than ${NAME_LIMIT} characters`);
+  }
+  if ((raw.scaleTargetRef?.name ?? "") === "") errors.required([...spec, "scaleTargetRef", "name"]);
+  validateCounts(raw, errors);
+  if (raw.fallback != null) validateFallback(raw.fallback, raw.triggers ?? [], errors);
+  if (raw.triggers == null || raw.triggers.length === 0) errors.required([...spec, "triggers"]);
+  for (const [index, trigger] of (raw.triggers ?? []).entries()) validateTrigger(trigger, [...spec, "triggers", index], errors);
+}
+
+function validateCounts(raw: RawScaledObjectSpec, errors: FieldErrors): void {
+  const atLeast = (key: keyof RawScaledObjectSpec & string, value: number | null | undefined, minimum: number): void => {
+    if (value != null && value < minimum) errors.invalid(["spec", key], value, `must be greater than or equal to ${minimum}`);
+  };
+  atLeast("pollingInterval", raw.pollingInterval, 1);
+  atLeast("cooldownPeriod", raw.cooldownPeriod, 0);
+  atLeast("initialCooldownPeriod", raw.initialCooldownPeriod, 0);
+  atLeast("minReplicaCount", raw.minReplicaCount, 0);
+  atLeast("maxReplicaCount", raw.maxReplicaCount, 1);
+  atLeast("idleReplicaCount", raw.idleReplicaCount, 0);
+  const minimum = raw.minReplicaCount ?? KEDA_DEFAULTS.minReplicaCount;
+  const maximum = raw.maxReplicaCount ?? KEDA_DEFAULTS.maxReplicaCount;
+  if (minimum > maximum) errors.invalid(["spec", "minReplicaCount"], minimum, "must be less than or equal to maxReplicaCount");
+  const idle = raw.idleReplicaCount;
+  // A minimum that is set to 0 counts as 1 here; one that is unset counts as 0.
+  const idleBelow = raw.minReplicaCount === 0 ? 1 : minimum;
+  if (idle != null && idle >= idleBelow)
+    errors.invalid(["spec", "idleReplicaCount"], idle, `must be less than minReplicaCount (${minimum})`);
+  const triggers = raw.triggers ?? [];
+  if (triggers.length > 0 && triggers.every(isResource) && minimum === 0) {
+    errors.invalid(["spec", "minReplicaCount"], 0, "with only cpu and memory triggers the count cannot go to zero; set it to 1 or more");
+  }
+}
+
+function validateFallback(fallback: RawFallback, triggers: readonly RawTrigger[], errors: FieldErrors): void {
+  const path: IssuePath = ["spec", "fallback"];
+  for (const key of ["failureThreshold", "replicas"] as const) {
+    const value = fallback[key];
+    if (value == null) errors.required([...path, key]);
+    else if (value < 0) errors.invalid([...path, key], value, "must be greater than or equal to 0");
+  }
+  const behavior = fallback.behavior ?? "static";
+  if (!FALLBACK_BEHAVIORS.includes(behavior)) errors.notSupported([...path, "behavior"], behavior, FALLBACK_BEHAVIORS);
+  if (triggers.length > 0 && triggers.every(isResource)) {
+    errors.forbidden(path, "a fallback needs at least one trigger that is not cpu or memory");
+  }
+}
+
+function validateTrigger(trigger: RawTrigger, path: IssuePath, errors: FieldErrors): void {
+  if ((trigger.type ?? "") === "") errors.required([...path, "type"]);
+  if (trigger.metadata == null) errors.required([...path, "metadata"]);
+  if (trigger.useCachedMetrics === true && UNCACHED_TYPES.includes(trigger.type ?? "")) {
+    errors.forbidden([...path, "useCachedMetrics"], `property "useCachedMetrics" is not supported for "${trigger.type}" scaler`);
+  }
+  const kind = trigger.authenticationRef?.kind ?? "TriggerAuthentication";
+  if (!AUTHENTICATION_KINDS.includes(kind)) {
+    errors.notSupported([...path, "authenticationRef", "kind"], kind, AUTHENTICATION_KINDS);
+  }
+}
+
+function isResource(trigger: RawTrigger): boolean {
+  return trigger.type === "cpu" || trigger.type === "memory";
+}

@@ -1,0 +1,93 @@
+import type { Issue, IssuePath, PolicyContext } from "@replicast/sim-core";
+import { isRecord, type ManifestDocument, readManifestFile } from "./documents.ts";
+import type { Report } from "./shape.ts";
+
+/** Which object a policy reads. */
+export interface ManifestKind {
+  readonly kind: string;
+  readonly apiVersion: string;
+}
+
+/** The object a policy's entry names, and how its issues are told. */
+export interface LoadedManifest {
+  readonly value: { readonly [key: string]: unknown };
+  /** Adds an issue whose path starts at the object's root; completes file and position. */
+  readonly report: Report;
+}
+
+/**
+ * Finds the object for a policy's scenario entry: from the file named by `manifest`, or inline from `spec`.
+ *
+ * @param raw - the scenario's entry
+ * @param add - takes the issues, completed with file, line and column
+ * @returns undefined when there is nothing to read; the reason is among the issues
+ */
+export function loadManifest(
+  raw: { readonly [key: string]: unknown },
+  wanted: ManifestKind,
+  context: PolicyContext,
+  add: Report,
+): LoadedManifest | undefined {
+  const { manifest, spec } = raw;
+  if ((manifest === undefined) === (spec === undefined)) {
+    add({ code: "policy_manifest_or_spec", path: [], data: { kind: wanted.kind } });
+    return undefined;
+  }
+  if (manifest === undefined) {
+    const name = context.deployment.name;
+    const value = { apiVersion: wanted.apiVersion, kind: wanted.kind, metadata: { name }, spec };
+    return { value, report: add };
+  }
+  if (typeof manifest !== "string" || manifest === "") {
+    add({ code: "policy_option_type", path: ["manifest"], data: { option: "manifest", expected: "the path of a YAML file" } });
+    return undefined;
+  }
+  const text = context.readFile(manifest);
+  if (text === undefined) {
+    add({ code: "manifest_file_missing", path: ["manifest"], data: { file: manifest } });
+    return undefined;
+  }
+  return pickDocument(text, manifest, wanted, context.deployment.name, add);
+}
+
+function pickDocument(text: string, file: string, wanted: ManifestKind, deployment: string, add: Report): LoadedManifest | undefined {
+  const { documents, issues } = readManifestFile(text, file);
+  for (const issue of issues) add(issue);
+  const ofKind = documents.filter(({ kind }) => kind === wanted.kind);
+  const chosen = ofKind.length > 1 ? ofKind.filter((document) => targetName(document) === deployment) : ofKind;
+  for (const document of documents) {
+    if (!chosen.includes(document)) add(at(document, file, "manifest_document_ignored", ["kind"], "warning", { wanted: wanted.kind }));
+  }
+  const [document] = chosen;
+  if (document === undefined || chosen.length > 1) {
+    if (issues.length > 0) return undefined;
+    const found = documents.map(({ kind, name }) => `${kind || "?"} ${name}`.trim());
+    const code = ofKind.length > 1 ? "manifest_ambiguous" : "manifest_kind_missing";
+    add({ code, path: [], file, line: 1, column: 1, data: { wanted: wanted.kind, found, deployment } });
+    return undefined;
+  }
+  if (document.apiVersion !== wanted.apiVersion) {
+    add(at(document, file, "manifest_api_version", ["apiVersion"], "error", { wanted: wanted.apiVersion }));
+    return undefined;
+  }
+  return { value: document.value, report: (issue) => add({ ...issue, file, ...document.locate(issue.path) }) };
+}
+
+function at(
+  document: ManifestDocument,
+  file: string,
+  code: string,
+  path: IssuePath,
+  severity: "error" | "warning",
+  data: { readonly [key: string]: string },
+): Issue {
+  const { kind, apiVersion, name } = document;
+  return { code, severity, path, file, ...document.locate(path), data: { ...data, kind, apiVersion, name } };
+}
+
+function targetName({ value }: ManifestDocument): string | undefined {
+  const { spec } = value;
+  const target = isRecord(spec) ? spec["scaleTargetRef"] : undefined;
+  const name = isRecord(target) ? target["name"] : undefined;
+  return typeof name === "string" ? name : undefined;
+}

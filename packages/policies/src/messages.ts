@@ -1,0 +1,109 @@
+import type { Issue, Json } from "@replicast/sim-core";
+
+type Message = (issue: Issue) => { readonly text: string; readonly hint: string };
+
+/** Texts and hints of the issues that reading HPA and KEDA manifests raises, by code. */
+export const policyMessages: Record<string, Message> = {
+  policy_not_an_object: () => ({ text: "the policy is not an object", hint: "write it as { kind: hpa, manifest: hpa.yaml }" }),
+  policy_manifest_or_spec: ({ data }) => ({
+    text: "the policy needs either manifest or spec, not both and not neither",
+    hint: `name the file that holds the ${text(data, "kind")} as manifest, or write its spec inline`,
+  }),
+  policy_unknown_option: ({ data }) => ({
+    text: `unknown option ${quoted(data, "option")}`,
+    hint: didYouMean(data, "remove it, or check the spelling"),
+  }),
+  policy_option_type: ({ data }) => ({
+    text: `${text(data, "option")} must be ${text(data, "expected")}`,
+    hint: "durations are plain numbers of seconds here",
+  }),
+  policy_option_range: ({ data }) => ({
+    text: `${text(data, "option")} is ${text(data, "actual")}`,
+    hint: `choose a value ${data?.["exclusive"] === true ? "above" : "of at least"} ${text(data, "minimum")}`,
+  }),
+  manifest_file_missing: ({ data }) => ({
+    text: `there is no file ${quoted(data, "file")}`,
+    hint: "paths are relative to the scenario's folder",
+  }),
+  manifest_yaml_invalid: ({ data }) => ({
+    text: `not valid YAML: ${text(data, "detail")}`,
+    hint: "if this is a chart template, render it first (helm template)",
+  }),
+  manifest_not_an_object: () => ({ text: "the document is not an object", hint: "a manifest starts with apiVersion and kind" }),
+  manifest_kind_missing: ({ data }) => ({
+    text: `the file holds no ${text(data, "wanted")}${list(data, "found") === "" ? "" : `, only: ${list(data, "found")}`}`,
+    hint: `give the file that holds the ${text(data, "wanted")}`,
+  }),
+  manifest_ambiguous: ({ data }) => ({
+    text: `the file holds several objects of kind ${text(data, "wanted")}, and not exactly one scales ${quoted(data, "deployment")}`,
+    hint: "give a file with one of them, or set spec.scaleTargetRef.name to the deployment of the scenario",
+  }),
+  manifest_document_ignored: ({ data }) => ({
+    text: `${text(data, "kind") || "a document"} ${quoted(data, "name")} is not read`,
+    hint: `only the ${text(data, "wanted")} counts here; other objects belong to other parts of the scenario`,
+  }),
+  manifest_api_version: ({ data }) => ({
+    text: `${text(data, "kind")} of ${quoted(data, "apiVersion")} is not supported`,
+    hint: `write it as ${text(data, "wanted")}; kubectl convert rewrites older versions`,
+  }),
+  manifest_target_differs: ({ data }) => ({
+    text: `the manifest scales ${quoted(data, "target")}, the scenario applies it to ${quoted(data, "deployment")}`,
+    hint: "if that is meant, nothing is wrong; else give another file",
+  }),
+  manifest_field_type: ({ data }) => ({
+    text: `${text(data, "field")} must be ${text(data, "expected")}, it is ${text(data, "actual")}`,
+    hint: data?.["expected"] === "a string" ? "put the value in quotes" : "the API server refuses other types; mind quotes and indentation",
+  }),
+  manifest_unknown_field: ({ data }) => ({
+    text: `${text(data, "field")} is no field of this object: the API server drops it`,
+    hint: didYouMean(data, "check the spelling and the indentation"),
+  }),
+  manifest_field_required: fieldMessage("add the field"),
+  manifest_field_invalid: fieldMessage("the API server refuses the object with these words; change the value"),
+  manifest_field_not_supported: fieldMessage("use one of the values listed; mind upper and lower case"),
+  manifest_field_forbidden: fieldMessage("remove the field, or what rules it out"),
+  hpa_selector_unsupported: ({ data }) => ({
+    text: `${text(data, "field")} is not simulated`,
+    hint: "select metrics with matchLabels",
+  }),
+  keda_trigger_unsupported: ({ data }) => ({
+    text: `triggers of type ${quoted(data, "type")} are not simulated`,
+    hint: didYouMean(data, `use one of: ${list(data, "supported")}`),
+  }),
+  keda_not_supported: ({ data }) => ({
+    text: `${text(data, "field")} is not supported yet`,
+    hint: "remove it to simulate the object without it; the outcome may differ from the cluster's",
+  }),
+  keda_paused_replicas: ({ data }) => ({
+    text: `paused-replicas is ${quoted(data, "value")}, which is no count: KEDA stops scaling and leaves the replicas as they are`,
+    hint: "write a whole number, or remove the annotation",
+  }),
+  keda_time_zone_unknown: ({ data }) => ({
+    text: `unknown time zone ${quoted(data, "timeZone")}: KEDA accepts it, and the trigger then fails at each evaluation`,
+    hint: "use a name of the IANA database, such as Europe/Berlin",
+  }),
+};
+
+type Data = Issue["data"];
+
+function fieldMessage(hint: string): Message {
+  return ({ data }) => ({ text: `${text(data, "field")}: ${text(data, "detail")}`, hint });
+}
+
+function text(data: Data, key: string): string {
+  const value: Json | undefined = data?.[key];
+  return typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
+}
+
+function quoted(data: Data, key: string): string {
+  return JSON.stringify(text(data, key));
+}
+
+function list(data: Data, key: string): string {
+  const value = data?.[key];
+  return Array.isArray(value) ? value.join(", ") : "";
+}
+
+function didYouMean(data: Data, otherwise: string): string {
+  return data?.["near"] === undefined ? otherwise : `did you mean ${quoted(data, "near")}?`;
+}

@@ -1,0 +1,71 @@
+import type { Issue, Json } from "@replicast/sim-core";
+
+/** What a reader is told about an issue, and what to do about it. */
+export interface IssueMessage {
+  readonly text: string;
+  readonly hint: string;
+}
+
+/** Texts of the issues that the entries of a scenario's own policies (fixed, schedule, forecast) can have, by code. */
+export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessage>> = {
+  unknown_key: (issue) => ({
+    text: `unknown key ${quoted(data(issue, "key"))}`,
+    hint: data(issue, "near") === "" ? `known here: ${data(issue, "known")}` : `did you mean ${quoted(data(issue, "near"))}?`,
+  }),
+  missing_key: (issue) => ({ text: `${quoted(data(issue, "key"))} is missing`, hint: `add ${data(issue, "key")}` }),
+  wrong_type: (issue) => ({
+    text: `${place(issue)} is ${quoted(data(issue, "actual"))}`,
+    hint: `write a value of type ${data(issue, "expected")}`,
+  }),
+  unknown_value: (issue) => ({ text: `${place(issue)} is ${quoted(data(issue, "actual"))}`, hint: `write ${data(issue, "expected")}` }),
+  out_of_range: (issue) => ({ text: `${place(issue)} is ${data(issue, "actual")}`, hint: `write ${range(issue)}` }),
+  bad_format: (issue) => ({ text: `${place(issue)} is ${quoted(data(issue, "actual"))}`, hint: `write ${data(issue, "expected")}` }),
+  unknown_time_zone: (issue) => ({
+    text: `unknown time zone ${quoted(data(issue, "timeZone"))}`,
+    hint: "use an IANA name such as Europe/Berlin or America/New_York, or UTC",
+  }),
+  unknown_day: (issue) => ({
+    text: `${quoted(data(issue, "actual"))} names no day of the week`,
+    hint: "write days as mon-fri, sat,sun or daily; a single day as sun",
+  }),
+  empty_window: (issue) => ({
+    text: `the window from ${data(issue, "from")} to ${data(issue, "to")} is empty`,
+    hint: "for a whole day write from: 00:00, to: 24:00",
+  }),
+  one_of: (issue) => ({
+    text: `exactly one of ${data(issue, "keys")} belongs here`,
+    hint: data(issue, "present") === "" ? "add one of them" : "remove all but one",
+  }),
+  duplicate_entry: (issue) => ({ text: `${quoted(data(issue, "actual"))} appears twice`, hint: "keep one of the two" }),
+  not_a_multiple: (issue) => ({
+    text: `${place(issue)} is ${data(issue, "actual")}, which is no whole number of ${data(issue, "of")} (${data(issue, "step")})`,
+    hint: `choose a multiple of ${data(issue, "step")}`,
+  }),
+  season_never_complete: (issue) => ({
+    text: `the run of ${data(issue, "durationSeconds")} s ends before a season of ${data(issue, "seasonSeconds")} s is known: the forecast will rest on the trend alone`,
+    hint: "give the past as history (a list of rates or an hourly profile), shorten seasonSeconds, or write season: none",
+  }),
+};
+
+function data(issue: Issue, key: string): string {
+  const value: Json | undefined = issue.data?.[key];
+  if (value === undefined || value === null) return "";
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+function place(issue: Issue): string {
+  return issue.path.length === 0 ? "the entry" : issue.path.join(".");
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function range(issue: Issue): string {
+  const minimum = data(issue, "minimum");
+  const maximum = data(issue, "maximum");
+  const more = issue.data?.["inclusive"] === false ? "more than" : "at least";
+  const less = issue.data?.["inclusive"] === false ? "less than" : "at most";
+  const bounds = [minimum === "" ? "" : `${more} ${minimum}`, maximum === "" ? "" : `${less} ${maximum}`].filter((one) => one !== "");
+  return bounds.length === 0 ? `a whole number` : bounds.join(" and ");
+}

@@ -1,0 +1,133 @@
+import type { Issue, ParseResult, PolicyContext } from "@replicast/sim-core";
+import { z } from "zod";
+import { nearest, parseEntry, parseResult, positiveSeconds, replicaCount } from "../parse.ts";
+import type { Calendar, CalendarDate, CalendarWindow, ZoneData } from "./calendar.ts";
+import { DAY_NAMES, type DayName, parseDate, parseDays, parseTimeOfDay } from "./days.ts";
+
+const SECONDS_PER_DAY = 86_400;
+/** Calendars change on whole minutes. */
+const SYNC_SECONDS = 60;
+const WINDOWS_MAX = 200;
+const DATES_MAX = 1000;
+
+export type ScheduleConfig = {
+  readonly calendar: Calendar;
+  /** How long before an increase is due it is asked for. */
+  readonly leadSeconds: number;
+  readonly syncSeconds: number;
+  readonly startEpochSeconds: number;
+};
+
+/** A schedule as a scenario writes it. */
+export interface ScheduleEntry {
+  readonly timeZone: string;
+  readonly replicas: number;
+  readonly windows: readonly {
+    readonly days: string | readonly string[];
+    readonly from: string;
+    readonly to: string;
+    readonly replicas: number;
+  }[];
+  readonly dates: readonly { readonly date: string; readonly replicas?: number | undefined; readonly as?: string | undefined }[];
+  readonly leadSeconds: number | "coldStart";
+  readonly syncSeconds: number;
+}
+
+/** What a scenario may say. */
+export const scheduleSchema: z.ZodType<ScheduleEntry> = z.strictObject({
+  timeZone: z.string(),
+  replicas: replicaCount,
+  windows: z
+    .array(
+      z.strictObject({
+        days: z.union([z.string(), z.array(z.string())]).default("daily"),
+        from: z.string(),
+        to: z.string(),
+        replicas: replicaCount,
+      }),
+    )
+    .max(WINDOWS_MAX),
+  dates: z
+    .array(z.strictObject({ date: z.string(), replicas: replicaCount.optional(), as: z.string().optional() }))
+    .max(DATES_MAX)
+    .default([]),
+  leadSeconds: z.union([z.number().min(0).max(SECONDS_PER_DAY), z.literal("coldStart")]).default(0),
+  syncSeconds: positiveSeconds.default(SYNC_SECONDS),
+});
+
+/** The calendar of an entry, in seconds and with the zone's offsets, or every issue with it. */
+export function parseScheduleConfig(raw: unknown, context: PolicyContext): ParseResult<ScheduleConfig> {
+  const parsed = parseEntry(scheduleSchema, raw);
+  if (!parsed.ok) return parsed;
+  const entry = parsed.value;
+  const issues: Issue[] = [];
+  const zone = context.zone(entry.timeZone);
+  if (zone === undefined) issues.push({ code: "unknown_time_zone", path: ["timeZone"], data: { timeZone: entry.timeZone } });
+  const calendar: Calendar = {
+    replicas: entry.replicas,
+    windows: entry.windows.flatMap((_, index) => parseWindow(entry, index, issues)),
+    dates: entry.dates.flatMap((_, index) => parseDateRule(entry, index, issues)),
+    zone: zone ?? UTC,
+  };
+  return parseResult(
+    {
+      calendar,
+      leadSeconds: entry.leadSeconds === "coldStart" ? context.deployment.coldStartSeconds : entry.leadSeconds,
+      syncSeconds: entry.syncSeconds,
+      startEpochSeconds: context.startEpochSeconds,
+    },
+    issues,
+  );
+}
+
+/** Stands in for a zone that is unknown, in a configuration that will be refused. */
+const UTC: ZoneData = { timeZone: "UTC", fromEpochSeconds: [0], offsetSeconds: [0] };
+
+function parseWindow(entry: ScheduleEntry, index: number, issues: Issue[]): readonly CalendarWindow[] {
+  const window = entry.windows[index] as ScheduleEntry["windows"][number];
+  const path = ["windows", index];
+  const dayText = typeof window.days === "string" ? window.days : window.days.join(",");
+  const days = parseDays(dayText);
+  const from = parseTimeOfDay(window.from);
+  const to = parseTimeOfDay(window.to);
+  if (days === undefined) issues.push({ code: "unknown_day", path: [...path, "days"], data: { actual: dayText, known: [...DAY_NAMES] } });
+  if (from === undefined || from === SECONDS_PER_DAY)
+    issues.push({ code: "bad_format", path: [...path, "from"], data: { actual: window.from, expected: "HH:MM, 00:00 to 23:59" } });
+  if (to === undefined)
+    issues.push({ code: "bad_format", path: [...path, "to"], data: { actual: window.to, expected: "HH:MM, 00:00 to 24:00" } });
+  if (days === undefined || from === undefined || to === undefined) return [];
+  // equal ends could mean nothing or a whole day: ask rather than guess
+  if (from === to) issues.push({ code: "empty_window", path, data: { from: window.from, to: window.to } });
+  return [
+    {
+      days,
+      fromSeconds: from,
+      toSeconds: to < from ? to + SECONDS_PER_DAY : to,
+      replicas: window.replicas,
+      text: `${dayText} ${window.from}-${window.to}`,
+    },
+  ];
+}
+
+function parseDateRule(entry: ScheduleEntry, index: number, issues: Issue[]): readonly CalendarDate[] {
+  const rule = entry.dates[index] as ScheduleEntry["dates"][number];
+  const path = ["dates", index];
+  const day = parseDate(rule.date);
+  if (day === undefined)
+    issues.push({ code: "bad_format", path: [...path, "date"], data: { actual: rule.date, expected: "YYYY-MM-DD, a day that exists" } });
+  if ((rule.replicas === undefined) === (rule.as === undefined)) {
+    issues.push({ code: "one_of", path, data: { keys: ["replicas", "as"], present: rule.as === undefined ? [] : ["replicas", "as"] } });
+  }
+  if (entry.dates.findIndex((one) => one.date === rule.date) < index)
+    issues.push({ code: "duplicate_entry", path: [...path, "date"], data: { actual: rule.date } });
+  const weekday = rule.as === undefined ? -1 : DAY_NAMES.indexOf(rule.as.toLowerCase() as DayName);
+  if (rule.as !== undefined && weekday < 0) {
+    const near = nearest(rule.as, DAY_NAMES);
+    issues.push({
+      code: "unknown_day",
+      path: [...path, "as"],
+      data: { actual: rule.as, known: [...DAY_NAMES], ...(near === undefined ? {} : { near }) },
+    });
+  }
+  return day === undefined ? [] : [{ day, replicas: rule.replicas ?? null, weekday: weekday < 0 ? null : weekday }];
+}
