@@ -1,0 +1,79 @@
+import type { Issue } from "../errors.ts";
+import { type Instant, parseDecimal, parseInstant, secondsBetween } from "./trace-numbers.ts";
+
+/** How a file writes arrival times. */
+type ArrivalFormat = "dateTime" | "seconds" | "milliseconds";
+
+/**
+ * Accepted names, best first; upper and lower case differ.
+ * @see AzurePublicDataset, AzureLLMInferenceTrace 2023 and 2024 (TIMESTAMP, ContextTokens, GeneratedTokens);
+ *   Mooncake, FAST25 traces (timestamp in ms, input_length, output_length)
+ */
+const ARRIVAL_NAMES: readonly (readonly [name: string, format: ArrivalFormat])[] = [
+  ["TIMESTAMP", "dateTime"],
+  ["arrival_s", "seconds"],
+  ["arrival_seconds", "seconds"],
+  ["timestamp", "milliseconds"],
+];
+const PROMPT_NAMES = ["ContextTokens", "input_tokens", "input_length", "prompt_tokens"] as const;
+const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens"] as const;
+
+/** A column that is used. */
+export interface TraceColumn {
+  readonly name: string;
+  /** Position in a row, from 0. */
+  readonly index: number;
+}
+
+/** What the columns of a trace mean. */
+export interface TraceColumns {
+  readonly arrival: TraceColumn;
+  readonly arrivalFormat: ArrivalFormat;
+  readonly promptTokens: TraceColumn;
+  readonly outputTokens: TraceColumn;
+  /** Number of columns of the header. */
+  readonly count: number;
+}
+
+/** Finds the columns of a trace by their names; every one that is missing is an issue. */
+export function resolveColumns(
+  found: readonly string[],
+  where: { readonly file: string; readonly line: number },
+): TraceColumns | readonly Issue[] {
+  const issues: Issue[] = [];
+  const find = (role: string, accepted: readonly string[]): TraceColumn => {
+    const name = accepted.find((candidate) => found.includes(candidate));
+    if (name !== undefined) return { name, index: found.indexOf(name) };
+    issues.push({ code: "trace_missing_column", path: [], ...where, data: { role, found: [...found], accepted: [...accepted] } });
+    return { name: "", index: -1 };
+  };
+  const arrival = find(
+    "arrival",
+    ARRIVAL_NAMES.map(([name]) => name),
+  );
+  const promptTokens = find("promptTokens", PROMPT_NAMES);
+  const outputTokens = find("outputTokens", OUTPUT_NAMES);
+  if (issues.length > 0) return issues;
+  const arrivalFormat = (ARRIVAL_NAMES.find(([name]) => name === arrival.name) as (typeof ARRIVAL_NAMES)[number])[1];
+  return { arrival, arrivalFormat, promptTokens, outputTokens, count: found.length };
+}
+
+/** Reads arrival times of one file as seconds: since the first row for dates, as they are for numbers. */
+export class ArrivalReader {
+  readonly #format: ArrivalFormat;
+  #first: Instant | undefined;
+
+  constructor(format: ArrivalFormat) {
+    this.#format = format;
+  }
+
+  /** The time in text[start, end), in seconds; NaN when it is none. */
+  read(text: string, start: number, end: number): number {
+    if (this.#format === "seconds") return parseDecimal(text, start, end);
+    if (this.#format === "milliseconds") return parseDecimal(text, start, end) / 1000;
+    const instant = parseInstant(text, start, end);
+    if (instant === undefined) return Number.NaN;
+    this.#first ??= instant;
+    return secondsBetween(this.#first, instant);
+  }
+}

@@ -1,0 +1,86 @@
+import type { ArrivalReader, TraceColumn, TraceColumns } from "./trace-columns.ts";
+import { parseDecimal } from "./trace-numbers.ts";
+import type { Block, RawRow, RecordParser } from "./trace-records.ts";
+
+const NEWLINE = 10;
+const RETURN = 13;
+const COMMA = 44;
+
+/** CSV without quotes, which is what traces are made of: one pass over the characters, no strings cut out. */
+export class PlainCsvParser implements RecordParser {
+  readonly #block: Block;
+  readonly #columns: TraceColumns;
+  readonly #arrival: ArrivalReader;
+  /** Where each column of the current record starts; one more entry for where the next would. */
+  readonly #starts: Int32Array;
+  #at: number;
+  #line: number;
+
+  constructor(block: Block, columns: TraceColumns, arrival: ArrivalReader) {
+    this.#block = block;
+    this.#columns = columns;
+    this.#arrival = arrival;
+    this.#starts = new Int32Array(columns.count + 1);
+    this.#at = block.start;
+    this.#line = block.line;
+  }
+
+  get nextLine(): number {
+    return this.#line;
+  }
+
+  next(row: RawRow): boolean {
+    for (;;) {
+      if (this.#at >= this.#block.end) return false;
+      const start = this.#at;
+      row.line = this.#line;
+      const count = this.#split();
+      const last = this.#starts[Math.min(count, this.#columns.count)] as number;
+      if (count === 1 && last - 1 === start) continue; // an empty line
+      this.#fill(row, count);
+      return true;
+    }
+  }
+
+  fieldText({ index }: TraceColumn): string {
+    return this.#block.text.slice(this.#starts[index], (this.#starts[index + 1] as number) - 1);
+  }
+
+  /** Passes over one line; returns how many columns it has. */
+  #split(): number {
+    const { text, end } = this.#block;
+    const starts = this.#starts;
+    const expected = this.#columns.count;
+    let count = 0;
+    let at = this.#at;
+    let code = 0;
+    starts[0] = at;
+    for (; at < end; at++) {
+      code = text.charCodeAt(at);
+      if (code === COMMA) {
+        count++;
+        if (count <= expected) starts[count] = at + 1;
+      } else if (code === NEWLINE) break;
+    }
+    count++;
+    const lineEnd = at > (starts[0] as number) && text.charCodeAt(at - 1) === RETURN ? at - 1 : at;
+    if (count <= expected) starts[count] = lineEnd + 1;
+    if (at < end) this.#line++;
+    this.#at = at + 1;
+    return count;
+  }
+
+  #fill(row: RawRow, count: number): void {
+    const { arrival, promptTokens, outputTokens, count: expected } = this.#columns;
+    if (count !== expected) {
+      row.problem = { code: "trace_column_count", data: { expected, actual: count } };
+      return;
+    }
+    const text = this.#block.text;
+    const starts = this.#starts;
+    row.problem = undefined;
+    row.seconds = this.#arrival.read(text, starts[arrival.index] as number, (starts[arrival.index + 1] as number) - 1);
+    row.promptTokens = parseDecimal(text, starts[promptTokens.index] as number, (starts[promptTokens.index + 1] as number) - 1);
+    row.outputTokens = parseDecimal(text, starts[outputTokens.index] as number, (starts[outputTokens.index + 1] as number) - 1);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Json } from "../errors.ts";
+import type { TraceColumn } from "./trace-columns.ts";
+
+/** Why a record cannot be read. */
+export interface RecordProblem {
+  readonly code: string;
+  readonly data: { readonly [key: string]: Json };
+}
+
+/** One record as found: numbers that are none are NaN, and ranges are not checked. */
+export interface RawRow {
+  /** 1-based line in the file; of the last line, when the record spans several. */
+  line: number;
+  seconds: number;
+  promptTokens: number;
+  outputTokens: number;
+  problem: RecordProblem | undefined;
+}
+
+/** Reads the records of one block. */
+export interface RecordParser {
+  /** Fills `row` with the next record; false at the end of the block. */
+  next(row: RawRow): boolean;
+  /** A field of the record read last, as written. */
+  fieldText(column: TraceColumn): string;
+  /** Line on which the next block begins; known at the end of the block. */
+  readonly nextLine: number;
+}
+
+/** A block of text: text[start, end), the first character on line `line`. */
+export interface Block {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}

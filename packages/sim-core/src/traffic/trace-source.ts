@@ -1,0 +1,139 @@
+import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import type { Issue, Json } from "../errors.ts";
+import { InputError, SimError } from "../errors.ts";
+import type { OpenTrace, TrafficConfig } from "./config.ts";
+import { type TraceRow, TraceRows } from "./trace.ts";
+
+export type TraceConfig = TrafficConfig & { readonly kind: "trace" };
+
+/**
+ * Replays a trace: the first row that is kept arrives when the file says, less the offset, divided by the speed.
+ * @param openTrace opens the file from its beginning; called again for each restore
+ * @param horizonSeconds the end of the run: later rows are not read
+ * @throws InputError at the first bad row it comes to; `scanTrace` finds them all beforehand
+ */
+export function openTraceSource(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number): RequestSource {
+  return new TraceSource(config, openTrace, horizonSeconds);
+}
+
+function refuse(issue: Issue): never {
+  throw new InputError([issue]);
+}
+
+class TraceSource implements RequestSource {
+  readonly #config: TraceConfig;
+  readonly #openTrace: OpenTrace;
+  readonly #horizonSeconds: number;
+  #rows: RowReader;
+  /** Requests given out so far: all there is to save, since the file can be read again. */
+  #given = 0;
+
+  constructor(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number) {
+    this.#config = config;
+    this.#openTrace = openTrace;
+    this.#horizonSeconds = horizonSeconds;
+    this.#rows = this.#open();
+  }
+
+  next(into: RequestRecord): boolean {
+    const { offsetSeconds, speed } = this.#config;
+    while (this.#rows.next(into)) {
+      if (into.arrivalSeconds < offsetSeconds) continue;
+      into.arrivalSeconds = (into.arrivalSeconds - offsetSeconds) / speed;
+      if (into.arrivalSeconds >= this.#horizonSeconds) return false;
+      this.#given++;
+      return true;
+    }
+    return false;
+  }
+
+  save(): Json {
+    return { given: this.#given };
+  }
+
+  restore(state: Json): void {
+    const given = ((state ?? {}) as { readonly [key: string]: Json })["given"];
+    if (typeof given !== "number") throw new SimError("traffic_state", Number.NaN);
+    this.#rows = this.#open();
+    this.#given = 0;
+    const skipped: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+    while (this.#given < given) {
+      if (!this.next(skipped)) throw new SimError("trace_changed", skipped.arrivalSeconds, { file: this.#config.file, given });
+    }
+  }
+
+  #open(): RowReader {
+    const rows = new TraceRows(this.#openTrace, this.#config.file, refuse);
+    return this.#config.spreadSeconds > 0 ? new SpreadRows(rows, this.#config.spreadSeconds) : new PlainRows(rows);
+  }
+}
+
+/** Rows in trace time. */
+interface RowReader {
+  next(into: RequestRecord): boolean;
+}
+
+class PlainRows implements RowReader {
+  readonly #rows: TraceRows;
+  readonly #row: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
+
+  constructor(rows: TraceRows) {
+    this.#rows = rows;
+  }
+
+  next(into: RequestRecord): boolean {
+    if (!this.#rows.next(this.#row)) return false;
+    into.arrivalSeconds = this.#row.seconds;
+    into.promptTokens = this.#row.promptTokens;
+    into.outputTokens = this.#row.outputTokens;
+    return true;
+  }
+}
+
+/**
+ * Rows that share a stamp, spread evenly over the seconds that follow it, in their order; over less where the next
+ * stamp comes sooner, so that order holds.
+ */
+class SpreadRows implements RowReader {
+  readonly #rows: TraceRows;
+  readonly #spreadSeconds: number;
+  readonly #ahead: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
+  readonly #promptTokens: number[] = [];
+  readonly #outputTokens: number[] = [];
+  #hasAhead: boolean;
+  #stampSeconds = 0;
+  #widthSeconds = 0;
+  #index = 0;
+
+  constructor(rows: TraceRows, spreadSeconds: number) {
+    this.#rows = rows;
+    this.#spreadSeconds = spreadSeconds;
+    this.#hasAhead = rows.next(this.#ahead);
+  }
+
+  next(into: RequestRecord): boolean {
+    if (this.#index >= this.#promptTokens.length && !this.#nextBatch()) return false;
+    into.arrivalSeconds = this.#stampSeconds + (this.#index / this.#promptTokens.length) * this.#widthSeconds;
+    into.promptTokens = this.#promptTokens[this.#index] as number;
+    into.outputTokens = this.#outputTokens[this.#index] as number;
+    this.#index++;
+    return true;
+  }
+
+  #nextBatch(): boolean {
+    if (!this.#hasAhead) return false;
+    const ahead = this.#ahead;
+    this.#stampSeconds = ahead.seconds;
+    this.#promptTokens.length = 0;
+    this.#outputTokens.length = 0;
+    this.#index = 0;
+    // the stamps are read from the file, not computed: equal ones are the same text
+    while (this.#hasAhead && ahead.seconds === this.#stampSeconds) {
+      this.#promptTokens.push(ahead.promptTokens);
+      this.#outputTokens.push(ahead.outputTokens);
+      this.#hasAhead = this.#rows.next(ahead);
+    }
+    this.#widthSeconds = this.#hasAhead ? Math.min(this.#spreadSeconds, ahead.seconds - this.#stampSeconds) : this.#spreadSeconds;
+    return true;
+  }
+}
