@@ -1,6 +1,6 @@
 import type { Observer } from "./domain/facts.ts";
 import type { MetricSource } from "./scaling/metric-source.ts";
-import type { BoundPolicy } from "./scaling/policy.ts";
+import type { BoundPolicy, MetricRequest } from "./scaling/policy.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { CapacityTable } from "./score/capacity-table.ts";
 import { requestWork } from "./score/required.ts";
@@ -79,22 +79,27 @@ function createWorld(plan: Plan, options: SimulateOptions): World {
       return work === undefined ? 1 : requestWork(work, promptTokens, outputTokens);
     },
     readSeries: readSeries(options),
+    retentionSeconds:
+      Math.max(...requestsOf(options).map((request) => options.metricSource.reachSeconds?.(request) ?? DEFAULT_REACH_SECONDS), 0) +
+      RETENTION_MARGIN_SECONDS,
     maxEvents: options.limits?.maxEvents ?? Number.POSITIVE_INFINITY,
     buildReplica: options.buildReplica,
   });
 }
 
+/** Kept for queries of a source that does not say how far back it reads. */
+const DEFAULT_REACH_SECONDS = 600;
+/** On top of what queries reach, so that no window is cut by a rounding. */
+const RETENTION_MARGIN_SECONDS = 60;
+
+function requestsOf({ controllers }: SimulateOptions): readonly MetricRequest[] {
+  return controllers.flatMap(({ policy, config }) => policy.queries(config));
+}
+
 /** Names of the series that some policy can read; undefined when one may read any. */
-function readSeries({ controllers, metricSource }: SimulateOptions): ReadonlySet<string> | undefined {
-  const names = new Set<string>();
-  for (const { policy, config } of controllers) {
-    for (const request of policy.queries(config)) {
-      const read = metricSource.series(request);
-      if (read === undefined) return undefined;
-      for (const name of read) names.add(name);
-    }
-  }
-  return names;
+function readSeries(options: SimulateOptions): ReadonlySet<string> | undefined {
+  const read = requestsOf(options).map((request) => options.metricSource.series(request));
+  return read.includes(undefined) ? undefined : new Set(read.flatMap((names) => names ?? []));
 }
 
 function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
@@ -104,7 +109,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
     ledger: ledger.snapshot(),
     decisions: loop.decisions,
     undecided: loop.undecided,
-    replicas: log.series.map((series, deployment) => ({ ...series, preemptions: service.preemptions(deployment) })),
+    replicas: log.series.map((series, deployment) => ({ ...series, preemptions: service.fleet.preemptions(deployment) })),
     pods: [...log.pods.values()],
     nodes: [...log.nodes.values()],
     steps: service.fleet.steps,

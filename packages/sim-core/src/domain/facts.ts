@@ -10,9 +10,24 @@ export type PodEndCause = "deleted" | "failed" | "evicted";
 
 /** A state change, told to observers. The simulation never reads facts back. Times: seconds since the start of the run. */
 export type Fact =
-  | { readonly kind: "pod-stage"; readonly timeSeconds: number; readonly pod: string; readonly deployment: string; readonly stage: PodStage; readonly node?: string; readonly cause?: PodEndCause }
+  | {
+      readonly kind: "pod-stage";
+      readonly timeSeconds: number;
+      readonly pod: string;
+      readonly deployment: string;
+      readonly stage: PodStage;
+      readonly node?: string;
+      readonly cause?: PodEndCause;
+    }
   | { readonly kind: "node-stage"; readonly timeSeconds: number; readonly node: string; readonly pool: string; readonly stage: NodeStage }
-  | { readonly kind: "request-arrived"; readonly timeSeconds: number; readonly requestId: number; readonly deployment: string; readonly promptTokens: number; readonly outputTokens: number }
+  | {
+      readonly kind: "request-arrived";
+      readonly timeSeconds: number;
+      readonly requestId: number;
+      readonly deployment: string;
+      readonly promptTokens: number;
+      readonly outputTokens: number;
+    }
   | {
       readonly kind: "request-ended";
       readonly timeSeconds: number;
@@ -27,7 +42,14 @@ export type Fact =
       readonly ttftSeconds?: number;
       readonly e2eSeconds?: number;
     }
-  | { readonly kind: "scaled"; readonly timeSeconds: number; readonly deployment: string; readonly fromReplicas: number; readonly toReplicas: number; readonly reason: string };
+  | {
+      readonly kind: "scaled";
+      readonly timeSeconds: number;
+      readonly deployment: string;
+      readonly fromReplicas: number;
+      readonly toReplicas: number;
+      readonly reason: string;
+    };
 
 /** Looks, does not touch. */
 export type Observer = (fact: Fact) => void;

@@ -19,12 +19,10 @@ function rig(reads: readonly string[]) {
     into.queueDepth = 7;
   };
   const series = (name: string) =>
-    store
-      .select([{ name: "__name__", op: "=", value: name }], -1, 1e9)
-      .map(({ labels, values, stale, from, to }) => ({
-        labels,
-        samples: Array.from(values.subarray(from, to)).map((sample, i) => (stale[from + i] === 1 ? "stale" : sample)),
-      }));
+    store.select([{ name: "__name__", op: "=", value: name }], -1, 1e9).map(({ labels, values, stale, from, to }) => ({
+      labels,
+      samples: Array.from(values.subarray(from, to)).map((sample, i) => (stale[from + i] === 1 ? "stale" : sample)),
+    }));
   return { scraper, value, series, scrape: (at: number) => scraper.scrape(at, readPod, readDeployment) };
 }
 

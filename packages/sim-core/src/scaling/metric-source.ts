@@ -21,5 +21,7 @@ export interface MetricContext {
 export interface MetricSource {
   /** Names of the series the request can read; undefined: it may read any. Used to keep only series that somebody reads. */
   series(request: MetricRequest): readonly string[] | undefined;
+  /** How far into the past an answer can reach, seconds. Absent: 10 minutes. */
+  reachSeconds?(request: MetricRequest): number;
   answer(request: MetricRequest, context: MetricContext): MetricAnswer;
 }

@@ -1,18 +1,38 @@
 import { Tournament } from "../kernel/tournament.ts";
 import { BatchingReplica } from "./batching-replica.ts";
-import type { Replica, ReplicaSetup, ReplicaState } from "./replica.ts";
+import { createReplicaSample, type Replica, type ReplicaSetup, type ReplicaState } from "./replica.ts";
 
 /** Builds the engine of a replica; the reference takes the fast one's place in tests and benchmarks. */
 export type BuildReplica = (setup: ReplicaSetup) => Replica;
 
 export const buildBatchingReplica: BuildReplica = (setup) => new BatchingReplica(setup);
 
+/** What a deployment's replicas hold together. */
+export interface FleetLoad {
+  readonly waiting: number;
+  readonly running: number;
+  readonly usedBlocks: number;
+  readonly replicas: number;
+}
+
+interface Member {
+  readonly deployment: number;
+  readonly replica: Replica;
+}
+
+export interface FleetState {
+  readonly retiredSteps: number;
+  readonly retiredPreemptions: readonly number[];
+  readonly replicas: readonly (readonly [index: number, state: ReplicaState])[];
+}
+
 /** Every replica that serves, and which of them has the next event. */
 export class Fleet {
-  private readonly replicas: (Replica | undefined)[] = [];
+  private readonly members: (Member | undefined)[] = [];
   private readonly next = new Tournament();
-  /** Steps of replicas that are gone. */
+  /** Steps, and preemptions by deployment, of replicas that are gone. */
   private retiredSteps = 0;
+  private readonly retiredPreemptions: number[] = [];
 
   /** Infinity when no replica has work. */
   get nextSeconds(): number {
@@ -29,46 +49,82 @@ export class Fleet {
   }
 
   get steps(): number {
-    return this.replicas.reduce((sum, replica) => sum + (replica?.steps ?? 0), this.retiredSteps);
+    return this.members.reduce((sum, member) => sum + (member?.replica.steps ?? 0), this.retiredSteps);
   }
 
   has(index: number): boolean {
-    return this.replicas[index] !== undefined;
+    return this.members[index] !== undefined;
   }
 
   get(index: number): Replica {
-    return this.replicas[index] as Replica;
+    return (this.members[index] as Member).replica;
   }
 
-  indices(): readonly number[] {
-    return this.replicas.flatMap((replica, index) => (replica === undefined ? [] : [index]));
+  /** All replicas, or those of one deployment. */
+  indices(deployment?: number): readonly number[] {
+    return this.members.flatMap((member, index) =>
+      member === undefined || (deployment ?? member.deployment) !== member.deployment ? [] : [index],
+    );
   }
 
-  add(index: number, replica: Replica): void {
-    while (this.replicas.length <= index) this.replicas.push(undefined);
-    this.replicas[index] = replica;
+  add(index: number, deployment: number, replica: Replica): void {
+    while (this.members.length <= index) this.members.push(undefined);
+    this.members[index] = { deployment, replica };
     this.reschedule(index);
   }
 
   remove(index: number): void {
-    this.retiredSteps += this.get(index).steps;
-    this.replicas[index] = undefined;
+    const { deployment, replica } = this.members[index] as Member;
+    this.retiredSteps += replica.steps;
+    this.retiredPreemptions[deployment] = (this.retiredPreemptions[deployment] ?? 0) + replica.preemptionCount;
+    this.members[index] = undefined;
     this.next.set(index, Number.POSITIVE_INFINITY, 0);
   }
 
   /** To be called after anything that may have changed a replica's next event. */
   reschedule(index: number): void {
-    const replica = this.replicas[index] as Replica;
+    const { replica } = this.members[index] as Member;
     if (replica.nextSeconds !== this.next.keyOf(index) || replica.nextPriority !== this.next.rankOf(index)) {
       this.next.set(index, replica.nextSeconds, replica.nextPriority);
     }
   }
 
-  save(): { readonly retiredSteps: number; readonly replicas: readonly (readonly [number, ReplicaState])[] } {
-    return { retiredSteps: this.retiredSteps, replicas: this.indices().map((index) => [index, this.get(index).save()] as const) };
+  /** Attempts that the deployment's replicas hold. */
+  inFlight(deployment: number): number {
+    return this.indices(deployment).reduce((sum, index) => sum + this.get(index).inFlight, 0);
   }
 
-  restoreSteps(retiredSteps: number): void {
-    this.retiredSteps = retiredSteps;
+  /** Preemptions of all the deployment's replicas, past and present. */
+  preemptions(deployment: number): number {
+    return this.indices(deployment).reduce((sum, index) => sum + this.get(index).preemptionCount, this.retiredPreemptions[deployment] ?? 0);
+  }
+
+  load(deployment: number, nowSeconds: number): FleetLoad {
+    const sample = createReplicaSample();
+    const indices = this.indices(deployment);
+    let waiting = 0;
+    let running = 0;
+    let usedBlocks = 0;
+    for (const index of indices) {
+      this.get(index).sample(nowSeconds, sample);
+      waiting += sample.waiting;
+      running += sample.running;
+      usedBlocks += sample.usedBlocks;
+    }
+    return { waiting, running, usedBlocks, replicas: indices.length };
+  }
+
+  save(): FleetState {
+    return {
+      retiredSteps: this.retiredSteps,
+      retiredPreemptions: [...this.retiredPreemptions],
+      replicas: this.indices().map((index) => [index, this.get(index).save()] as const),
+    };
+  }
+
+  /** Restores the counts; replicas are added again by whoever can build them. */
+  restoreCounts(state: FleetState): void {
+    this.retiredSteps = state.retiredSteps;
+    this.retiredPreemptions.splice(0, this.retiredPreemptions.length, ...state.retiredPreemptions);
   }
 }

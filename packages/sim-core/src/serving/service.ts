@@ -1,10 +1,10 @@
 import type { RequestFate } from "../domain/request.ts";
 import { SimError } from "../errors.ts";
 import type { ClientConfig, ServingConfig } from "./config.ts";
-import { type BuildReplica, buildBatchingReplica, Fleet } from "./fleet.ts";
+import { type BuildReplica, buildBatchingReplica, Fleet, type FleetState } from "./fleet.ts";
 import { Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
 import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
-import { createReplicaSample, maxRequestTokens, type Replica, type ReplicaListener, type ReplicaState } from "./replica.ts";
+import { maxRequestTokens, type Replica, type ReplicaListener } from "./replica.ts";
 import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
 import { createLeastRequestsRouter } from "./routing/least-requests.ts";
 import { warmUpFactors } from "./warm-up.ts";
@@ -60,9 +60,8 @@ interface Host {
 export interface ServiceState {
   readonly table: RequestTableState;
   readonly gateways: readonly GatewayState[];
-  readonly retiredSteps: number;
-  readonly retiredPreemptions: readonly number[];
-  readonly replicas: readonly { readonly index: number; readonly host: Readonly<Host>; readonly engine: ReplicaState }[];
+  readonly fleet: FleetState;
+  readonly hosts: readonly (Readonly<Host> | undefined)[];
 }
 
 /**
@@ -74,7 +73,6 @@ export class Service implements ReplicaListener {
   readonly fleet: Fleet = new Fleet();
   private readonly deployments: readonly Deployment[];
   private readonly hosts: (Host | undefined)[] = [];
-  private readonly retiredPreemptions: number[];
   private readonly port: ServicePort;
   private readonly listener: ServiceListener;
   private readonly build: BuildReplica;
@@ -83,7 +81,6 @@ export class Service implements ReplicaListener {
     this.port = port;
     this.listener = listener;
     this.build = build;
-    this.retiredPreemptions = configs.map(() => 0);
     this.deployments = configs.map((config) => ({
       gateway: new Gateway(config.gateway, this.table, createLeastRequestsRouter()),
       client: config.client,
@@ -115,31 +112,7 @@ export class Service implements ReplicaListener {
 
   /** Attempts at the gateway or at a replica. */
   inFlight(deployment: number): number {
-    return this.replicasOf(deployment).reduce((sum, index) => sum + this.fleet.get(index).inFlight, this.gateway(deployment).queueDepth);
-  }
-
-  /** Sums over the deployment's replicas, and their mean KV cache utilisation. */
-  load(
-    deployment: number,
-    nowSeconds: number,
-  ): { readonly waiting: number; readonly running: number; readonly kvCacheUtilization: number } {
-    const replicas = this.replicasOf(deployment);
-    const { kvBlocks } = this.at(deployment).config.engine;
-    const sample = createReplicaSample();
-    let waiting = 0;
-    let running = 0;
-    let usedBlocks = 0;
-    for (const index of replicas) {
-      this.fleet.get(index).sample(nowSeconds, sample);
-      waiting += sample.waiting;
-      running += sample.running;
-      usedBlocks += sample.usedBlocks;
-    }
-    return { waiting, running, kvCacheUtilization: replicas.length === 0 ? 0 : usedBlocks / (kvBlocks * replicas.length) };
-  }
-
-  private replicasOf(deployment: number): readonly number[] {
-    return this.fleet.indices().filter((index) => this.host(index).deployment === deployment);
+    return this.gateway(deployment).queueDepth + this.fleet.inFlight(deployment);
   }
 
   // ── clients ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,7 +292,7 @@ export class Service implements ReplicaListener {
     };
     while (this.hosts.length <= index) this.hosts.push(undefined);
     this.hosts[index] = { deployment, isEndpoint: false, isDraining: false, isServing: true };
-    this.fleet.add(index, this.build(setup));
+    this.fleet.add(index, deployment, this.build(setup));
   }
 
   openEndpoint(index: number, nowSeconds: number): void {
@@ -368,7 +341,6 @@ export class Service implements ReplicaListener {
     const host = this.host(index);
     host.isDraining = false;
     this.cutOff(index, nowSeconds);
-    this.retiredPreemptions[host.deployment] = (this.retiredPreemptions[host.deployment] as number) + this.fleet.get(index).preemptionCount;
     this.fleet.remove(index);
     this.hosts[index] = undefined;
   }
@@ -392,14 +364,6 @@ export class Service implements ReplicaListener {
     replica.onEvent();
     // a draining replica that has become empty is gone by now
     if (this.fleet.has(index)) this.fleet.reschedule(index);
-  }
-
-  /** Preemptions of all the deployment's replicas, past and present. */
-  preemptions(deployment: number): number {
-    return this.replicasOf(deployment).reduce(
-      (sum, index) => sum + this.fleet.get(index).preemptionCount,
-      this.retiredPreemptions[deployment] as number,
-    );
   }
 
   /** Sends queued attempts to endpoints with room. */
@@ -481,13 +445,11 @@ export class Service implements ReplicaListener {
   // ── saving ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   save(): ServiceState {
-    const { retiredSteps, replicas } = this.fleet.save();
     return {
       table: this.table.save(),
       gateways: this.deployments.map(({ gateway }) => gateway.save()),
-      retiredSteps,
-      retiredPreemptions: [...this.retiredPreemptions],
-      replicas: replicas.map(([index, engine]) => ({ index, host: { ...this.host(index) }, engine })),
+      fleet: this.fleet.save(),
+      hosts: this.hosts.map((host) => host && { ...host }),
     };
   }
 
@@ -496,15 +458,14 @@ export class Service implements ReplicaListener {
     this.deployments.forEach(({ gateway }, i) => {
       gateway.restore(state.gateways[i] as GatewayState);
     });
-    this.fleet.restoreSteps(state.retiredSteps);
-    this.retiredPreemptions.splice(0, this.retiredPreemptions.length, ...state.retiredPreemptions);
-    for (const { index, host, engine } of state.replicas) {
+    this.fleet.restoreCounts(state.fleet);
+    for (const [index, engine] of state.fleet.replicas) {
+      const host = state.hosts[index] as Host;
       this.addReplica(index, host.deployment, true);
       this.hosts[index] = { ...host };
-      const replica = this.fleet.get(index);
-      replica.restore(engine);
+      this.fleet.get(index).restore(engine);
       this.fleet.reschedule(index);
-      if (host.isEndpoint) this.gateway(host.deployment).router.add(index, replica.inFlight);
+      if (host.isEndpoint) this.gateway(host.deployment).router.add(index, this.fleet.get(index).inFlight);
     }
   }
 }

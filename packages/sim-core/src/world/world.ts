@@ -2,7 +2,7 @@ import { Cluster } from "../cluster/cluster.ts";
 import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
-import type { RequestFate, RequestRecord } from "../domain/request.ts";
+import type { RequestRecord } from "../domain/request.ts";
 import { type Json, SimError, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
@@ -10,20 +10,21 @@ import { type DeploymentSample, type PodHistograms, type PodSample, Scraper, typ
 import { SeriesStore, type SeriesStoreState } from "../metrics/series-store.ts";
 import { Streams } from "../random/streams.ts";
 import { Ledger } from "../record/ledger.ts";
-import { type EndedRequest, Recorder, type RecorderState } from "../record/recorder.ts";
+import { Recorder, type RecorderState } from "../record/recorder.ts";
 import { ControlLoop, type ControlLoopState } from "../scaling/control-loop.ts";
 import type { MetricSource } from "../scaling/metric-source.ts";
 import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
 import { SlotState } from "../serving/request-table.ts";
-import { Service, type ServiceListener, type ServiceState } from "../serving/service.ts";
+import { Service, type ServiceState } from "../serving/service.ts";
 import type { OpenTrace } from "../traffic/config.ts";
 import type { MergedSource } from "../traffic/merge.ts";
 import { clientCode, clusterCode, codeOf, eventOf } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
+import { RequestJournal } from "./request-journal.ts";
 import { copyOf } from "./snapshot.ts";
 import { openTraffic } from "./traffic.ts";
 
@@ -36,6 +37,8 @@ export interface WorldOptions {
   readonly workOf: (deployment: number, promptTokens: number, outputTokens: number) => number;
   /** Series that are kept; undefined: all. */
   readonly readSeries: ReadonlySet<string> | undefined;
+  /** How long samples are kept. */
+  readonly retentionSeconds: number;
   readonly maxEvents: number;
   /** The reference engine takes the fast one's place in tests and benchmarks. */
   readonly buildReplica: BuildReplica | undefined;
@@ -63,14 +66,12 @@ export interface WorldState {
 }
 
 const SAMPLE_PERIOD_SECONDS = 60;
-/** How long series are kept beyond the longest look-back of a query: a range of up to an hour, and Prometheus' 5 minutes. */
-const RETENTION_SECONDS = 3900;
 
 /**
  * One run: its clock, its parts, and who hears of what. It wires and dispatches; what things mean is the parts'
  * business.
  */
-export class World implements ClusterListener, ServiceListener {
+export class World implements ClusterListener {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly log: ReplicaLog;
@@ -86,6 +87,7 @@ export class World implements ClusterListener, ServiceListener {
   private readonly store: SeriesStore;
   private readonly scraper: Scraper;
   private readonly meters: PodMeters;
+  private readonly journal: RequestJournal;
   /** Deployments whose pods changed within the present event. */
   private readonly stale = new Set<number>();
   private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
@@ -94,17 +96,6 @@ export class World implements ClusterListener, ServiceListener {
   private scrapes = 0;
   private samples = 0;
   private readonly record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
-  private readonly endedRequest: EndedRequest = {
-    fate: "completed",
-    deployment: 0,
-    arrivalSeconds: 0,
-    endSeconds: 0,
-    ttftSeconds: 0,
-    e2eSeconds: 0,
-    queueSeconds: 0,
-    outputTokens: 0,
-  };
-
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -121,7 +112,7 @@ export class World implements ClusterListener, ServiceListener {
     });
     this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length);
     this.log = new ReplicaLog(deployments.length);
-    this.store = new SeriesStore(RETENTION_SECONDS);
+    this.store = new SeriesStore(options.retentionSeconds);
     this.scraper = new Scraper(this.store, cluster.deployments, isRead);
     this.meters = new PodMeters(this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
     this.cluster = new Cluster({
@@ -134,6 +125,14 @@ export class World implements ClusterListener, ServiceListener {
         uniform: (stream) => this.streams.get(stream).uniform(),
       },
     });
+    this.journal = new RequestJournal({
+      recorder: this.recorder,
+      meters: this.meters,
+      observers: options.observers,
+      deployments: deployments.map(({ name }) => name),
+      workOf: options.workOf,
+      drained: (replica, timeSeconds) => this.drained(replica, timeSeconds),
+    });
     this.service = new Service(
       deployments.map(({ serving }) => serving),
       {
@@ -141,9 +140,10 @@ export class World implements ClusterListener, ServiceListener {
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
       },
-      this,
+      this.journal,
       options.buildReplica,
     );
+    this.journal.attach(this.service);
     this.loop = new ControlLoop(options.controllers, options.metricSource, {
       scale: (deployment) => this.cluster.scaleView(this.indexOf(deployment)),
       pods: (deployment) => this.cluster.podViews(this.indexOf(deployment)),
@@ -208,7 +208,7 @@ export class World implements ClusterListener, ServiceListener {
       const state = table.state[slot] as number;
       if (state === SlotState.Free || table.aborted[slot] === 1) continue;
       if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
-      this.recordEnd(table.deployment[slot] as number, slot, "inFlight", endSeconds);
+      this.journal.record(table.deployment[slot] as number, slot, "inFlight", endSeconds);
     }
     if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
     this.cluster.checkLaws();
@@ -299,7 +299,12 @@ export class World implements ClusterListener, ServiceListener {
     const count = (this.timerCounts[index] as number) + 1;
     this.timerCounts[index] = count;
     this.kernel.at((timer.phaseSeconds ?? 0) + count * timer.periodSeconds, Priority.Decide, codeOf("policy-timer"), index);
-    if (decision === undefined) return;
+    // what asks for no change must not undo what another timer asked for at this very instant
+    if (
+      decision === undefined ||
+      decision.desiredReplicas === this.cluster.scaleView(this.indexOf(this.loop.deploymentOf(controller))).specReplicas
+    )
+      return;
     if (!this.pending.has(controller)) this.kernel.at(nowSeconds, Priority.Apply, codeOf("apply"), controller);
     this.pending.set(controller, { replicas: decision.desiredReplicas, reason: decision.reason });
   }
@@ -335,11 +340,12 @@ export class World implements ClusterListener, ServiceListener {
   private sample(nowSeconds: number): void {
     const minute = Math.ceil(nowSeconds / SAMPLE_PERIOD_SECONDS) - 1;
     this.recorder.deployments.forEach((record, deployment) => {
-      const load = this.service.load(deployment, nowSeconds);
+      const { waiting, running, usedBlocks, replicas } = this.service.fleet.load(deployment, nowSeconds);
+      const { kvBlocks } = (this.plan.deployments[deployment] as PlanDeployment).serving.engine;
       record.gatewayQueueDepth[minute] = this.service.gateway(deployment).queueDepth;
-      record.waiting[minute] = load.waiting;
-      record.running[minute] = load.running;
-      record.kvCacheUtilization[minute] = load.kvCacheUtilization;
+      record.waiting[minute] = waiting;
+      record.running[minute] = running;
+      record.kvCacheUtilization[minute] = replicas === 0 ? 0 : usedBlocks / (kvBlocks * replicas);
     });
   }
 
@@ -400,107 +406,10 @@ export class World implements ClusterListener, ServiceListener {
     this.log.counts(deployment, this.kernel.nowSeconds, specReplicas, statusReplicas, this.cluster.readyReplicas(deployment));
   }
 
-  // ── what the service tells ────────────────────────────────────────────────────────────────────────────────────
-
-  arrived(deployment: number, slot: number, timeSeconds: number): void {
-    const { table } = this.service;
-    const promptTokens = table.promptTokens[slot] as number;
-    const outputTokens = table.outputTokens[slot] as number;
-    this.recorder.arrived(deployment, timeSeconds, promptTokens, this.options.workOf(deployment, promptTokens, outputTokens));
-    if (this.options.observers.length === 0) return;
-    const name = (this.plan.deployments[deployment] as PlanDeployment).name;
-    this.tell({
-      kind: "request-arrived",
-      timeSeconds,
-      requestId: table.requestId[slot] as number,
-      deployment: name,
-      promptTokens,
-      outputTokens,
-    });
-  }
-
-  attempted(): void {
-    this.recorder.arrivedAttempts++;
-  }
-
-  attemptEnded(_deployment: number, fate: RequestFate): void {
-    this.recorder.attemptEnded(fate);
-  }
-
-  wasted(_deployment: number, tokens: number): void {
-    this.recorder.wastedTokens += tokens;
-  }
-
-  ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
-    if (fate === "completed") this.meterCompletion(deployment, slot, timeSeconds);
-    this.recordEnd(deployment, slot, fate, timeSeconds);
-    if (this.options.observers.length > 0) this.tellEnded(deployment, slot, fate, timeSeconds);
-  }
-
-  firstToken(replica: number, slot: number, timeSeconds: number): void {
-    this.meters.firstToken(replica, timeSeconds - this.service.serverArrivalSeconds(slot));
-  }
-
-  gaps(_deployment: number, replica: number, first: number, growth: number, steps: number, sequences: number): void {
-    this.recorder.gaps(first, growth, steps, sequences);
-    this.meters.gaps(replica, first, growth, steps, sequences);
-  }
-
-  busy(replica: number, timeSeconds: number, isBusy: boolean): void {
-    this.meters.busy(replica, timeSeconds, isBusy);
-  }
-
-  drained(replica: number, timeSeconds: number): void {
+  /** A terminating replica has nothing left in flight. */
+  private drained(replica: number, timeSeconds: number): void {
     this.cluster.replicaDrained(timeSeconds, replica);
     this.settled();
-  }
-
-  private meterCompletion(deployment: number, slot: number, timeSeconds: number): void {
-    const { table } = this.service;
-    const atServer = this.service.serverArrivalSeconds(slot);
-    const overhead = this.service.overheadSeconds(deployment);
-    this.meters.completed(
-      table.replica[slot] as number,
-      timeSeconds - atServer,
-      Math.max(0, (table.admitSeconds[slot] as number) - atServer - overhead),
-    );
-  }
-
-  private recordEnd(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
-    const { table } = this.service;
-    const { endedRequest } = this;
-    const arrivalSeconds = table.arrivalSeconds[slot] as number;
-    endedRequest.fate = fate;
-    endedRequest.deployment = deployment;
-    endedRequest.arrivalSeconds = arrivalSeconds;
-    endedRequest.endSeconds = timeSeconds;
-    endedRequest.ttftSeconds = (table.firstTokenSeconds[slot] as number) - arrivalSeconds;
-    endedRequest.e2eSeconds = timeSeconds - arrivalSeconds;
-    endedRequest.queueSeconds = Math.max(
-      0,
-      (table.admitSeconds[slot] as number) - (table.attemptSeconds[slot] as number) - this.service.overheadSeconds(deployment),
-    );
-    endedRequest.outputTokens = table.outputTokens[slot] as number;
-    this.recorder.ended(endedRequest);
-  }
-
-  private tellEnded(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
-    const { table } = this.service;
-    const arrivalSeconds = table.arrivalSeconds[slot] as number;
-    this.tell({
-      kind: "request-ended",
-      timeSeconds,
-      requestId: table.requestId[slot] as number,
-      deployment: (this.plan.deployments[deployment] as PlanDeployment).name,
-      fate,
-      attempts: (table.attempt[slot] as number) + 1,
-      arrivalSeconds,
-      promptTokens: table.promptTokens[slot] as number,
-      outputTokens: table.outputTokens[slot] as number,
-      ...(fate === "completed"
-        ? { ttftSeconds: (table.firstTokenSeconds[slot] as number) - arrivalSeconds, e2eSeconds: timeSeconds - arrivalSeconds }
-        : {}),
-    });
   }
 
   private tell(fact: Fact): void {

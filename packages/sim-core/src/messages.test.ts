@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import type { Issue } from "./errors.ts";
+import { describeIssue, formatIssues } from "./messages.ts";
+import { parseScenario } from "./scenario/parse.ts";
+
+describe("formatIssues", () => {
+  it("writes place, severity, code, path, text and hint", () => {
+    const issues: readonly Issue[] = [
+      {
+        code: "unknown_key",
+        path: ["deployments", 0, "replcas"],
+        file: "a.yaml",
+        line: 3,
+        column: 5,
+        data: { key: "replcas", known: ["replicas"], nearest: ["replicas"] },
+      },
+      {
+        code: "requests_too_long",
+        severity: "warning",
+        path: ["traffic", 0],
+        file: "a.yaml",
+        line: 9,
+        column: 1,
+        data: { percent: 0.5, maxModelTokens: 4096 },
+      },
+    ];
+    expect(formatIssues(issues)).toBe(
+      [
+        'a.yaml:3:5: error[unknown_key]: deployments[0].replcas: unknown key "replcas"',
+        '  hint: did you mean "replicas"?',
+        "a.yaml:9:1: warning[requests_too_long]: traffic[0]: about 0.5 % of the requests exceed maxModelTokens 4096: they are rejected",
+        "  hint: raise engine.maxModelTokens, as the server's --max-model-len",
+      ].join("\n"),
+    );
+  });
+
+  it("leaves out what an issue has not got", () => {
+    expect(formatIssues([{ code: "trace_empty", path: [], file: "t.csv", line: 1 }])).toMatch(
+      /^t\.csv:1: error\[trace_empty\]: the trace is empty\n/,
+    );
+    expect(formatIssues([{ code: "unknown_policy", path: [], data: { actual: "x" } }])).toBe(
+      'error[unknown_policy]: there is no policy "x"',
+    );
+  });
+
+  it("asks other packages' catalogues for their codes, and spells out a code nobody knows", () => {
+    const catalogues = [{ strange_thing: ({ path }: Issue) => ({ text: `strange at ${path.length}` }) }];
+    expect(formatIssues([{ code: "strange_thing", path: [] }], { catalogues })).toBe("error[strange_thing]: strange at 0");
+    expect(describeIssue({ code: "strange_thing", path: [], data: { a: 1 } }).text).toBe('strange thing {"a":1}');
+  });
+
+  it("does not take a property of every object for a message", () => {
+    expect(describeIssue({ code: "constructor", path: [] }).text).toBe("constructor");
+  });
+});
+
+describe("what a reader sees", () => {
+  it.each([
+    { text: "duration: 90", says: 'scenario.yaml:1:11: error[missing_unit]: duration: 90 has no unit\n  hint: write it as in "90s"' },
+    {
+      text: "duration: 1 hour",
+      says: 'error[invalid_duration]: duration: "1 hour" is no duration\n  hint: write it as in "90s", "5m", "1h30m", "250ms"',
+    },
+    { text: "name: [1]", says: "error[wrong_type]: name: expected text, found a list" },
+    { text: "durtion: 1h", says: 'error[unknown_key]: durtion: unknown key "durtion"\n  hint: did you mean "duration"?' },
+    { text: "slo: {}", says: "error[no_objective]: slo: no latency objective is given" },
+    { text: "traffic: []", says: "error[too_small_size]: traffic: needs at least 1 entry" },
+    { text: "start: 2026-01-01", says: "without an offset; timeZone names the zone" },
+    { text: "duration: 1h\nduration: 2h", says: "scenario.yaml:2:1: error[duplicate_key]: this key stands here twice" },
+  ])("of $text", ({ text, says }) => {
+    const result = parseScenario(text, "scenario.yaml");
+    expect(formatIssues(result.ok ? [] : result.issues)).toContain(says);
+  });
+});

@@ -1,0 +1,96 @@
+import type { Issue } from "./errors.ts";
+import { type DataCatalogue, formatPath, type IssueText, type MessageCatalogue, plain, quote, suggestion } from "./message-text.ts";
+import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
+import { TRACE_MESSAGES } from "./messages-trace.ts";
+
+/** Texts of the issues about thresholds, objectives and formulas. */
+const SCORE_MESSAGES: DataCatalogue = {
+  unknown_metric: (data) => ({ text: `there is no metric ${quote(data["metric"])}`, ...suggestion(data) }),
+  bad_threshold: ({ actual, expected }) => ({ text: `${quote(actual)} is no condition`, hint: `write it as in ${quote(expected)}` }),
+  bad_aggregation: ({ metric, actual, expected }) => ({
+    text: actual === "" ? `${plain(metric)} needs an aggregation` : `${plain(metric)} has no aggregation ${quote(actual)}`,
+    hint: `one of ${quote(expected)}`,
+  }),
+  bad_threshold_value: ({ metric, actual, unit }) => ({
+    text: `${quote(actual)} is no value for ${plain(metric)}`,
+    hint: unit === "seconds" ? 'write a duration with its unit, as in "2s" or "80ms"' : `write a number (${plain(unit)})`,
+  }),
+  expression_syntax: ({ text, message }) => ({ text: `the formula ${quote(text)} cannot be read: ${plain(message)}` }),
+  expression_not_allowed: ({ text, construct }) => ({
+    text: `${plain(construct)} is not allowed in the formula ${quote(text)}`,
+    hint: "formulas are arithmetic, comparisons and a few functions over result metrics",
+  }),
+  expression_too_long: ({ maximum, actual }) => ({ text: `the formula has ${actual} characters; at most ${maximum} are read` }),
+  expression_too_deep: ({ maximum }) => ({ text: `the formula is nested more than ${maximum} deep` }),
+  expression_cycle: () => ({ text: "the formula reads itself, directly or through others" }),
+  unknown_function: (data) => ({ text: `there is no function ${quote(data["actual"])}`, ...suggestion(data, "allowed") }),
+  wrong_argument_count: ({ function: name, minimum, maximum, actual }) => ({
+    text: `${plain(name)} takes ${minimum === maximum ? minimum : `${minimum} to ${maximum}`} arguments, not ${actual}`,
+  }),
+};
+
+/** Texts of the issues about traces and loading. */
+const LOAD_MESSAGES: DataCatalogue = {
+  file_missing: ({ file }) => ({ text: `there is no file ${quote(file)}` }),
+  trace_missing: ({ file }) => ({
+    text: `there is no trace ${quote(file)}`,
+    hint: "give one with --trace FILE, or set REPLICAST_DATA for names that begin with data:",
+  }),
+  no_single_trace: ({ streams }) => ({
+    text: `--trace replaces one stream, the scenario has ${streams}`,
+    hint: "name the trace in the scenario",
+  }),
+  requests_too_long: ({ percent, maxModelTokens }) => ({
+    text: `about ${percent} % of the requests exceed maxModelTokens ${maxModelTokens}: they are rejected`,
+    hint: "raise engine.maxModelTokens, as the server's --max-model-len",
+  }),
+  invalid_query: ({ query, detail }) => ({ text: `the query ${quote(query)} is not valid: ${plain(detail)}` }),
+  unknown_manifest_kind: ({ found, known }) => ({
+    text: `no policy reads ${quote(found)}`,
+    hint: `manifests of these kinds are read: ${quote(known)}`,
+  }),
+};
+
+const OWN_CATALOGUE: DataCatalogue = {
+  ...SCENARIO_FILE_MESSAGES,
+  ...SCENARIO_PLAN_MESSAGES,
+  ...CLUSTER_MESSAGES,
+  ...SCORE_MESSAGES,
+  ...LOAD_MESSAGES,
+  ...TRACE_MESSAGES,
+};
+
+/**
+ * Text and hint of an issue.
+ * @param catalogues texts of other packages' issues
+ */
+export function describeIssue(issue: Issue, catalogues: readonly MessageCatalogue[] = []): IssueText {
+  const own = Object.hasOwn(OWN_CATALOGUE, issue.code) ? OWN_CATALOGUE[issue.code] : undefined;
+  if (own !== undefined) return own(issue.data ?? {});
+  for (const catalogue of catalogues) {
+    const describe = Object.hasOwn(catalogue, issue.code) ? catalogue[issue.code] : undefined;
+    if (describe !== undefined) return describe(issue);
+  }
+  const data = issue.data === undefined ? "" : ` ${JSON.stringify(issue.data)}`;
+  return { text: `${issue.code.replaceAll("_", " ")}${data}` };
+}
+
+export interface FormatOptions {
+  /** Texts of other packages' issues. */
+  readonly catalogues?: readonly MessageCatalogue[];
+}
+
+/** All issues as lines `file:line:column: error[code]: path: text`, each with an indented hint where there is one. */
+export function formatIssues(issues: readonly Issue[], { catalogues = [] }: FormatOptions = {}): string {
+  return issues.map((issue) => formatIssue(issue, catalogues)).join("\n");
+}
+
+function formatIssue(issue: Issue, catalogues: readonly MessageCatalogue[]): string {
+  const { text, hint } = describeIssue(issue, catalogues);
+  const place = [issue.file, issue.line, issue.line === undefined ? undefined : issue.column]
+    .filter((part) => part !== undefined)
+    .join(":");
+  const path = formatPath(issue.path);
+  const line = `${place === "" ? "" : `${place}: `}${issue.severity ?? "error"}[${issue.code}]: ${path === "" ? "" : `${path}: `}${text}`;
+  return hint === undefined ? line : `${line}\n  hint: ${hint}`;
+}

@@ -1,0 +1,137 @@
+import type { ClusterConfig, DeploymentClusterConfig, FaultConfig, NodePoolConfig, PodLifecycleConfig } from "../cluster/config.ts";
+import { checkCluster } from "../cluster/initial-placement.ts";
+import type { IssuePath } from "../errors.ts";
+import type { DistributionConfig } from "../random/distribution-config.ts";
+import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
+import { deploymentOf, type Findings } from "./build-issues.ts";
+import type { BuiltServing } from "./build-serving.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { DeploymentSpec, LoadSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
+
+/** Completes node pools and pods, and checks that the fleet of time 0 has room. */
+export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], findings: Findings): ClusterConfig {
+  findings.uniqueNames(
+    "deployments",
+    spec.deployments.map(({ name }) => name),
+  );
+  findings.uniqueNames(
+    "nodePools",
+    spec.nodePools.map(({ name }) => name),
+  );
+  const nodePools = spec.nodePools.map((pool, index) => buildPool(pool, index, served, findings));
+  const deployments = spec.deployments.map((deployment, index) =>
+    buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
+  );
+  const cluster = { nodePools, deployments };
+  findings.add(checkCluster(cluster).map((issue) => ({ ...issue, path: specPath(issue.path, spec) })));
+  return cluster;
+}
+
+/** The cluster's own checks speak of its configuration; the reader wrote the scenario's keys. */
+function specPath(path: IssuePath, spec: ScenarioSpec): IssuePath {
+  const [list, index, key, ...rest] = path;
+  const written: Readonly<Record<string, string>> = {
+    minNodes: "min",
+    maxNodes: "max",
+    scanIntervalSeconds: "scanInterval",
+    gpusPerReplica: "model",
+  };
+  if (list === "deployments" && key === "nodePools" && spec.deployments[Number(index)]?.nodePools === undefined) return path.slice(0, 2);
+  return key === undefined ? path : [list as string, index as number, written[key] ?? key, ...rest];
+}
+
+function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServing[], findings: Findings): NodePoolConfig {
+  const defaults = DEFAULTS.nodePool;
+  const sheet = GPU_SHEETS[spec.gpu] ?? served.find(({ gpuKey }) => gpuKey === spec.gpu)?.serving.gpu;
+  if (sheet === undefined && spec.gpuMemory === undefined) {
+    const known = [...new Set([...Object.keys(GPU_SHEETS), ...served.map(({ gpuKey }) => gpuKey)])];
+    findings.unknownName("unknown_gpu", ["nodePools", index, "gpu"], spec.gpu, known);
+  }
+  if (spec.provision === undefined)
+    findings.assume(`${spec.name}: a node takes 240 s (median, log-normal, sigma 0.35) from request to joined.`);
+  return {
+    name: spec.name,
+    gpu: spec.gpu,
+    gpusPerNode: spec.gpusPerNode,
+    gpuMemoryBytes: spec.gpuMemory ?? sheet?.memoryBytes ?? 0,
+    pricePerGpuHourUsd: spec.pricePerGpuHour,
+    minNodes: spec.min ?? defaults.min,
+    maxNodes: spec.max,
+    provisionSeconds: spec.provision ?? defaults.provision,
+    allocatableSeconds: spec.allocatable ?? defaults.allocatable,
+    scanIntervalSeconds: spec.scanInterval ?? defaults.scanInterval,
+    scaleDownUnneededSeconds: spec.scaleDownUnneeded ?? defaults.scaleDownUnneeded,
+    scaleDownDelayAfterAddSeconds: spec.scaleDownDelayAfterAdd ?? defaults.scaleDownDelayAfterAdd,
+    terminationSeconds: spec.termination ?? defaults.termination,
+    minimumBillingSeconds: spec.minimumBilling ?? defaults.minimumBilling,
+  };
+}
+
+function buildDeployment(
+  spec: DeploymentSpec,
+  index: number,
+  { serving, gpuKey }: BuiltServing,
+  pools: readonly NodePoolSpec[],
+  findings: Findings,
+): DeploymentClusterConfig {
+  const written = spec.nodePools;
+  written?.forEach((name, position) => {
+    const pool = pools.find((candidate) => candidate.name === name);
+    if (pool !== undefined && pool.gpu !== gpuKey) {
+      findings.error("gpu_mismatch", ["deployments", index, "nodePools", position], { pool: name, poolGpu: pool.gpu, modelGpu: gpuKey });
+    }
+  });
+  return {
+    name: spec.name,
+    namespace: spec.namespace ?? "default",
+    replicas: spec.replicas,
+    gpusPerReplica: serving.gpusPerReplica,
+    nodePools: written ?? pools.filter(({ gpu }) => gpu === gpuKey).map(({ name }) => name),
+    lifecycle: buildLifecycle(spec, index, serving.model.weightBytes, findings),
+    cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,
+    memoryRequestBytes: spec.resources?.memory ?? DEFAULTS.resources.memory,
+  };
+}
+
+function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number, findings: Findings): PodLifecycleConfig {
+  const { startup, readiness, shutdown } = DEFAULTS;
+  const lifecycle: PodLifecycleConfig = {
+    scheduleSeconds: spec.startup?.schedule ?? startup.schedule,
+    pullSeconds: spec.startup?.pull ?? startup.pull,
+    loadSeconds: buildLoad(spec.startup?.load ?? { bandwidth: startup.loadBandwidth, fixed: startup.loadFixed }, weightBytes),
+    warmUpSeconds: spec.startup?.warmUp ?? startup.warmUp,
+    readinessPeriodSeconds: spec.readiness?.period ?? readiness.period,
+    endpointDelaySeconds: spec.readiness?.endpointDelay ?? readiness.endpointDelay,
+    preStopSeconds: spec.shutdown?.preStop ?? shutdown.preStop,
+    onTerminate: spec.shutdown?.onTerminate ?? "drain",
+    terminationGraceSeconds: spec.shutdown?.grace ?? shutdown.grace,
+    restartDelaySeconds: spec.startup?.restart ?? startup.restart,
+  };
+  if (lifecycle.preStopSeconds > lifecycle.terminationGraceSeconds) {
+    const data = { preStopSeconds: lifecycle.preStopSeconds, graceSeconds: lifecycle.terminationGraceSeconds };
+    findings.error("pre_stop_exceeds_grace", ["deployments", index, "shutdown", "preStop"], data);
+  }
+  if (spec.startup?.load === undefined) findings.assume(`${spec.name}: weights load at 2 GB/s plus 10 s.`);
+  if (spec.startup?.pull === undefined) findings.assume(`${spec.name}: an image pull takes 60 s on a node that has not got it.`);
+  if (spec.startup?.warmUp === undefined) findings.assume(`${spec.name}: warm-up before Ready takes 45 s.`);
+  return lifecycle;
+}
+
+function buildLoad(spec: LoadSpec, weightBytes: number): DistributionConfig {
+  return "kind" in spec ? spec : { kind: "constant", value: weightBytes / spec.bandwidth + (spec.fixed ?? 0) };
+}
+
+/** Completes the faults of the scenario. */
+export function buildFaults(spec: ScenarioSpec, findings: Findings): readonly FaultConfig[] {
+  const names = spec.deployments.map(({ name }) => name);
+  return (spec.faults ?? []).map((fault, index): FaultConfig => {
+    if (fault.kind === "containerRestart") {
+      const deployment = deploymentOf(fault.deployment, ["faults", index], names, findings);
+      return { kind: fault.kind, atSeconds: fault.at, deployment, podIndex: fault.pod ?? 0 };
+    }
+    if (fault.to <= fault.from) {
+      findings.error("window_ends_before_start", ["faults", index, "to"], { fromSeconds: fault.from, toSeconds: fault.to });
+    }
+    return { kind: fault.kind, fromSeconds: fault.from, toSeconds: fault.to };
+  });
+}

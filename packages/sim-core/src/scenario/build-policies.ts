@@ -1,0 +1,71 @@
+import type { ClusterConfig } from "../cluster/config.ts";
+import { expectedColdStartSeconds } from "../cluster/durations.ts";
+import type { IssuePath, Json } from "../errors.ts";
+import type { ParseResult, PolicyDeployment } from "../scaling/policy.ts";
+import { deploymentOf, type Findings } from "./build-issues.ts";
+import type { PlanController, PlanDeployment, PlanPolicy } from "./plan.ts";
+import type { PolicySpec, ScenarioSpec } from "./spec.ts";
+
+/** Finds a policy's code by its `kind` and lets it read its entry; unknown kinds are issues with the path `["kind"]`. */
+export type ParsePolicy = (kind: string, raw: Json, deployment: PolicyDeployment) => ParseResult<Json>;
+
+interface Entry {
+  readonly deployment: string;
+  readonly kind: string;
+  readonly raw: Json;
+  readonly path: IssuePath;
+}
+
+/** Lets every policy read its configuration; findings inside an entry get the entry's path. */
+export function buildPolicies(
+  spec: ScenarioSpec,
+  cluster: ClusterConfig,
+  deployments: readonly PlanDeployment[],
+  parsePolicy: ParsePolicy,
+  findings: Findings,
+): readonly PlanPolicy[] {
+  findings.uniqueNames(
+    "policies",
+    spec.policies.map(({ name }) => name),
+  );
+  const views = new Map(deployments.map((deployment) => [deployment.name, viewOf(deployment, cluster)]));
+  return spec.policies.map((policy, index) => ({
+    name: policy.name,
+    controllers: entriesOf(policy, ["policies", index], [...views.keys()], findings).flatMap(
+      ({ deployment, kind, raw, path }): readonly PlanController[] => {
+        const view = views.get(deployment);
+        if (view === undefined) return [];
+        const parsed = parsePolicy(kind, raw, view);
+        findings.add(parsed.ok ? (parsed.warnings ?? []) : parsed.issues, path);
+        return parsed.ok ? [{ deployment, kind, config: parsed.config }] : [];
+      },
+    ),
+  }));
+}
+
+function viewOf({ name, serving }: PlanDeployment, cluster: ClusterConfig): PolicyDeployment {
+  const deployment = cluster.deployments.find((candidate) => candidate.name === name);
+  return {
+    name,
+    namespace: deployment?.namespace ?? "default",
+    replicas: deployment?.replicas ?? 0,
+    coldStartSeconds: expectedColdStartSeconds(cluster, name),
+    maxSequences: serving.engine.maxSequences,
+  };
+}
+
+function entriesOf(policy: PolicySpec, path: IssuePath, names: readonly string[], findings: Findings): readonly Entry[] {
+  if ((policy.kind === undefined) === (policy.deployments === undefined)) {
+    findings.error("kind_or_deployments", path, { name: policy.name });
+    return [];
+  }
+  if (policy.kind !== undefined) {
+    const deployment = deploymentOf(policy.deployment, path, names, findings);
+    return [{ deployment, kind: policy.kind, raw: policy as Json, path }];
+  }
+  return Object.entries(policy.deployments ?? {}).map(([deployment, controller]) => {
+    const here = [...path, "deployments", deployment];
+    if (!names.includes(deployment)) findings.unknownName("unknown_deployment", here, deployment, names);
+    return { deployment, kind: controller.kind, raw: controller, path: here };
+  });
+}

@@ -1,0 +1,123 @@
+import { createSampler } from "../random/distributions.ts";
+import type { ArrivalsConfig, LengthsConfig, RateConfig, TrafficConfig } from "../traffic/config.ts";
+import { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "../traffic/presets-lengths.ts";
+import { deploymentOf, type Findings } from "./build-issues.ts";
+import type { PlanDeployment } from "./plan.ts";
+import type { ArrivalsSpec, GeneratorSpec, RateSpec, ScenarioSpec, TrafficSpec } from "./spec.ts";
+
+/** Points of each distribution at which tails are looked at: finds shares from about 1 in 2000. */
+const TAIL_GRID = 1000;
+
+/** Completes the streams of requests. */
+export function buildTraffic(spec: ScenarioSpec, timeZone: string, findings: Findings): readonly TrafficConfig[] {
+  const deployments = spec.deployments.map(({ name }) => name);
+  const targets = spec.traffic.map((stream, index) => deploymentOf(stream.deployment, ["traffic", index], deployments, findings));
+  const names = streamNames(spec.traffic, targets);
+  findings.uniqueNames("traffic", names);
+  return spec.traffic.map((stream, index) => {
+    const identity = { name: names[index] as string, deployment: targets[index] as string };
+    if ("trace" in stream) {
+      return {
+        kind: "trace",
+        ...identity,
+        file: stream.trace,
+        speed: stream.speed ?? 1,
+        offsetSeconds: stream.offset ?? 0,
+        spreadSeconds: stream.spread ?? 0,
+      };
+    }
+    return {
+      kind: "generator",
+      ...identity,
+      arrivals: buildArrivals(stream.arrivals, timeZone),
+      lengths: buildLengths(stream.lengths, findings),
+      surges: buildSurges(stream, index, findings),
+    };
+  });
+}
+
+/** A stream without a name is called after its deployment, with a number when that is taken. */
+function streamNames(traffic: readonly TrafficSpec[], targets: readonly string[]): readonly string[] {
+  const taken = new Set(traffic.map(({ name }) => name));
+  return traffic.map(({ name }, index) => {
+    if (name !== undefined) return name;
+    const base = targets[index] as string;
+    let candidate = base;
+    for (let number = 2; taken.has(candidate); number++) candidate = `${base}-${number}`;
+    taken.add(candidate);
+    return candidate;
+  });
+}
+
+function buildArrivals(spec: ArrivalsSpec, timeZone: string): ArrivalsConfig {
+  switch (spec.kind) {
+    case "poisson":
+      return { kind: "poisson", rate: buildRate(spec.rate, timeZone) };
+    case "gamma":
+      return { kind: "gamma", rate: buildRate(spec.rate, timeZone), cv: spec.cv };
+    case "modulatedPoisson":
+      return { kind: "modulatedPoisson", rate: buildRate(spec.rate, timeZone), sigma: spec.sigma, tauSeconds: spec.tau };
+    case "onOff":
+      return { kind: "onOff", ratePerSecond: spec.rate, burstSize: spec.burstSize, offSeconds: spec.off };
+  }
+}
+
+function buildRate(spec: RateSpec, timeZone: string): RateConfig {
+  if (typeof spec === "number") return { kind: "constant", perSecond: spec };
+  if ("points" in spec) return { kind: "points", points: spec.points };
+  const hourly = typeof spec.profile === "string" ? (HOURLY_PROFILES.get(spec.profile)?.hourly ?? []) : spec.profile;
+  return {
+    kind: "diurnal",
+    perSecond: spec.mean,
+    hourly: toMeanOne(hourly),
+    weekend: spec.weekend ?? 1,
+    timeZone: spec.timeZone ?? timeZone,
+  };
+}
+
+/** Warns of requests that no replica takes: a generator with long tails makes a few, and each counts as lost. */
+export function warnOfLongRequests(traffic: readonly TrafficConfig[], deployments: readonly PlanDeployment[], findings: Findings): void {
+  traffic.forEach((stream, index) => {
+    const engine = deployments.find(({ name }) => name === stream.deployment)?.serving.engine;
+    if (stream.kind !== "generator" || engine === undefined) return;
+    const share = shareAbove(engine.maxModelTokens, stream.lengths);
+    const data = { percent: Math.ceil(share * 10_000) / 100, maxModelTokens: engine.maxModelTokens };
+    if (share > 0) findings.add([{ code: "requests_too_long", severity: "warning", path: ["traffic", index, "lengths"], data }]);
+  });
+}
+
+/** Probability that prompt and answer exceed a limit, by a grid over both distributions; 0 when their largest values do not. */
+function shareAbove(limit: number, { promptTokens, outputTokens }: LengthsConfig): number {
+  const prompt = createSampler(promptTokens);
+  const output = createSampler(outputTokens);
+  const grid = Array.from({ length: TAIL_GRID }, (_, index) => (index + 0.5) / TAIL_GRID);
+  const outputs = grid.map((probability) => output.quantile(probability));
+  const exceeding = grid.map((probability) => {
+    const room = limit - prompt.quantile(probability);
+    return outputs.filter((tokens) => tokens > room).length;
+  });
+  return exceeding.reduce((sum, count) => sum + count, 0) / (TAIL_GRID * TAIL_GRID);
+}
+
+/** Scaled to mean 1, so that the written mean is the mean of a weekday. */
+function toMeanOne(hourly: readonly number[]): readonly number[] {
+  const sum = hourly.reduce((total, factor) => total + factor, 0);
+  return hourly.map((factor) => (factor * hourly.length) / sum);
+}
+
+function buildLengths(spec: GeneratorSpec["lengths"], findings: Findings): LengthsConfig {
+  if (typeof spec !== "string") return { promptTokens: spec.prompt, outputTokens: spec.output };
+  const preset = LENGTHS_PRESETS.get(spec) as LengthsPreset; // the schema admits no other name
+  findings.assume(
+    `Token counts are those of ${preset.attribution.source} (${spec}, ${preset.attribution.license}); prompt and answer are drawn independently.`,
+  );
+  return preset.lengths;
+}
+
+function buildSurges(stream: GeneratorSpec, index: number, findings: Findings): Extract<TrafficConfig, { kind: "generator" }>["surges"] {
+  return (stream.surges ?? []).map(({ from, to, factor }, surge) => {
+    if (to <= from)
+      findings.error("window_ends_before_start", ["traffic", index, "surges", surge, "to"], { fromSeconds: from, toSeconds: to });
+    return { fromSeconds: from, toSeconds: to, factor };
+  });
+}

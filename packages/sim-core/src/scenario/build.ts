@@ -1,0 +1,110 @@
+import type { ZoneTransitions } from "../domain/zone.ts";
+import type { Issue } from "../errors.ts";
+import { buildCluster, buildFaults } from "./build-cluster.ts";
+import { Findings } from "./build-issues.ts";
+import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
+import { buildSlo, buildThresholds } from "./build-score.ts";
+import { buildServing } from "./build-serving.ts";
+import { buildTraffic, warnOfLongRequests } from "./build-traffic.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { canonicalJson, fnv1a64 } from "./hash.ts";
+import type { Plan } from "./plan.ts";
+import type { ScenarioSpec } from "./spec.ts";
+
+/** What a plan needs beyond its file: things that only a caller can know. */
+export interface BuildContext {
+  /** Start of the run, seconds since 1970-01-01 UTC. */
+  readonly startEpochSeconds: number;
+  /** Offsets of an IANA zone over the run; undefined for an unknown zone. */
+  readonly zone: (timeZone: string) => ZoneTransitions | undefined;
+  readonly parsePolicy: ParsePolicy;
+}
+
+export type BuildResult =
+  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Issue[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/**
+ * Makes a plan of a scenario: completes what was left out, checks what only shows between entries, freezes and hashes it.
+ * Issues carry paths into the scenario file.
+ */
+export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResult {
+  const findings = new Findings();
+  const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
+  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings));
+  const deployments = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
+  const cluster = buildCluster(spec, served, findings);
+  const traffic = buildTraffic(spec, timeZone, findings);
+  warnOfLongRequests(traffic, deployments, findings);
+  const zones = new Zones(context.zone);
+  zones.require(timeZone);
+  traffic.forEach((stream, index) => {
+    if (stream.kind !== "generator" || !("rate" in stream.arrivals) || stream.arrivals.rate.kind !== "diurnal") return;
+    const { timeZone: zone } = stream.arrivals.rate;
+    if (zones.require(zone) === undefined && zone !== timeZone) {
+      findings.error("unknown_time_zone", ["traffic", index, "arrivals", "rate", "timeZone"], { actual: zone });
+    }
+  });
+  if (spec.timeZone !== undefined && zones.require(timeZone) === undefined)
+    findings.error("unknown_time_zone", ["timeZone"], { actual: timeZone });
+
+  const content: Omit<Plan, "hash"> = {
+    name: spec.name,
+    description: spec.description ?? "",
+    startEpochSeconds: context.startEpochSeconds,
+    timeZone,
+    zones: zones.found,
+    durationSeconds: spec.duration,
+    seed: spec.seed ?? DEFAULTS.scenario.seed,
+    traffic,
+    deployments,
+    cluster,
+    metrics: buildMetrics(spec, findings),
+    faults: buildFaults(spec, findings),
+    policies: buildPolicies(spec, cluster, deployments, context.parsePolicy, findings),
+    slo: buildSlo(spec.slo, findings),
+    thresholds: buildThresholds(spec, findings),
+    ...(spec.thresholds?.policy === undefined ? {} : { thresholdPolicy: spec.thresholds.policy }),
+    derive: spec.derive ?? {},
+    costs: spec.costs ?? {},
+    assumptions: findings.assumptions,
+  };
+  if (findings.hasErrors) return { ok: false, issues: findings.issues };
+  return { ok: true, plan: freezeDeep({ ...content, hash: fnv1a64(canonicalJson(content)) }), warnings: findings.issues };
+}
+
+function buildMetrics(spec: ScenarioSpec, findings: Findings): Plan["metrics"] {
+  const { metrics } = DEFAULTS;
+  const cpuUtilization = spec.metrics?.cpuUtilization ?? metrics.cpuUtilization;
+  const memoryUtilization = spec.metrics?.memoryUtilization ?? metrics.memoryUtilization;
+  findings.assume(`Container CPU and memory use are not modelled: ${cpuUtilization} and ${memoryUtilization} of the requests.`);
+  return {
+    scrapeIntervalSeconds: spec.metrics?.scrapeInterval ?? metrics.scrapeInterval,
+    adapter: spec.metrics?.adapter ?? [],
+    cpuUtilization,
+    memoryUtilization,
+  };
+}
+
+/** Zones the plan names, each once, in order of first use. */
+class Zones {
+  readonly found: ZoneTransitions[] = [];
+  readonly #lookUp: BuildContext["zone"];
+  constructor(lookUp: BuildContext["zone"]) {
+    this.#lookUp = lookUp;
+  }
+
+  require(timeZone: string): ZoneTransitions | undefined {
+    const known = this.found.find((zone) => zone.timeZone === timeZone);
+    if (known !== undefined) return known;
+    const zone = this.#lookUp(timeZone);
+    if (zone !== undefined) this.found.push(zone);
+    return zone;
+  }
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) freezeDeep(member);
+  return Object.freeze(value);
+}

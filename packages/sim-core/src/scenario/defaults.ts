@@ -1,0 +1,50 @@
+/**
+ * What a scenario leaves out. Durations in seconds, sizes in bytes.
+ * @see vLLM: --block-size 16, --gpu-memory-utilization 0.9, --max-num-batched-tokens 2048 with chunked prefill, --max-num-seqs 128
+ * @see Kubernetes: readiness period 10 s, terminationGracePeriodSeconds 30 s
+ * @see cluster-autoscaler: --scan-interval 10 s, --scale-down-unneeded-time and --scale-down-delay-after-add 10 min
+ */
+export const DEFAULTS = {
+  scenario: { start: "2026-01-05T00:00:00", timeZone: "UTC", seed: "1" },
+  engine: {
+    maxBatchedTokens: 2048,
+    maxSequences: 128,
+    blockTokens: 16,
+    gpuMemoryUtilization: 0.9,
+    maxModelTokens: 16_384,
+    /** First requests after start are slow: compilation of unseen shapes, cold caches. */
+    warmUpFactor: 10,
+    warmUpRequests: 100,
+  },
+  gateway: { maxQueued: 1000, queueTimeout: 60, maxInFlightPerReplica: Number.POSITIVE_INFINITY as number },
+  client: { timeout: 300, patience: Number.POSITIVE_INFINITY as number, retries: 2, backoffBase: 1, backoffMax: 30 },
+  startup: {
+    schedule: 1,
+    /** A 10 GB image on a fast registry: 40–90 s are usual, minutes on slow ones. */
+    pull: { kind: "constant", value: 60 },
+    /** Between gp3 disks (0.25–1 GB/s) and local NVMe (3–12 GB/s). */
+    loadBandwidth: 2e9,
+    loadFixed: 10,
+    /** Compilation and graph capture of vLLM with a warm compile cache: 20–110 s. */
+    warmUp: { kind: "constant", value: 45 },
+    restart: 10,
+  },
+  readiness: { period: 10, endpointDelay: 2 },
+  shutdown: { grace: 30, preStop: 0 },
+  resources: { cpu: 8, memory: 68_719_476_736 },
+  nodePool: {
+    min: 0,
+    /** A managed GPU node: 150 s on EKS, 240 s on GKE, 420 s on AKS are typical medians. */
+    provision: { kind: "logNormal", median: 240, sigma: 0.35 },
+    /** Device plugin and driver check on a node image that brings the driver. */
+    allocatable: { kind: "constant", value: 30 },
+    scanInterval: 10,
+    scaleDownUnneeded: 600,
+    scaleDownDelayAfterAdd: 600,
+    termination: 30,
+    /** Cloud machines are billed by the second, a minute at least. */
+    minimumBilling: 60,
+  },
+  metrics: { scrapeInterval: 15, cpuUtilization: 0.5, memoryUtilization: 0.6 },
+  slo: { loadWindow: 60 },
+} as const;

@@ -1,0 +1,206 @@
+import { describe, expect, it } from "vitest";
+import type { Issue } from "../errors.ts";
+import { parseScenario } from "./parse.ts";
+
+const SCENARIO = `replicast: 1
+name: tiny
+duration: 1h
+traffic:
+  - arrivals: { kind: poisson, rate: 3/s }
+    lengths: { prompt: 100, output: { median: 50, sigma: 0.5 } }
+deployments:
+  - name: chat
+    model: llama-3.1-8b_h100_tp1
+    replicas: 2
+    startup: { load: { bandwidth: 2GB/s }, pull: 30s }
+nodePools:
+  - { name: h100, gpu: H100, gpusPerNode: 8, pricePerGpuHour: 2.5, max: 2 }
+policies:
+  - { name: two, kind: fixed, replicas: 2 }
+slo: { ttft: "p(95)<2s", availability: 99.9% }
+thresholds: { policy: two, ttft: ["p(95)<2s"], lostRequests: "==0" }
+`;
+
+function issuesOf(change: (text: string) => string, set: readonly string[] = []): readonly Issue[] {
+  const result = parseScenario(change(SCENARIO), "tiny.yaml", set);
+  return result.ok ? [] : result.issues;
+}
+
+const replace =
+  (from: string, to: string) =>
+  (text: string): string => {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  };
+
+describe("a good scenario", () => {
+  it("is read with its units converted", () => {
+    const result = parseScenario(SCENARIO, "tiny.yaml");
+    expect(result).toMatchObject({
+      ok: true,
+      spec: {
+        duration: 3600,
+        traffic: [
+          {
+            arrivals: { kind: "poisson", rate: 3 },
+            lengths: { prompt: { kind: "constant", value: 100 }, output: { kind: "logNormal", median: 50, sigma: 0.5 } },
+          },
+        ],
+        deployments: [{ startup: { load: { bandwidth: 2e9 }, pull: { kind: "constant", value: 30 } } }],
+        slo: { ttft: ["p(95)<2s"], availability: 0.999 },
+        thresholds: { policy: "two", metrics: { ttft: ["p(95)<2s"], lostRequests: ["==0"] } },
+      },
+    });
+  });
+
+  it("keeps the options of a policy as they are, for the policy to read", () => {
+    const result = parseScenario(SCENARIO, "tiny.yaml");
+    expect(result.ok && result.spec.policies[0]).toEqual({ name: "two", kind: "fixed", replicas: 2 });
+  });
+
+  it.each([
+    ["30s", { kind: "constant", value: 30 }],
+    ["{ min: 10s, max: 1m }", { kind: "uniform", min: 10, max: 60 }],
+    ["{ mean: 20s }", { kind: "exponential", mean: 20 }],
+    ["{ median: 240s, sigma: 0.35 }", { kind: "logNormal", median: 240, sigma: 0.35 }],
+    [
+      "{ quantiles: [[0, 1s], [0.5, 2s], [1, 1m]] }",
+      {
+        kind: "quantiles",
+        points: [
+          [0, 1],
+          [0.5, 2],
+          [1, 60],
+        ],
+      },
+    ],
+  ])("may state a duration as %s", (text, distribution) => {
+    const result = parseScenario(SCENARIO.replace("pull: 30s", `pull: ${text}`), "tiny.yaml");
+    expect(result.ok && result.spec.deployments[0]?.startup?.pull).toEqual(distribution);
+  });
+
+  it("may use anchors and merge keys", () => {
+    const text = SCENARIO.replace("  - name: chat\n", "  - &base\n    name: chat\n").replace(
+      "nodePools:",
+      "  - { <<: *base, name: code }\nnodePools:",
+    );
+    const result = parseScenario(text, "tiny.yaml");
+    expect(result.ok && result.spec.deployments[1]).toMatchObject({ name: "code", replicas: 2 });
+  });
+});
+
+describe("an issue", () => {
+  it.each([
+    { from: "replicas: 2\n    startup", to: "replicsa: 2\n    startup", code: "unknown_key", at: [10, 5], near: ["replicas"] },
+    { from: "kind: poisson", to: "kind: posson", code: "unknown_value", at: [5, 23], near: ["poisson"] },
+    { from: "llama-3.1-8b_h100_tp1", to: "llama-3.1-8b_h100_tp3", code: "unknown_value", at: [9, 12], near: undefined },
+    { from: "bandwidth: 2GB/s", to: "bandwidht: 2GB/s", code: "unknown_key", at: [11, 24], near: ["bandwidth"] },
+    { from: "duration: 1h", to: "duration: 60", code: "missing_unit", at: [3, 11], near: undefined },
+    { from: "duration: 1h", to: "duration: 1 hour", code: "invalid_duration", at: [3, 11], near: undefined },
+    { from: "duration: 1h", to: "duration: 0s", code: "too_small", at: [3, 11], near: undefined },
+    { from: "rate: 3/s", to: "rate: 3/year", code: "invalid_rate", at: [5, 38], near: undefined },
+    { from: "2GB/s", to: "2GB", code: "invalid_bandwidth", at: [11, 35], near: undefined },
+    { from: "99.9%", to: "999%", code: "invalid_share", at: [16, 40], near: undefined },
+    { from: "max: 2", to: "max: two", code: "wrong_type", at: [13, 73], near: undefined },
+    { from: "sigma: 0.5", to: "sigma: -1", code: "too_small", at: [6, 58], near: undefined },
+    { from: 'ttft: "p(95)<2s", ', to: "", code: "no_objective", at: [16, 6], near: undefined },
+  ])("$code points at $at when $from becomes $to", ({ from, to, code, at, near }) => {
+    const [issue] = issuesOf(replace(from, to)).filter((found) => found.code === code);
+    expect(issue).toMatchObject({ file: "tiny.yaml", line: at[0], column: at[1] });
+    if (near !== undefined) expect(issue?.data?.["nearest"]).toEqual(expect.arrayContaining(near));
+  });
+
+  it.each([
+    { text: "{ quantiles: [[0, 1s], [0.5, 3s]] }", code: "invalid_quantiles", because: "it does not end at probability 1" },
+    { text: "{ quantiles: [[0, 3s], [1, 1s]] }", code: "invalid_quantiles", because: "values descend" },
+    { text: "{ min: 5s, max: 1s }", code: "min_above_max", because: "the limits are the wrong way round" },
+    { text: "[1s]", code: "wrong_type", because: "a list is no distribution" },
+    { text: "{}", code: "missing_key", because: "an empty object says nothing" },
+  ])("refuses the distribution $text: $because", ({ text, code }) => {
+    expect(issuesOf(replace("pull: 30s", `pull: ${text}`)).map((issue) => issue.code)).toEqual([code]);
+  });
+
+  it("comes with all others, in the order of the file", () => {
+    const found = issuesOf((text) =>
+      text.replace("1h", "1").replace("H100,", "H100, colour: red,").replace("replicas: 2\n", "replicas: -2\n"),
+    );
+    expect(found.map(({ code, line }) => [code, line])).toEqual([
+      ["missing_unit", 3],
+      ["too_small", 10],
+      ["unknown_key", 13],
+    ]);
+  });
+});
+
+describe("hostile or broken YAML", () => {
+  it("is reported with its position", () => {
+    expect(issuesOf((text) => text.replace('"==0" }', '"==0"'))).toMatchObject([{ code: "invalid_yaml", file: "tiny.yaml", line: 18 }]);
+    expect(issuesOf((text) => `${text}name: again\n`)).toMatchObject([{ code: "duplicate_key", line: 18, column: 1 }]);
+  });
+
+  it("does not expand a bomb of aliases", () => {
+    const levels = Array.from({ length: 9 }, (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(", ")}]`);
+    expect(issuesOf(() => `a0: &a0 [lol]\n${levels.join("\n")}\n`)).toMatchObject([{ code: "too_many_aliases" }]);
+  });
+
+  it.each([
+    { text: "", code: "empty_file" },
+    { text: "just text", code: "wrong_type" },
+    { text: "x".repeat(1_000_001), code: "file_too_long" },
+  ])("answers $code to text that is no scenario", ({ text, code }) => {
+    expect(issuesOf(() => text)).toMatchObject([{ code }]);
+  });
+
+  it("is not fooled by a key that names the prototype", () => {
+    expect(issuesOf((text) => `${text}__proto__: { polluted: true }\n`)).toMatchObject([
+      { code: "unknown_key", data: { key: "__proto__" } },
+    ]);
+    expect("polluted" in {}).toBe(false);
+  });
+});
+
+describe("overrides", () => {
+  const set = (...texts: string[]) => parseScenario(SCENARIO, "tiny.yaml", texts);
+
+  it("replace and add values, by name or index of a list's entry", () => {
+    const result = set(
+      "duration=30m",
+      "nodePools.h100.max=4",
+      "deployments[0].replicas=3",
+      "seed=7",
+      "slo.loadWindow=2m",
+      "policies.two={name: three, kind: fixed, replicas: 3}",
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      spec: {
+        duration: 1800,
+        seed: "7",
+        nodePools: [{ max: 4 }],
+        deployments: [{ replicas: 3 }],
+        slo: { loadWindow: 120 },
+        policies: [{ name: "three" }],
+      },
+    });
+  });
+
+  it("are named in the issues they cause", () => {
+    const result = set("duration=30", "nodePools.h100.mix=4");
+    expect(result.ok ? [] : result.issues).toMatchObject([
+      { code: "missing_unit", file: "--set duration=30" },
+      { code: "unknown_key", file: "--set nodePools.h100.mix=4" },
+    ]);
+  });
+
+  it.each([
+    { text: "nodePools.h10.max=4", code: "unknown_override_path" },
+    { text: "nodePools[3].max=4", code: "unknown_override_path" },
+    { text: "duration.x=4", code: "unknown_override_path" },
+    { text: "duration", code: "invalid_override" },
+    { text: "=3", code: "invalid_override" },
+    { text: "duration=[1", code: "invalid_override" },
+  ])("refuse $text with $code", ({ text, code }) => {
+    const result = set(text);
+    expect(result.ok ? [] : result.issues).toMatchObject([{ code, file: `--set ${text}` }]);
+  });
+});

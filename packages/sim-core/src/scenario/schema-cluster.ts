@@ -1,0 +1,52 @@
+import * as z from "zod";
+import { bytes, duration, durations, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import type { FaultSpec, MetricsSpec, NodePoolSpec } from "./spec.ts";
+
+/** Homogeneous nodes with one price. */
+export const nodePoolField: Field<NodePoolSpec> = strict({
+  name: name.describe("Deployments name it."),
+  gpu: z.string().min(1).describe("GPU type, as in models: H100, A100, L40S …"),
+  gpuMemory: bytes.optional().describe("Memory of one GPU. Default: from the data sheet."),
+  gpusPerNode: z.int().min(1).max(64),
+  pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour; the whole node is billed."),
+  min: z.int().min(0).max(10_000).optional().describe("Nodes that are always there. Default 0."),
+  max: z.int().min(1).max(10_000).describe("Most nodes (quota)."),
+  provision: durations.optional().describe("Requested → joined. Default { median: 240s, sigma: 0.35 }."),
+  allocatable: durations.optional().describe("Joined → GPUs allocatable. Default 30s."),
+  scanInterval: positiveDuration.optional().describe("How often the node autoscaler looks. Default 10s."),
+  scaleDownUnneeded: duration.optional().describe("An empty node goes after this time. Default 10m."),
+  scaleDownDelayAfterAdd: duration.optional().describe("No node goes this soon after one came. Default 10m."),
+  termination: duration.optional().describe("Removal of a node, still billed. Default 30s."),
+  minimumBilling: duration.optional().describe("Shortest time a node is billed for. Default 60s."),
+});
+
+/** How metrics travel. */
+export const metricsField: Field<MetricsSpec> = strict({
+  scrapeInterval: positiveDuration.optional().describe("Prometheus scrape_interval. Default 15s."),
+  adapter: z
+    .array(
+      strict({
+        as: z.string().min(1).describe("Name in the custom or external metrics API."),
+        query: z.string().min(1).describe("PromQL; for pods metrics it must keep the label pod."),
+      }),
+    )
+    .optional()
+    .describe("Names the metrics APIs offer beside the exported ones."),
+  cpuUtilization: share.optional().describe("CPU use as a share of the request; not modelled. Default 0.5."),
+  memoryUtilization: share.optional().describe("Memory use as a share of the request; not modelled. Default 0.6."),
+});
+
+/** Things that go wrong on purpose. */
+export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
+  strict({
+    kind: z.literal("containerRestart").describe("A container crashes and restarts in place."),
+    at: duration.describe("Since the start of the run."),
+    deployment: name.optional().describe("May be left out when there is one."),
+    pod: z.int().min(0).optional().describe("0: the oldest Ready pod (default), 1: the next …"),
+  }),
+  strict({
+    kind: z.literal("metricsOutage").describe("Metric queries fail in this window."),
+    from: duration,
+    to: duration,
+  }),
+]);

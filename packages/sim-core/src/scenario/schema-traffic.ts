@@ -1,0 +1,85 @@
+import * as z from "zod";
+import { HOURLY_PROFILES, LENGTHS_PRESETS } from "../traffic/presets-lengths.ts";
+import { distribution, duration, type Field, name, positiveDuration, rate, refuse, strict, tokenCounts } from "./fields.ts";
+import type { ArrivalsSpec, RateSpec, TrafficSpec } from "./spec.ts";
+
+const rateOverTime = z.union([
+  rate,
+  strict({
+    mean: rate.describe("Mean rate of a weekday."),
+    profile: z
+      .union([z.enum([...HOURLY_PROFILES.keys()]), z.array(z.number().min(0)).length(24)])
+      .describe("A named profile, or 24 relative rates by hour of day from midnight; scaled to mean 1."),
+    weekend: z.number().min(0).optional().describe("Factor on Saturdays and Sundays. Default 1."),
+    timeZone: z.string().optional().describe("Zone whose hours the profile means. Default: the scenario's."),
+  }).transform((spec, context) =>
+    typeof spec.profile === "string" || spec.profile.some((factor) => factor > 0) ? spec : refuse(context, "empty_profile"),
+  ),
+  strict({
+    points: z
+      .array(z.tuple([duration, rate]))
+      .min(1)
+      .describe("[time since start, rate] pairs in ascending time; straight lines between, level outside."),
+  }).transform((spec, context) => (isAscending(spec.points) ? spec : refuse(context, "unsorted_points"))),
+]) as Field<RateSpec>;
+
+function isAscending(points: readonly (readonly [number, number])[]): boolean {
+  return points.every(([seconds], index) => index === 0 || seconds > (points[index - 1] as readonly [number, number])[0]);
+}
+
+const rateField = rateOverTime.describe("Mean arrivals: `3/s`, a day's profile, or points over time.");
+
+const arrivals: Field<ArrivalsSpec> = z.discriminatedUnion("kind", [
+  strict({ kind: z.literal("poisson").describe("Independent arrivals."), rate: rateField }),
+  strict({
+    kind: z.literal("gamma").describe("Gamma-distributed gaps: bursty when cv > 1."),
+    rate: rateField,
+    cv: z.number().positive().max(100).describe("Coefficient of variation of the gaps; 1 is Poisson."),
+  }),
+  strict({
+    kind: z.literal("modulatedPoisson").describe("Poisson whose rate wanders as the exponential of an AR(1); fits chat traffic."),
+    rate: rateField,
+    sigma: z.number().min(0).max(5).describe("Standard deviation of the logarithm of the rate. Azure conversations 2023: 0.21."),
+    tau: positiveDuration.describe("Time constant of the wandering. Azure conversations 2023: 10m."),
+  }),
+  strict({
+    kind: z.literal("onOff").describe("Bursts at a fixed rate between silences; fits code-completion traffic."),
+    rate: rate.describe("Rate inside a burst. Azure code 2023: 9.1/s."),
+    burstSize: tokenCounts.describe("Requests of a burst. Azure code 2023: { median: 114, sigma: 0.76 }."),
+    off: distribution(duration).describe("Silence between bursts. Azure code 2023: { median: 25s, sigma: 1.04 }."),
+  }),
+]);
+
+const surge = strict({
+  from: duration.describe("Start of the surge, since the start of the run."),
+  to: duration.describe("End of the surge."),
+  factor: z.number().min(0).describe("The rate is multiplied by this."),
+});
+
+const streamName = name.optional().describe("Name of the stream; default: its deployment, numbered when there are several.");
+const target = name.optional().describe("Deployment that serves it; may be left out when there is one.");
+
+const generator = strict({
+  name: streamName,
+  deployment: target,
+  arrivals: arrivals.describe("When requests arrive."),
+  lengths: z
+    .union([
+      z.enum([...LENGTHS_PRESETS.keys()]),
+      strict({ prompt: tokenCounts.describe("Prompt tokens."), output: tokenCounts.describe("Tokens of the answer.") }),
+    ])
+    .describe("Token counts: of a public trace by name, or distributions."),
+  surges: z.array(surge).optional().describe("Windows in which the rate is multiplied."),
+});
+
+const trace = strict({
+  name: streamName,
+  deployment: target,
+  trace: z.string().min(1).describe("CSV or JSON-lines file, relative to the scenario; `data:NAME` for a file of the data folder."),
+  speed: z.number().positive().optional().describe("2 replays twice as fast. Default 1."),
+  offset: duration.optional().describe("Skips this much of the trace. Default 0s."),
+  spread: duration.optional().describe("Spreads requests with equal stamps over this time. Default 0s."),
+});
+
+/** One stream of requests. */
+export const trafficField: Field<TrafficSpec> = z.union([generator, trace]);

@@ -1,0 +1,82 @@
+import * as z from "zod";
+import type { Json } from "../errors.ts";
+import { type Field, name, positiveDuration, refuse, share, strict, texts } from "./fields.ts";
+import { faultField, metricsField, nodePoolField } from "./schema-cluster.ts";
+import { deploymentField } from "./schema-deployment.ts";
+import { trafficField } from "./schema-traffic.ts";
+import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
+
+/** Most entries of a list; a scenario is written by hand. */
+const MAX_ENTRIES = 100;
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
+
+const controller = z.looseObject({ kind: z.string().min(1).describe("Id of a policy: fixed, hpa, keda, schedule, forecast …") });
+
+const policy = z.looseObject({
+  name: z.string().min(1).max(80).describe("How tables call it; unique."),
+  kind: z.string().min(1).optional().describe("Id of a policy: fixed, hpa, keda, schedule, forecast …; its options stand beside it."),
+  deployment: name.optional().describe("What it scales; may be left out when there is one deployment."),
+  deployments: z.record(z.string(), controller).optional().describe("One controller per deployment, instead of `kind`."),
+}) as z.ZodType<unknown> as Field<PolicySpec>;
+
+const objective = texts.optional();
+
+const slo: Field<SloSpec> = strict({
+  ttft: objective.describe('Time to first token, as in "p(95)<2s".'),
+  tpot: objective.describe("Time per output token after the first."),
+  itl: objective.describe("Gap between two tokens."),
+  e2e: objective.describe("First arrival to last token."),
+  queue: objective.describe("Waiting before the first step."),
+  availability: share.optional().describe("Share of requests that must not be lost."),
+  loadWindow: positiveDuration.optional().describe("Window of the offered load. Default 60s."),
+}).transform((spec, context) =>
+  [spec.ttft, spec.tpot, spec.itl, spec.e2e, spec.queue].some((texts) => texts !== undefined) ? spec : refuse(context, "no_objective"),
+);
+
+const thresholds = z
+  .object({ policy: z.string().optional().describe("The policy they bind; default: all.") })
+  .catchall(texts)
+  .transform(({ policy, ...metrics }) => ({
+    policy,
+    metrics: metrics as { readonly [metric: string]: readonly string[] },
+  }));
+
+const formulas = z.record(z.string().regex(/^[A-Za-z_]\w*$/, { error: () => "formula" }), z.string().min(1));
+
+const seed = z.union([z.int().min(0).transform(String), z.string().min(1).max(100)]);
+
+/** The scenario file. */
+export const scenarioField: Field<ScenarioSpec> = strict({
+  replicast: z.literal(1).describe("Version of this file format."),
+  name: name.describe("Name of the scenario."),
+  description: z.string().optional().describe("What it is for, in a sentence or two."),
+  start: z
+    .string()
+    .optional()
+    .transform(localTimeText)
+    .describe("Local date and time at which the run starts. Default 2026-01-05T00:00:00, a Monday."),
+  timeZone: z.string().min(1).optional().describe("IANA zone of all local times. Default UTC."),
+  duration: positiveDuration.describe("Length of the run."),
+  seed: seed.optional().describe("Seed of all chance. Default 1."),
+  traffic: z.array(trafficField).min(1).max(MAX_ENTRIES).describe("Streams of requests."),
+  deployments: z.array(deploymentField).min(1).max(MAX_ENTRIES).describe("What is served."),
+  nodePools: z.array(nodePoolField).min(1).max(MAX_ENTRIES).describe("Where it runs."),
+  metrics: metricsField.optional().describe("How metrics travel from replicas to policies."),
+  policies: z.array(policy).min(1).max(MAX_ENTRIES).describe("Ways to scale it: each is simulated on the same traffic."),
+  slo: slo.describe("What users were promised."),
+  thresholds: thresholds.optional().describe('Conditions on the result, in k6 grammar: `cost.monthlyUsd: ["<40000"]`.'),
+  derive: formulas.optional().describe("Named formulas over result metrics."),
+  costs: formulas.optional().describe("Named formulas in dollars per month, shown beside the bill."),
+  faults: z.array(faultField).max(MAX_ENTRIES).optional().describe("Things that go wrong on purpose."),
+});
+
+function localTimeText(text: string | undefined, context: z.core.$RefinementCtx): string | undefined {
+  if (text === undefined || LOCAL_TIME.test(text)) return text;
+  return refuse(context, "invalid_local_time", { actual: text, example: "2026-03-02T06:00:00" });
+}
+
+/** JSON schema (draft 7) of the scenario file, for editors. */
+export function scenarioJsonSchema(): { readonly [key: string]: Json } {
+  const schema = z.toJSONSchema(scenarioField, { io: "input", target: "draft-7" });
+  return { ...(schema as { readonly [key: string]: Json }), title: "Replicast scenario" };
+}

@@ -1,0 +1,96 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { Issue, IssuePath } from "../errors.ts";
+
+/** Where something stands: 1-based, as editors count. */
+export interface Position {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** A scenario file as read: its value, and where each part of it stands. */
+export interface ScenarioSource {
+  readonly document: Document;
+  readonly value: unknown;
+  readonly issues: readonly Issue[];
+  /** Position of the value at a path (of the key, where the value is missing or unknown), or of its nearest written ancestor. */
+  readonly locate: (path: IssuePath, target?: "key" | "value") => Position;
+}
+
+/** Aliases a document may expand to; a hand-written scenario has a handful, a bomb has billions. */
+export const MAX_ALIASES: number = 200;
+/** Longest scenario accepted, characters. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** Reads YAML without giving it a meaning. Codes: `invalid_yaml`, `duplicate_key`, `too_many_aliases`, `file_too_long`, `empty_file`. */
+export function readSource(text: string, file: string): ScenarioSource {
+  const lines = new LineCounter();
+  const tooLong = text.length > MAX_CHARACTERS;
+  const document = parseDocument(tooLong ? "" : text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: true,
+    merge: true,
+  });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const issues: Issue[] = document.errors.map((error) => ({
+    code: error.code === "DUPLICATE_KEY" ? "duplicate_key" : "invalid_yaml",
+    path: [],
+    ...at(error.pos[0]),
+    data: { detail: error.message },
+  }));
+  if (tooLong) issues.push({ code: "file_too_long", path: [], file, data: { maximum: MAX_CHARACTERS, actual: text.length } });
+  const value = issues.length > 0 ? undefined : readValue(document, file, issues);
+  return { document, value, issues, locate: (path, target = "value") => locate(document, path, target, at, file) };
+}
+
+function readValue(document: Document, file: string, issues: Issue[]): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (value === null || value === undefined) issues.push({ code: "empty_file", path: [], file, line: 1, column: 1 });
+    return value;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    issues.push({ code: "too_many_aliases", path: [], file, line: 1, column: 1, data: { maximum: MAX_ALIASES } });
+    return undefined;
+  }
+}
+
+function locate(document: Document, path: IssuePath, target: "key" | "value", at: (offset: number) => Position, file: string): Position {
+  let node: Node | null = document.contents;
+  let offset = node?.range?.[0];
+  for (const [depth, step] of path.entries()) {
+    const found: Step | undefined = stepInto(document, node, step);
+    if (found === undefined) break;
+    const wanted: Node | null = depth === path.length - 1 && target === "key" ? (found.key ?? found.value) : (found.value ?? found.key);
+    offset = wanted?.range?.[0] ?? offset;
+    node = found.value;
+  }
+  return offset === undefined ? { file } : at(offset);
+}
+
+interface Step {
+  readonly key: Node | null;
+  readonly value: Node | null;
+}
+
+function stepInto(document: Document, node: Node | null, step: string | number): Step | undefined {
+  const target = isAlias(node) ? (node.resolve(document) ?? null) : node;
+  if (isMap(target)) {
+    const pair = target.items.find(({ key }) => (isScalar(key) ? String(key.value) : String(key)) === String(step));
+    return pair === undefined ? undefined : { key: nodeOrNull(pair.key), value: nodeOrNull(pair.value) };
+  }
+  if (isSeq(target)) {
+    const item = target.items[Number(step)];
+    return item === undefined ? undefined : { key: null, value: nodeOrNull(item) };
+  }
+  return undefined;
+}
+
+function nodeOrNull(value: unknown): Node | null {
+  return isNode(value) ? value : null;
+}

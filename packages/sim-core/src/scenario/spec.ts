@@ -1,0 +1,200 @@
+import type { Json } from "../errors.ts";
+import type { DistributionConfig } from "../random/distribution-config.ts";
+import type { LatencyConfig } from "../serving/config.ts";
+
+/*
+ * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
+ * Keys are those of the file, so a quantity's unit stands in its comment, not in its name.
+ */
+
+/** A rate over time: constant, a day's profile, or straight lines through points. */
+export type RateSpec =
+  | number
+  | {
+      readonly mean: number;
+      readonly profile: string | readonly number[];
+      readonly weekend?: number | undefined;
+      readonly timeZone?: string | undefined;
+    }
+  | { readonly points: readonly (readonly [seconds: number, perSecond: number])[] };
+
+export type ArrivalsSpec =
+  | { readonly kind: "poisson"; readonly rate: RateSpec }
+  | { readonly kind: "gamma"; readonly rate: RateSpec; readonly cv: number }
+  | { readonly kind: "modulatedPoisson"; readonly rate: RateSpec; readonly sigma: number; readonly tau: number }
+  | { readonly kind: "onOff"; readonly rate: number; readonly burstSize: DistributionConfig; readonly off: DistributionConfig };
+
+export interface GeneratorSpec {
+  readonly name?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly arrivals: ArrivalsSpec;
+  readonly lengths: string | { readonly prompt: DistributionConfig; readonly output: DistributionConfig };
+  readonly surges?: readonly { readonly from: number; readonly to: number; readonly factor: number }[] | undefined;
+}
+
+export interface TraceSpec {
+  readonly name?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly trace: string;
+  readonly speed?: number | undefined;
+  readonly offset?: number | undefined;
+  readonly spread?: number | undefined;
+}
+
+export type TrafficSpec = GeneratorSpec | TraceSpec;
+
+/** Bytes and counts; what is absent follows from the rest. */
+export interface ShapeSpec {
+  readonly name: string;
+  readonly parameters: number;
+  readonly activeParameters?: number | undefined;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly attentionHeads: number;
+  readonly kvHeads: number;
+  readonly headDimension?: number | undefined;
+  readonly bytesPerParameter?: number | undefined;
+  readonly kvBytesPerValue?: number | undefined;
+  readonly experts?: { readonly total: number; readonly perToken: number } | undefined;
+}
+
+export interface GpuSpec {
+  readonly name: string;
+  readonly memory: number;
+  readonly bandwidth: number;
+  readonly teraflops: number;
+}
+
+export interface ModelSpec {
+  readonly shape: string | ShapeSpec;
+  readonly gpu: string | GpuSpec;
+  readonly gpusPerReplica?: number | undefined;
+  readonly latency?: "generic" | LatencyConfig | undefined;
+}
+
+export interface EngineSpec {
+  readonly maxBatchedTokens?: number | undefined;
+  readonly maxSequences?: number | undefined;
+  readonly kvBlocks?: number | undefined;
+  readonly gpuMemoryUtilization?: number | undefined;
+  readonly blockTokens?: number | undefined;
+  readonly maxModelTokens?: number | undefined;
+  readonly warmUp?: { readonly factor?: number | undefined; readonly requests?: number | undefined } | undefined;
+}
+
+export type LoadSpec = DistributionConfig | { readonly bandwidth: number; readonly fixed?: number | undefined };
+
+export interface DeploymentSpec {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly model: string | ModelSpec;
+  readonly latency?: LatencyConfig["kind"] | undefined;
+  readonly replicas: number;
+  readonly engine?: EngineSpec | undefined;
+  readonly gateway?:
+    | {
+        readonly maxQueued?: number | undefined;
+        readonly queueTimeout?: number | undefined;
+        readonly maxInFlightPerReplica?: number | undefined;
+        readonly routing?: "leastRequests" | undefined;
+      }
+    | undefined;
+  readonly client?:
+    | {
+        readonly timeout?: number | undefined;
+        readonly patience?: number | undefined;
+        readonly retries?: number | undefined;
+        readonly backoff?: { readonly base?: number | undefined; readonly max?: number | undefined } | undefined;
+      }
+    | undefined;
+  readonly startup?:
+    | {
+        readonly schedule?: number | undefined;
+        readonly pull?: DistributionConfig | undefined;
+        readonly load?: LoadSpec | undefined;
+        readonly warmUp?: DistributionConfig | undefined;
+        readonly restart?: number | undefined;
+      }
+    | undefined;
+  readonly readiness?: { readonly period?: number | undefined; readonly endpointDelay?: number | undefined } | undefined;
+  readonly shutdown?:
+    | { readonly grace?: number | undefined; readonly preStop?: number | undefined; readonly onTerminate?: "drain" | "abort" | undefined }
+    | undefined;
+  readonly resources?: { readonly cpu?: number | undefined; readonly memory?: number | undefined } | undefined;
+  readonly nodePools?: readonly string[] | undefined;
+}
+
+export interface NodePoolSpec {
+  readonly name: string;
+  readonly gpu: string;
+  readonly gpuMemory?: number | undefined;
+  readonly gpusPerNode: number;
+  readonly pricePerGpuHour: number;
+  readonly min?: number | undefined;
+  readonly max: number;
+  readonly provision?: DistributionConfig | undefined;
+  readonly allocatable?: DistributionConfig | undefined;
+  readonly scanInterval?: number | undefined;
+  readonly scaleDownUnneeded?: number | undefined;
+  readonly scaleDownDelayAfterAdd?: number | undefined;
+  readonly termination?: number | undefined;
+  readonly minimumBilling?: number | undefined;
+}
+
+export interface MetricsSpec {
+  readonly scrapeInterval?: number | undefined;
+  readonly adapter?: readonly { readonly as: string; readonly query: string }[] | undefined;
+  readonly cpuUtilization?: number | undefined;
+  readonly memoryUtilization?: number | undefined;
+}
+
+/** A controller's entry: `kind` selects the policy, the rest is the policy's own. */
+export interface ControllerSpec {
+  readonly kind: string;
+  readonly [option: string]: Json;
+}
+
+/** Either one controller (with `kind`, and `deployment` when there are several) or one for each of some deployments. */
+export interface PolicySpec {
+  readonly name: string;
+  readonly kind?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly deployments?: { readonly [deployment: string]: ControllerSpec } | undefined;
+  readonly [option: string]: Json | undefined;
+}
+
+export interface SloSpec {
+  readonly ttft?: readonly string[] | undefined;
+  readonly tpot?: readonly string[] | undefined;
+  readonly itl?: readonly string[] | undefined;
+  readonly e2e?: readonly string[] | undefined;
+  readonly queue?: readonly string[] | undefined;
+  readonly availability?: number | undefined;
+  readonly loadWindow?: number | undefined;
+}
+
+export type FaultSpec =
+  | { readonly kind: "containerRestart"; readonly at: number; readonly deployment?: string | undefined; readonly pod?: number | undefined }
+  | { readonly kind: "metricsOutage"; readonly from: number; readonly to: number };
+
+export interface ScenarioSpec {
+  readonly replicast: 1;
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly start?: string | undefined;
+  readonly timeZone?: string | undefined;
+  readonly duration: number;
+  readonly seed?: string | undefined;
+  readonly traffic: readonly TrafficSpec[];
+  readonly deployments: readonly DeploymentSpec[];
+  readonly nodePools: readonly NodePoolSpec[];
+  readonly metrics?: MetricsSpec | undefined;
+  readonly policies: readonly PolicySpec[];
+  readonly slo: SloSpec;
+  readonly thresholds?:
+    | { readonly policy?: string | undefined; readonly metrics: { readonly [metric: string]: readonly string[] } }
+    | undefined;
+  readonly derive?: { readonly [name: string]: string } | undefined;
+  readonly costs?: { readonly [name: string]: string } | undefined;
+  readonly faults?: readonly FaultSpec[] | undefined;
+}

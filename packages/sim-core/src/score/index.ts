@@ -1,0 +1,10 @@
+export type * from "./capacity-table.ts";
+export type * from "./config.ts";
+export * from "./expression.ts";
+export * from "./formulas.ts";
+export * from "./latency-quantile.ts";
+export * from "./nearest.ts";
+export * from "./required.ts";
+export * from "./result.ts";
+export * from "./result-metrics.ts";
+export * from "./thresholds.ts";

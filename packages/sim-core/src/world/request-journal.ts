@@ -1,0 +1,144 @@
+import type { Observer } from "../domain/facts.ts";
+import type { RequestFate } from "../domain/request.ts";
+import type { EndedRequest, Recorder } from "../record/recorder.ts";
+import type { Service, ServiceListener } from "../serving/service.ts";
+import type { PodMeters } from "./pod-meters.ts";
+
+export interface RequestJournalOptions {
+  readonly recorder: Recorder;
+  readonly meters: PodMeters;
+  readonly observers: readonly Observer[];
+  /** Names of the deployments, by index. */
+  readonly deployments: readonly string[];
+  /** Work of a request in units of the mix's mean. */
+  readonly workOf: (deployment: number, promptTokens: number, outputTokens: number) => number;
+  readonly drained: (replica: number, timeSeconds: number) => void;
+}
+
+/** Writes what happens to requests where it is read later: the record, the pods' meters, the observers. */
+export class RequestJournal implements ServiceListener {
+  private readonly recorder: Recorder;
+  private readonly meters: PodMeters;
+  private readonly options: RequestJournalOptions;
+  private readonly isObserved: boolean;
+  /** Handed to the recorder again and again. */
+  private readonly request: EndedRequest = {
+    fate: "completed",
+    deployment: 0,
+    arrivalSeconds: 0,
+    endSeconds: 0,
+    ttftSeconds: 0,
+    e2eSeconds: 0,
+    queueSeconds: 0,
+    outputTokens: 0,
+  };
+  /** Whose requests these are; set once, right after the service was made with this journal. */
+  private service!: Service; // set by attach before any request exists
+
+  constructor(options: RequestJournalOptions) {
+    this.options = options;
+    this.recorder = options.recorder;
+    this.meters = options.meters;
+    this.isObserved = options.observers.length > 0;
+  }
+
+  attach(service: Service): void {
+    this.service = service;
+  }
+
+  arrived(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const promptTokens = table.promptTokens[slot] as number;
+    const outputTokens = table.outputTokens[slot] as number;
+    this.recorder.arrived(deployment, timeSeconds, promptTokens, this.options.workOf(deployment, promptTokens, outputTokens));
+    if (!this.isObserved) return;
+    const requestId = table.requestId[slot] as number;
+    for (const observe of this.options.observers) {
+      observe({ kind: "request-arrived", timeSeconds, requestId, deployment: this.nameOf(deployment), promptTokens, outputTokens });
+    }
+  }
+
+  attempted(): void {
+    this.recorder.arrivedAttempts++;
+  }
+
+  attemptEnded(_deployment: number, fate: RequestFate): void {
+    this.recorder.attemptEnded(fate);
+  }
+
+  wasted(_deployment: number, tokens: number): void {
+    this.recorder.wastedTokens += tokens;
+  }
+
+  firstToken(replica: number, slot: number, timeSeconds: number): void {
+    this.meters.firstToken(replica, timeSeconds - this.service.serverArrivalSeconds(slot));
+  }
+
+  gaps(_deployment: number, replica: number, first: number, growth: number, steps: number, sequences: number): void {
+    this.recorder.gaps(first, growth, steps, sequences);
+    this.meters.gaps(replica, first, growth, steps, sequences);
+  }
+
+  busy(replica: number, timeSeconds: number, isBusy: boolean): void {
+    this.meters.busy(replica, timeSeconds, isBusy);
+  }
+
+  drained(replica: number, timeSeconds: number): void {
+    this.options.drained(replica, timeSeconds);
+  }
+
+  ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    if (fate === "completed") this.meterCompletion(deployment, slot, timeSeconds);
+    this.record(deployment, slot, fate, timeSeconds);
+    if (this.isObserved) this.tellEnded(deployment, slot, fate, timeSeconds);
+  }
+
+  /** Puts an end on record; at the end of the run also of requests that have none yet. */
+  record(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    const { table } = this.service;
+    const { request } = this;
+    const arrivalSeconds = table.arrivalSeconds[slot] as number;
+    const waited = (table.admitSeconds[slot] as number) - (table.attemptSeconds[slot] as number);
+    request.fate = fate;
+    request.deployment = deployment;
+    request.arrivalSeconds = arrivalSeconds;
+    request.endSeconds = timeSeconds;
+    request.ttftSeconds = (table.firstTokenSeconds[slot] as number) - arrivalSeconds;
+    request.e2eSeconds = timeSeconds - arrivalSeconds;
+    request.queueSeconds = Math.max(0, waited - this.service.overheadSeconds(deployment));
+    request.outputTokens = table.outputTokens[slot] as number;
+    this.recorder.ended(request);
+  }
+
+  private meterCompletion(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const atServer = this.service.serverArrivalSeconds(slot);
+    const queued = (table.admitSeconds[slot] as number) - atServer - this.service.overheadSeconds(deployment);
+    this.meters.completed(table.replica[slot] as number, timeSeconds - atServer, Math.max(0, queued));
+  }
+
+  private tellEnded(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    const { table } = this.service;
+    const arrivalSeconds = table.arrivalSeconds[slot] as number;
+    const firstTokenSeconds = table.firstTokenSeconds[slot] as number;
+    const times = fate === "completed" ? { ttftSeconds: firstTokenSeconds - arrivalSeconds, e2eSeconds: timeSeconds - arrivalSeconds } : {};
+    for (const observe of this.options.observers) {
+      observe({
+        kind: "request-ended",
+        timeSeconds,
+        requestId: table.requestId[slot] as number,
+        deployment: this.nameOf(deployment),
+        fate,
+        attempts: (table.attempt[slot] as number) + 1,
+        arrivalSeconds,
+        promptTokens: table.promptTokens[slot] as number,
+        outputTokens: table.outputTokens[slot] as number,
+        ...times,
+      });
+    }
+  }
+
+  private nameOf(deployment: number): string {
+    return this.options.deployments[deployment] as string;
+  }
+}
