@@ -1,0 +1,55 @@
+import {
+  blendMixes,
+  createStreams,
+  type LengthMix,
+  meanRatePerSecond,
+  mixOf,
+  type PlanDeployment,
+  type RateContext,
+  scanTrace,
+  type TrafficConfig,
+} from "@replicast/sim-core";
+import type { Lengths } from "./capacity-work.ts";
+import type { LoadedScenario } from "./load.ts";
+
+/** Requests that stand for a mix: their mean work lies within 1.6 % of a standard deviation, the same for every search. */
+const SAMPLE_SIZE = 4096;
+
+/**
+ * Requests drawn from all streams of a deployment, in proportion to their rates. Requests no replica can take, as they
+ * exceed the model's length or the KV cache, are left out: no number of replicas would help them.
+ */
+export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly Lengths[] {
+  const { durationSeconds, zones, startEpochSeconds } = plan;
+  const parts = plan.traffic
+    .filter((stream) => stream.deployment === deployment.name)
+    .map((stream) => streamMix(stream, openTrace, { durationSeconds, zones, startEpochSeconds }));
+  const { maxModelTokens, kvBlocks, blockTokens } = deployment.serving.engine;
+  const fits = ({ promptTokens, outputTokens }: Lengths): boolean =>
+    promptTokens + outputTokens <= Math.min(maxModelTokens, kvBlocks * blockTokens);
+  const drawn = draw(parts);
+  const fitting = drawn.filter(fits);
+  return fitting.length > 0 ? fitting : drawn;
+}
+
+function streamMix(
+  stream: TrafficConfig,
+  openTrace: LoadedScenario["openTrace"],
+  context: RateContext,
+): { readonly mix: LengthMix; readonly weight: number } {
+  if (stream.kind === "generator") return { mix: mixOf(stream.lengths), weight: meanRatePerSecond({ config: stream }, context) };
+  const scan = scanTrace(openTrace, stream.file);
+  return { mix: mixOf(scan), weight: meanRatePerSecond({ config: stream, scan }, context) };
+}
+
+/** A deployment that gets no traffic has one request of one token each way as its mix: its capacity is never asked for. */
+function draw(parts: readonly { readonly mix: LengthMix; readonly weight: number }[]): readonly Lengths[] {
+  if (!parts.some(({ weight }) => weight > 0)) return [{ promptTokens: 1, outputTokens: 1 }];
+  const mix = blendMixes(parts);
+  const stream = createStreams("capacity").get("mix");
+  return Array.from({ length: SAMPLE_SIZE }, () => {
+    const lengths = { promptTokens: 1, outputTokens: 1 };
+    mix.sample(stream, lengths);
+    return lengths;
+  });
+}

@@ -1,0 +1,150 @@
+import type { Fact, Observer, OpenTrace, Plan, PlanDeployment, RunResult, SloConfig, SloObjective, WorkWeights } from "@replicast/sim-core";
+import { requestWork } from "@replicast/sim-core/score";
+import type { Lengths } from "./capacity-work.ts";
+
+/** Traffic of all trials of one number of replicas: Poisson at one request per second, sped up by each trial. */
+export interface TrialTraffic {
+  readonly lengths: readonly Lengths[];
+  /** Seconds at one request per second, ascending. */
+  readonly arrivals: readonly number[];
+}
+
+/** Share of a trial's requests that only fill the replicas and are not judged. */
+const FILL_SHARE = 0.2;
+/** After the last arrival a trial runs on, so that late requests are judged by what happens to them. An emptied world costs nothing to simulate. */
+const DRAIN_SECONDS = 3600;
+/** A load whose backlog grows by more than this share of the arrivals is not carried, however loose the objectives. */
+const BACKLOG_SHARE = 0.03;
+const TRACE_FILE = "capacity.csv";
+
+/** The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. */
+export function trialPlan(
+  plan: Plan,
+  deployment: PlanDeployment,
+  replicas: number,
+  traffic: TrialTraffic,
+  requestsPerSecond: number,
+): Plan {
+  const { serving } = deployment;
+  const cluster = plan.cluster.deployments.find(({ name }) => name === deployment.name);
+  const pool = plan.cluster.nodePools.find(({ name }) => cluster?.nodePools.includes(name));
+  if (cluster === undefined || pool === undefined) throw new TypeError(`deployment ${deployment.name} has no node pool`);
+  const durationSeconds = Math.ceil((traffic.arrivals.at(-1) ?? 0) / requestsPerSecond) + DRAIN_SECONDS;
+  return {
+    ...plan,
+    durationSeconds,
+    seed: "capacity",
+    traffic: [
+      {
+        kind: "trace",
+        name: "capacity",
+        deployment: deployment.name,
+        file: TRACE_FILE,
+        speed: requestsPerSecond,
+        offsetSeconds: 0,
+        spreadSeconds: 0,
+      },
+    ],
+    deployments: [
+      {
+        name: deployment.name,
+        serving: {
+          ...serving,
+          engine: { ...serving.engine, warmUp: { factor: 1, requests: 1 } },
+          gateway: { ...serving.gateway, maxQueued: Number.POSITIVE_INFINITY, queueTimeoutSeconds: Number.POSITIVE_INFINITY },
+          client: { ...serving.client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
+        },
+      },
+    ],
+    cluster: {
+      nodePools: [{ ...pool, gpusPerNode: serving.gpusPerReplica, minNodes: replicas, maxNodes: replicas }],
+      deployments: [{ ...cluster, replicas, nodePools: [pool.name] }],
+    },
+    metrics: { ...plan.metrics, scrapeIntervalSeconds: durationSeconds, adapter: [] },
+    faults: [],
+    policies: [{ name: "fixed", controllers: [] }],
+    thresholds: [],
+    derive: {},
+    costs: {},
+  };
+}
+
+/** Hands out the trial traffic as the text of a trace. */
+export function trialTrace({ arrivals, lengths }: TrialTraffic): OpenTrace {
+  const rows = arrivals.map((seconds, i) => `${seconds.toFixed(6)},${lengths[i]?.promptTokens},${lengths[i]?.outputTokens}\n`);
+  const text = `arrival_s,input_tokens,output_tokens\n${rows.join("")}`;
+  return () => {
+    let at = 0;
+    return {
+      read(maxCharacters) {
+        const piece = text.slice(at, at + maxCharacters);
+        at += piece.length;
+        return piece;
+      },
+    };
+  };
+}
+
+/** Follows a trial and judges it afterwards. */
+export interface TrialJudge {
+  readonly observer: Observer;
+  verdict(result: RunResult): { readonly carried: boolean; readonly workPerSecond: number };
+}
+
+/** Judges the requests that arrived after the fill: every objective holds, and the backlog did not grow. */
+export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: TrialTraffic, requestsPerSecond: number): TrialJudge {
+  const count = traffic.arrivals.length;
+  const fromSeconds = (traffic.arrivals[Math.floor(count * FILL_SHARE)] ?? 0) / requestsPerSecond;
+  const toSeconds = (traffic.arrivals.at(-1) ?? 0) / requestsPerSecond;
+  const tallies = slo.objectives.map((objective) => ({ objective, counted: 0, good: 0 }));
+  let arrived = 0;
+  let completed = 0;
+  let ended = 0;
+  let offered = 0;
+
+  const onArrival = (fact: Extract<Fact, { kind: "request-arrived" }>): void => {
+    if (fact.timeSeconds < fromSeconds) return;
+    arrived++;
+    offered += requestWork(work, fact.promptTokens, fact.outputTokens);
+    for (const tally of tallies) if (counts(tally.objective, fact.outputTokens)) tally.counted++;
+  };
+  const onEnd = (fact: Extract<Fact, { kind: "request-ended" }>): void => {
+    if (fact.fate === "inFlight") return;
+    if (fact.timeSeconds >= fromSeconds && fact.timeSeconds < toSeconds) ended++;
+    if (fact.arrivalSeconds < fromSeconds || fact.fate !== "completed") return;
+    completed++;
+    for (const tally of tallies) if (isGood(tally.objective, fact)) tally.good++;
+  };
+  return {
+    observer: (fact) => {
+      if (fact.kind === "request-arrived") onArrival(fact);
+      else if (fact.kind === "request-ended") onEnd(fact);
+    },
+    verdict: (result) => {
+      const objectivesHold = tallies.every(({ objective, counted, good }, i) =>
+        isPerRequest(objective) ? good >= objective.target * counted : result.slo.objectives[i]?.met === true,
+      );
+      const available = completed >= (slo.availability ?? 0) * arrived;
+      const steady = arrived - ended <= BACKLOG_SHARE * arrived;
+      return { carried: objectivesHold && available && steady, workPerSecond: offered / (toSeconds - fromSeconds) };
+    },
+  };
+}
+
+/** Facts tell these latencies request by request; of token gaps and queue times a trial knows the summary of the whole run only. */
+function isPerRequest({ metric }: SloObjective): boolean {
+  return metric === "ttft" || metric === "e2e" || metric === "tpot";
+}
+
+function counts({ metric }: SloObjective, outputTokens: number): boolean {
+  return metric !== "tpot" || outputTokens > 1;
+}
+
+function isGood(
+  { metric, thresholdSeconds }: SloObjective,
+  { ttftSeconds = 0, e2eSeconds = 0, outputTokens }: Extract<Fact, { kind: "request-ended" }>,
+): boolean {
+  if (metric === "ttft") return ttftSeconds <= thresholdSeconds;
+  if (metric === "e2e") return e2eSeconds <= thresholdSeconds;
+  return outputTokens > 1 && (e2eSeconds - ttftSeconds) / (outputTokens - 1) <= thresholdSeconds;
+}

@@ -1,0 +1,165 @@
+import {
+  type CapacityTable,
+  createStreams,
+  type DeploymentCapacity,
+  ln,
+  type MetricSource,
+  type Observer,
+  type Plan,
+  type PlanDeployment,
+  simulate,
+  type WorkWeights,
+} from "@replicast/sim-core";
+import { mixSample } from "./capacity-mix.ts";
+import { largestCarried, type TrialOutcome } from "./capacity-search.ts";
+import { createTrialJudge, type TrialTraffic, trialPlan, trialTrace } from "./capacity-trial.ts";
+import { type Lengths, mixWork } from "./capacity-work.ts";
+import type { LoadedScenario } from "./load.ts";
+
+export interface CapacityProgress {
+  readonly deployment: string;
+  readonly replicas: number;
+  /** Load of the trial that starts, requests per second and replica. */
+  readonly requestsPerSecond: number;
+}
+
+export interface CapacityOptions {
+  /** Keeps capacities between calls in one process, by what they depend on; give the same map to every call. */
+  readonly cache?: Map<string, DeploymentCapacity>;
+  readonly onProgress?: (progress: CapacityProgress) => void;
+  /** See the facts of every trial; may throw to end a search that takes too long. */
+  readonly observers?: readonly Observer[];
+}
+
+/** Requests judged in a trial: a percentile of waits, which come in clusters, is then known well enough for a load to 2–3 %. */
+const JUDGED_REQUESTS = 12_000;
+/** Enough for a first look. */
+const JUDGED_AT_FIRST = 2000;
+/** And at least so many per replica, so that a large fleet has reached its steady state and stays there for a while. */
+const JUDGED_PER_REPLICA = 400;
+/** Judged requests are not raised beyond this for the sake of an extreme percentile. */
+const JUDGED_REQUESTS_MAX = 80_000;
+/** Requests that must be judged for each one that may miss an objective: 20 of them put its share within about a fifth. */
+const MISSES_WANTED = 20;
+const JUDGED_SHARE = 0.8;
+/** First step of a search: wide when its guess is rough, narrow when it is κ of fewer replicas. */
+const WIDE_GROWTH = 1.5;
+const NARROW_GROWTH = 1.05;
+
+/** Trials have no policies, hence nobody asks. */
+const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a capacity trial has no metrics" }) };
+
+/**
+ * κ(n) of every deployment: the largest Poisson load per replica at which n warm replicas meet the scenario's SLO with its mix of
+ * lengths and its routing, for n = 1, 2, 4 … up to the most its node pools hold. Found by bisection (to 1.5 %) on simulations
+ * that all use the same random numbers, whatever the scenario's seed; measured as the work those simulations offered, so that
+ * the luck of a draw cancels out.
+ */
+export function capacity(scenario: LoadedScenario, options: CapacityOptions = {}): CapacityTable {
+  return scenario.plan.deployments.map((deployment) => {
+    const mix = mixSample(scenario, deployment);
+    const key = capacityKey(scenario.plan, deployment, mix);
+    const known = options.cache?.get(key);
+    if (known !== undefined) return known;
+    const computed = deploymentCapacity(scenario.plan, deployment, mix, options);
+    options.cache?.set(key, computed);
+    return computed;
+  });
+}
+
+/** Everything κ depends on, and nothing else: a change of policy or seed must not cost another search. */
+function capacityKey(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[]): string {
+  return JSON.stringify([deployment, plan.slo, replicasMax(plan, deployment), mix]);
+}
+
+function deploymentCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): DeploymentCapacity {
+  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
+  const search = { plan, deployment, mix, weights, options };
+  const most = replicasMax(plan, deployment);
+  // A replica at half load is some way from what it carries at most: a rough search comes first, as overload is dear to simulate.
+  let guess = searchCapacity(search, 1, JUDGED_AT_FIRST, secondsPerRequest > 0 ? 1 / secondsPerRequest : 1, WIDE_GROWTH);
+  const points: { replicas: number; requestsPerSecond: number }[] = [];
+  for (const replicas of replicaCounts(most)) {
+    // If an idle replica misses an objective, so do many: their search would only repeat that.
+    const requestsPerSecond = guess === 0 ? 0 : searchCapacity(search, replicas, judgedRequests(plan, replicas), guess, NARROW_GROWTH);
+    points.push({ replicas, requestsPerSecond });
+    guess = requestsPerSecond;
+  }
+  return { deployment: deployment.name, points, work: weights };
+}
+
+interface Search {
+  readonly plan: Plan;
+  readonly deployment: PlanDeployment;
+  readonly mix: readonly Lengths[];
+  readonly weights: WorkWeights;
+  readonly options: CapacityOptions;
+}
+
+/** κ(replicas) by trials that all see the same traffic at different speeds. */
+function searchCapacity(
+  { plan, deployment, mix, weights, options }: Search,
+  replicas: number,
+  judged: number,
+  guess: number,
+  growth: number,
+): number {
+  const traffic = trialTraffic(mix, judged);
+  const openTrace = trialTrace(traffic);
+  const trial = (perReplica: number): TrialOutcome => {
+    options.onProgress?.({ deployment: deployment.name, replicas, requestsPerSecond: perReplica });
+    const rate = perReplica * replicas;
+    const judge = createTrialJudge(plan.slo, weights, traffic, rate);
+    const result = simulate(trialPlan(plan, deployment, replicas, traffic, rate), {
+      policy: "fixed",
+      controllers: [],
+      metricSource: NO_METRICS,
+      openTrace,
+      observers: [judge.observer, ...(options.observers ?? [])],
+    });
+    const { carried, workPerSecond } = judge.verdict(result);
+    return { carried, load: workPerSecond / replicas };
+  };
+  return largestCarried(trial, guess, growth);
+}
+
+/** 1, 2, 4, 8 … and the largest itself. */
+function replicaCounts(most: number): readonly number[] {
+  const counts: number[] = [];
+  for (let n = 1; n < most; n *= 2) counts.push(n);
+  return [...counts, most];
+}
+
+/** The most replicas that the deployment's node pools hold when nobody else is there; at least one. */
+function replicasMax(plan: Plan, deployment: PlanDeployment): number {
+  const pools = plan.cluster.deployments.find(({ name }) => name === deployment.name)?.nodePools ?? [];
+  const perPool = plan.cluster.nodePools
+    .filter(({ name }) => pools.includes(name))
+    .map(({ maxNodes, gpusPerNode }) => maxNodes * Math.floor(gpusPerNode / deployment.serving.gpusPerReplica));
+  return Math.max(
+    1,
+    perPool.reduce((sum, replicas) => sum + replicas, 0),
+  );
+}
+
+function judgedRequests({ slo }: Plan, replicas: number): number {
+  const strictest = Math.max(0, slo.availability ?? 0, ...slo.objectives.map(({ target }) => target));
+  const forTail = strictest < 1 ? Math.ceil(MISSES_WANTED / (1 - strictest)) : 0;
+  return Math.max(JUDGED_REQUESTS, JUDGED_PER_REPLICA * replicas, Math.min(forTail, JUDGED_REQUESTS_MAX));
+}
+
+/** Draws requests from the mix and Poisson arrivals at one per second. The n-th request is the same for every number of replicas. */
+function trialTraffic(mix: readonly Lengths[], judged: number): TrialTraffic {
+  const streams = createStreams("capacity");
+  const gaps = streams.get("arrivals");
+  const picks = streams.get("lengths");
+  const lengths: Lengths[] = [];
+  const arrivals: number[] = [];
+  let seconds = 0;
+  for (let i = 0; i < Math.ceil(judged / JUDGED_SHARE); i++) {
+    seconds -= ln(1 - gaps.uniform());
+    arrivals.push(seconds);
+    lengths.push(mix[Math.floor(picks.uniform() * mix.length)] as Lengths); // the mix is not empty
+  }
+  return { lengths, arrivals };
+}

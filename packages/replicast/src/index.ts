@@ -1,0 +1,20 @@
+export type * from "@replicast/sim-core";
+export {
+  definePolicy,
+  describeIssue,
+  formatDuration,
+  formatIssues,
+  InputError,
+  LimitError,
+  parseDuration,
+  SimError,
+  scenarioJsonSchema,
+  simulate,
+} from "@replicast/sim-core";
+export { type CapacityOptions, type CapacityProgress, capacity } from "./capacity.ts";
+export { type CompareOptions, compare } from "./compare.ts";
+export { memoryFiles, type ScenarioFiles, scenarioPath } from "./files.ts";
+export { type AnyPolicy, type LoadedScenario, type LoadOptions, load } from "./load.ts";
+export { createMetricSource } from "./metric-source.ts";
+export { type Progress, type RunOptions, run } from "./run.ts";
+export { validateFiles } from "./validate.ts";

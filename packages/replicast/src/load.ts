@@ -1,0 +1,212 @@
+import {
+  type BoundPolicy,
+  buildPlan,
+  DEFAULTS,
+  InputError,
+  type Issue,
+  type Json,
+  type OpenTrace,
+  type ParsedScenario,
+  type ParseResult,
+  type Plan,
+  type Policy,
+  type PolicyDeployment,
+  parseScenario,
+  type ScenarioSpec,
+} from "@replicast/sim-core";
+import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
+import { checkAdapter, checkRequests } from "./check-queries.ts";
+import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
+import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
+import { resolveLocalTime, resolveZone } from "./zones.ts";
+
+/** A policy of any configuration and state. */
+// biome-ignore lint/suspicious/noExplicitAny: configurations and states differ by policy; each policy's parser fixes its own
+export type AnyPolicy = Policy<any, any>;
+
+export interface LoadOptions {
+  readonly files: ScenarioFiles;
+  /** Policies the scenario may name by their `id`. */
+  readonly policies: readonly AnyPolicy[];
+  /** Replays this trace instead of the scenario's only trace, or only stream. */
+  readonly trace?: string;
+  /** Replaces the scenario's seed. */
+  readonly seed?: string;
+  /** `path=value` texts that override the file, as in `nodePools.h100.max=4`. */
+  readonly set?: readonly string[];
+}
+
+/** A scenario that can be run. */
+export interface LoadedScenario {
+  readonly plan: Plan;
+  readonly warnings: readonly Issue[];
+  /** The controllers of one of the plan's policies, bound to their code. @throws InputError `unknown_policy` */
+  readonly bind: (policyName: string) => readonly BoundPolicy[];
+  readonly openTrace: OpenTrace;
+}
+
+/**
+ * Reads a scenario with everything it names: manifests, traces, time zones, formulas. All that is asynchronous or asks the platform
+ * happens here; what comes out can be run any number of times.
+ *
+ * @param entry a scenario file, or a folder with a `scenario.yaml`
+ * @throws InputError with every issue found, each with file, line and column where there is one
+ */
+export async function load(entry: string, options: LoadOptions): Promise<LoadedScenario> {
+  const file = scenarioPath(entry);
+  const text = await options.files.read(file);
+  if (text === undefined) throw new InputError([{ code: "file_missing", path: [], file, data: { file } }]);
+  const parsed = parseScenario(text, file, options.set);
+  if (parsed.ok) return loadSpec(file, parsed, options, []);
+  const { salvaged } = parsed;
+  if (salvaged === undefined) throw new InputError(parsed.issues);
+  // The rest of the scenario is looked at all the same, so that nobody mends one issue only to meet the next.
+  const locate: ParsedScenario["locate"] = (issues) =>
+    salvaged.locate(issues.filter(({ file: of, path }) => of !== undefined || !salvaged.isDamaged(path)));
+  return loadSpec(file, { spec: salvaged.spec, locate }, options, parsed.issues);
+}
+
+async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptions, earlier: readonly Issue[]): Promise<LoadedScenario> {
+  const { spec, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
+  const openTrace = traceOpener(options.files, (name) => (name === traceFile ? (options.trace as string) : pathBeside(file, name)));
+  const clock = createClock(spec);
+  const { texts, refused } = await readNamedFiles(spec, file, options.files);
+  const result = buildPlan(options.seed === undefined ? spec : { ...spec, seed: options.seed }, {
+    startEpochSeconds: clock.startEpochSeconds,
+    zone: clock.zone,
+    parsePolicy: (kind, raw, deployment) =>
+      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec }),
+  });
+  const issues = parsed.locate([
+    ...traceIssues,
+    ...refused,
+    ...clock.issues,
+    ...(result.ok ? result.warnings : result.issues),
+    ...checkAdapter(spec.metrics?.adapter ?? []),
+    ...(await checkFormulas(spec)),
+    ...checkTraces(spec, openTrace, result.ok ? result.plan : undefined),
+  ]);
+  const named = [...earlier, ...issues].map((issue) =>
+    withFullPath(issue, texts, file, traceFile === undefined ? undefined : [traceFile, options.trace as string]),
+  );
+  if (!result.ok || named.some(({ severity }) => severity !== "warning")) throw new InputError(sorted(named, file));
+  return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
+}
+
+interface Clock {
+  readonly startEpochSeconds: number;
+  readonly zone: (timeZone: string) => ReturnType<typeof resolveZone>;
+  readonly issues: readonly Issue[];
+}
+
+function createClock(spec: ScenarioSpec): Clock {
+  const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
+  const local = spec.start ?? DEFAULTS.scenario.start;
+  const start = resolveLocalTime(local, timeZone);
+  const isZone = resolveZone(timeZone, 0, 0) !== undefined;
+  const startEpochSeconds = start ?? 0;
+  return {
+    startEpochSeconds,
+    zone: (name) => resolveZone(name, startEpochSeconds, spec.duration),
+    // An unknown zone is reported by the plan itself.
+    issues: start === undefined && isZone ? [{ code: "no_such_local_time", path: ["start"], data: { actual: local, timeZone } }] : [],
+  };
+}
+
+interface NamedFiles {
+  /** By the name the scenario uses. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Issues of files the caller would not hand out. */
+  readonly refused: readonly Issue[];
+}
+
+/** Reads every file a policy's entry may mean, because policies read synchronously: any text that ends as a file name does. */
+async function readNamedFiles(spec: ScenarioSpec, file: string, files: ScenarioFiles): Promise<NamedFiles> {
+  const texts = new Map<string, string>();
+  const refused: Issue[] = [];
+  for (const name of new Set(fileNames(spec.policies))) {
+    try {
+      const text = await files.read(pathBeside(file, name));
+      if (text !== undefined) texts.set(name, text);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refused.push(...error.issues);
+    }
+  }
+  return { texts, refused };
+}
+
+function fileNames(value: unknown): readonly string[] {
+  if (typeof value === "string") return /^[^\n]{1,500}\.(ya?ml|json|jsonl|csv)$/i.test(value) ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(fileNames);
+}
+
+interface PolicySetting extends LoadOptions {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly clock: Clock;
+  readonly durationSeconds: number;
+  readonly spec: ScenarioSpec;
+}
+
+function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, setting: PolicySetting): ParseResult<Json> {
+  const policy = setting.policies.find(({ id }) => id === kind);
+  if (policy === undefined) {
+    const known = setting.policies.map(({ id }) => id);
+    return {
+      ok: false,
+      issues: [{ code: "unknown_policy_kind", path: ["kind"], data: { actual: kind, known, nearest: nearestNames(kind, known) } }],
+    };
+  }
+  const parsed = policy.parseConfig(raw, {
+    deployment,
+    readFile: (path) => setting.texts.get(path),
+    zone: setting.clock.zone,
+    startEpochSeconds: setting.clock.startEpochSeconds,
+    durationSeconds: setting.durationSeconds,
+  });
+  if (!parsed.ok) return parsed;
+  const found = [...(parsed.warnings ?? []), ...checkRequests(policy.queries(parsed.config), setting.spec.metrics?.adapter ?? [], [])];
+  return found.some(({ severity }) => severity !== "warning")
+    ? { ok: false, issues: found }
+    : { ok: true, config: parsed.config, warnings: found };
+}
+
+async function checkFormulas({ derive = {}, costs = {} }: ScenarioSpec): Promise<readonly Issue[]> {
+  if (Object.keys(derive).length + Object.keys(costs).length === 0) return [];
+  // The column of a formula's issue counts within the formula; where that starts in the file depends on its quotes.
+  return compileFormulas(await loadExpressions(), { derive, costs }).issues.map(({ column, ...issue }) => issue);
+}
+
+/** Issues from inside a named file say how the scenario names it; a reader needs the path from where he stands. */
+function withFullPath(
+  issue: Issue,
+  texts: ReadonlyMap<string, string>,
+  scenario: string,
+  trace: readonly [string, string] | undefined,
+): Issue {
+  if (issue.file === undefined) return issue;
+  if (texts.has(issue.file)) return { ...issue, file: pathBeside(scenario, issue.file) };
+  return issue.file === trace?.[0] ? { ...issue, file: trace[1] } : issue;
+}
+
+/** The scenario's own issues in the order of the file, then those of other files as they came. */
+function sorted(issues: readonly Issue[], file: string): readonly Issue[] {
+  const own = issues.filter((issue) => issue.file === file);
+  own.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return [...own, ...issues.filter((issue) => issue.file !== file)];
+}
+
+function bind(plan: Plan, name: string, policies: readonly AnyPolicy[]): readonly BoundPolicy[] {
+  const found = plan.policies.find((policy) => policy.name === name);
+  if (found === undefined) {
+    const known = plan.policies.map((policy) => policy.name);
+    throw new InputError([
+      { code: "unknown_policy", path: ["policies"], data: { actual: name, known, nearest: nearestNames(name, known) } },
+    ]);
+  }
+  return found.controllers.map(({ deployment, kind, config }) => {
+    const policy = policies.find(({ id }) => id === kind) as AnyPolicy; // the plan was built with these policies
+    return { deployment, policy, config };
+  });
+}

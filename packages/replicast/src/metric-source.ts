@@ -1,0 +1,111 @@
+import { evaluate, PromqlError, type QueryResult, queryReachSeconds, type VectorElement } from "@replicast/promql";
+import type { MetricAnswer, MetricContext, MetricElement, MetricRequest, MetricSource, Plan } from "@replicast/sim-core";
+import { type ParsedQuery, queryText, requestSeries, tryParse } from "./metric-names.ts";
+
+/** @see metrics-server --metric-resolution, default 15 s */
+const RESOURCE_RESOLUTION_SECONDS = 15;
+
+type NamedRequest = Extract<MetricRequest, { readonly kind: "pods" | "object" | "external" }>;
+type Failure = Extract<MetricAnswer, { readonly ok: false }>;
+
+/**
+ * Answers policies from scraped series: PromQL as Prometheus does, the resource API as metrics-server, custom and external metrics as
+ * an adapter that offers every exported series under its own name beside the scenario's rules. Queries are parsed once.
+ */
+export function createMetricSource({ metrics }: Pick<Plan, "metrics">): MetricSource {
+  const parsed = new Map<string, ParsedQuery>();
+  const parse = (text: string): ParsedQuery => {
+    const known = parsed.get(text) ?? tryParse(text);
+    parsed.set(text, known);
+    return known;
+  };
+  const ask = (text: string, context: MetricContext): QueryResult | Failure => {
+    const query = parse(text);
+    return query.ok ? evaluateNow(query, context) : { ok: false, error: query.error };
+  };
+  return {
+    series: (request) => requestSeries(request, metrics.adapter),
+    reachSeconds(request) {
+      const text = request.kind === "resource" ? undefined : queryText(request, metrics.adapter, "");
+      const query = text === undefined ? undefined : parse(text);
+      return query?.ok ? queryReachSeconds(query.query) : 0;
+    },
+    answer(request, context) {
+      if (request.kind === "resource") return resourceAnswer(request.resource, metrics, context);
+      const result = ask(queryText(request, metrics.adapter, context.namespace) as string, context); // only resource requests have no query
+      if ("ok" in result) return result;
+      return request.kind === "promql" ? queryAnswer(result, context) : namedAnswer(request, result, context);
+    },
+  };
+}
+
+function evaluateNow({ query }: Extract<ParsedQuery, { ok: true }>, context: MetricContext): QueryResult | Failure {
+  const { reader, nowSeconds, startEpochSeconds } = context;
+  try {
+    return evaluate(query, { reader, timeSeconds: nowSeconds, startEpochSeconds });
+  } catch (error) {
+    if (error instanceof PromqlError) return { ok: false, error: error.message };
+    throw error;
+  }
+}
+
+function queryAnswer(result: QueryResult, context: MetricContext): MetricAnswer {
+  if (result.type === "scalar") return { ok: true, elements: [{ labels: {}, value: result.value }], scalar: true, ...age(result, context) };
+  if (result.type !== "vector") return { ok: false, error: `the query gives a ${result.type}, not a vector` };
+  return { ok: true, elements: result.elements, ...age(result, context) };
+}
+
+/** One answer of the custom or external metrics API. */
+function namedAnswer(request: NamedRequest, result: QueryResult, context: MetricContext): MetricAnswer {
+  if (result.type === "scalar") {
+    if (request.kind === "pods") return { ok: false, error: `${request.metric} is a scalar and belongs to no pod` };
+    return { ok: true, elements: [{ labels: {}, value: result.value }], ...age(result, context) };
+  }
+  if (result.type !== "vector") return { ok: false, error: `${request.metric} is a ${result.type}, not a vector` };
+  const elements = result.elements.filter(({ labels }) => matches(labels, request.selector));
+  return { ok: true, elements: elementsOf(request, elements, context), ...age(result, context) };
+}
+
+function elementsOf(request: NamedRequest, elements: readonly VectorElement[], context: MetricContext): readonly MetricElement[] {
+  switch (request.kind) {
+    case "external":
+      return elements;
+    case "object":
+      return elements.length === 0 ? [] : [{ labels: {}, value: elements.reduce((sum, { value }) => sum + value, 0) }];
+    case "pods":
+      return sumByPod(elements, context);
+  }
+}
+
+/** @see prometheus-adapter's default query: sum(<<.Series>>{<<.LabelMatchers>>}) by (pod) */
+function sumByPod(elements: readonly VectorElement[], { pods }: MetricContext): readonly MetricElement[] {
+  const sums = new Map<string, number>();
+  for (const { labels, value } of elements) {
+    const pod = labels["pod"];
+    if (pod !== undefined) sums.set(pod, (sums.get(pod) ?? 0) + value);
+  }
+  return pods.flatMap(({ name }) => {
+    const value = sums.get(name);
+    return value === undefined ? [] : [{ labels: { pod: name }, value, pod: name }];
+  });
+}
+
+/** Labels the query has aggregated away cannot be selected on: the rule's author decided what remains. */
+function matches(labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>> = {}): boolean {
+  return Object.entries(selector).every(([label, value]) => labels[label] === undefined || labels[label] === value);
+}
+
+/** CPU and memory are not modelled: a running pod uses the scenario's share of what it requests. */
+function resourceAnswer(resource: string, metrics: Plan["metrics"], { pods, nowSeconds }: MetricContext): MetricAnswer {
+  const shares: Readonly<Record<string, number>> = { cpu: metrics.cpuUtilization, memory: metrics.memoryUtilization };
+  const share = Object.hasOwn(shares, resource) ? shares[resource] : undefined;
+  if (share === undefined) return { ok: false, error: `no metrics known for resource ${resource}: metrics-server reports cpu and memory` };
+  const elements = pods
+    .filter(({ phase }) => phase === "Running")
+    .map(({ name, requests }) => ({ labels: { pod: name }, value: share * (requests[resource] ?? 0), pod: name }));
+  return { ok: true, elements, ageSeconds: nowSeconds % RESOURCE_RESOLUTION_SECONDS, windowSeconds: RESOURCE_RESOLUTION_SECONDS };
+}
+
+function age({ newestSampleSeconds }: QueryResult, { nowSeconds }: MetricContext): { readonly ageSeconds?: number } {
+  return newestSampleSeconds === undefined ? {} : { ageSeconds: nowSeconds - newestSampleSeconds };
+}

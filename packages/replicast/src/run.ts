@@ -1,0 +1,121 @@
+import {
+  type CapacityTable,
+  type DeploymentCapacity,
+  InputError,
+  type Observer,
+  type Plan,
+  type PlanPolicy,
+  type RunResult,
+  simulate,
+} from "@replicast/sim-core";
+import {
+  applyFormulas,
+  compileFormulas,
+  loadExpressions,
+  NO_EXPRESSIONS,
+  nearestNames,
+  type ResultExpressions,
+  withThresholds,
+} from "@replicast/sim-core/score";
+import { type CapacityProgress, capacity } from "./capacity.ts";
+import type { LoadedScenario } from "./load.ts";
+import { createMetricSource } from "./metric-source.ts";
+
+/** What a long call is doing; for people who wait. */
+export type Progress =
+  | ({ readonly stage: "capacity" } & CapacityProgress)
+  /** `policy` is the `index`-th of `total`; `share` of its run is done, 0…1. */
+  | { readonly stage: "run"; readonly policy: string; readonly index: number; readonly total: number; readonly share: number };
+
+export interface RunOptions {
+  /** κ(n) as computed before; otherwise it is computed, or taken from `cache`. */
+  readonly capacity?: CapacityTable;
+  /** Capacities by what they depend on; give the same map to several calls to compute each once. */
+  readonly cache?: Map<string, DeploymentCapacity>;
+  readonly onProgress?: (progress: Progress) => void;
+  /** See every fact of every run and capacity trial. Throwing ends the call. */
+  readonly observers?: readonly Observer[];
+  /** Most events one run may take; more throw a LimitError. */
+  readonly maxEvents?: number;
+}
+
+/**
+ * Runs one policy of a scenario: simulates it, computes the scenario's own metrics and judges its thresholds.
+ *
+ * @param policyName as the scenario names it; the first one when left out
+ * @throws InputError `unknown_policy`
+ * @throws LimitError when `maxEvents` did not suffice
+ */
+export async function run(scenario: LoadedScenario, policyName?: string, options: RunOptions = {}): Promise<RunResult> {
+  const policy = findPolicy(scenario.plan, policyName);
+  const expressions = await planExpressions(scenario.plan);
+  const table = options.capacity ?? capacityOf(scenario, options);
+  return runPolicy(scenario, policy, { table, expressions, index: 0, total: 1, options });
+}
+
+export interface PolicyRun {
+  readonly table: CapacityTable;
+  readonly expressions: ResultExpressions;
+  readonly index: number;
+  readonly total: number;
+  readonly options: RunOptions;
+}
+
+/** Runs one policy with everything prepared; synchronous. */
+export function runPolicy(
+  scenario: LoadedScenario,
+  policy: PlanPolicy,
+  { table, expressions, index, total, options }: PolicyRun,
+): RunResult {
+  const { plan } = scenario;
+  const observers = [...(options.observers ?? [])];
+  if (options.onProgress !== undefined) observers.push(progressObserver(plan, policy.name, index, total, options.onProgress));
+  const result = simulate(plan, {
+    policy: policy.name,
+    controllers: scenario.bind(policy.name),
+    metricSource: createMetricSource(plan),
+    openTrace: scenario.openTrace,
+    capacity: table,
+    observers,
+    ...(options.maxEvents === undefined ? {} : { limits: { maxEvents: options.maxEvents } }),
+  });
+  return withThresholds(applyFormulas(result, expressions), plan.thresholds);
+}
+
+/** κ(n) of the scenario's deployments, with the progress of the search reported as that of the whole call. */
+export function capacityOf(scenario: LoadedScenario, { cache, onProgress, observers }: RunOptions): CapacityTable {
+  return capacity(scenario, {
+    ...(cache === undefined ? {} : { cache }),
+    ...(observers === undefined ? {} : { observers }),
+    ...(onProgress === undefined ? {} : { onProgress: (progress: CapacityProgress) => onProgress({ stage: "capacity", ...progress }) }),
+  });
+}
+
+/** Compiles the plan's formulas; loads their parser only when there are any. */
+export async function planExpressions({ derive, costs }: Plan): Promise<ResultExpressions> {
+  if (Object.keys(derive).length + Object.keys(costs).length === 0) return NO_EXPRESSIONS;
+  const { expressions, issues } = compileFormulas(await loadExpressions(), { derive, costs });
+  if (issues.length > 0) throw new InputError(issues);
+  return expressions;
+}
+
+/** @throws InputError `unknown_policy` */
+export function findPolicy({ policies }: Plan, name: string | undefined): PlanPolicy {
+  const found = name === undefined ? policies[0] : policies.find((policy) => policy.name === name);
+  if (found !== undefined) return found;
+  const names = policies.map((policy) => policy.name);
+  throw new InputError([
+    { code: "unknown_policy", path: ["policies"], data: { actual: name ?? "", nearest: nearestNames(name ?? "", names), known: names } },
+  ]);
+}
+
+/** Reports each percent of simulated time once. */
+function progressObserver(plan: Plan, policy: string, index: number, total: number, onProgress: (progress: Progress) => void): Observer {
+  let reported = -1;
+  return ({ timeSeconds }) => {
+    const percent = Math.floor((100 * timeSeconds) / plan.durationSeconds);
+    if (percent <= reported) return;
+    reported = percent;
+    onProgress({ stage: "run", policy, index, total, share: percent / 100 });
+  };
+}

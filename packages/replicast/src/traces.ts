@@ -1,0 +1,77 @@
+import { InputError, type Issue, type OpenTrace, type Plan, type ScenarioSpec, scanTrace, type TraceScan } from "@replicast/sim-core";
+import type { ScenarioFiles } from "./files.ts";
+
+/** A scenario whose trace was replaced. */
+export interface ReplacedTrace {
+  readonly spec: ScenarioSpec;
+  /** What the plan calls the replacement: its last name only, so that a plan does not depend on where a file lies. */
+  readonly traceFile?: string;
+  readonly issues: readonly Issue[];
+}
+
+/** Puts a trace in the place of the scenario's only trace or, without one, of its only stream. */
+export function replaceTrace(spec: ScenarioSpec, trace: string | undefined): ReplacedTrace {
+  if (trace === undefined) return { spec, issues: [] };
+  const traces = spec.traffic.filter((stream) => "trace" in stream);
+  const candidates = traces.length > 0 ? traces : spec.traffic;
+  const [target] = candidates;
+  if (target === undefined || candidates.length > 1) {
+    return { spec, issues: [{ code: "no_single_trace", path: ["traffic"], data: { streams: candidates.length } }] };
+  }
+  const traceFile = trace.slice(Math.max(trace.lastIndexOf("/"), trace.lastIndexOf("\\")) + 1);
+  const { name, deployment } = target;
+  const replaced = "trace" in target ? { ...target, trace: traceFile } : { name, deployment, trace: traceFile };
+  return { spec: { ...spec, traffic: spec.traffic.map((stream) => (stream === target ? replaced : stream)) }, traceFile, issues: [] };
+}
+
+/** Opens the plan's traces by the names it knows. */
+export function traceOpener(files: ScenarioFiles, pathOf: (name: string) => string): OpenTrace {
+  return (name) => {
+    const reader = files.openTrace(pathOf(name));
+    if (reader === undefined) throw new MissingTrace(name);
+    return reader;
+  };
+}
+
+/** Tells a file that is not there from a defect; a run that meets it after loading says at least which file is gone. */
+class MissingTrace extends Error {
+  constructor(name: string) {
+    super(`there is no trace ${name}`);
+    this.name = "MissingTrace";
+  }
+}
+
+/** Reads every trace once; issues `trace_missing`, those of its rows, and a warning about requests that are too long. */
+export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, plan: Plan | undefined): readonly Issue[] {
+  return spec.traffic.flatMap((stream, index) => {
+    if (!("trace" in stream)) return [];
+    const path = ["traffic", index, "trace"];
+    const scan = tryScan(openTrace, stream.trace, path);
+    if ("refused" in scan) return scan.refused;
+    const target = plan?.traffic[index]?.deployment;
+    const limit = plan?.deployments.find(({ name }) => name === target)?.serving.engine.maxModelTokens;
+    return [...scanIssues(scan, stream.trace), ...(limit === undefined ? [] : longRequests(scan, limit, path))];
+  });
+}
+
+function tryScan(openTrace: OpenTrace, file: string, path: Issue["path"]): TraceScan | { readonly refused: readonly Issue[] } {
+  try {
+    return scanTrace(openTrace, file);
+  } catch (error) {
+    if (error instanceof MissingTrace) return { refused: [{ code: "trace_missing", path, data: { file } }] };
+    if (error instanceof InputError) return { refused: error.issues };
+    throw error;
+  }
+}
+
+function scanIssues({ issues, issueCount }: TraceScan, file: string): readonly Issue[] {
+  const more = issueCount - issues.length;
+  return more > 0 ? [...issues, { code: "trace_more_issues", path: [], file, data: { count: more } }] : issues;
+}
+
+function longRequests({ sample }: TraceScan, maxModelTokens: number, path: Issue["path"]): readonly Issue[] {
+  const long = sample.filter(([promptTokens, outputTokens]) => promptTokens + outputTokens > maxModelTokens).length;
+  if (long === 0) return [];
+  const percent = Math.ceil((10_000 * long) / sample.length) / 100;
+  return [{ code: "requests_too_long", severity: "warning", path, data: { percent, maxModelTokens } }];
+}

@@ -1,0 +1,55 @@
+import { definePolicy } from "@replicast/sim-core";
+import { expect, it } from "vitest";
+import { memoryFiles } from "./files.ts";
+import { validateFiles } from "./validate.ts";
+
+/** Reads one field of a manifest and asks for the metric it names. */
+const hpa = definePolicy<{ readonly metric: string }, null>({
+  id: "hpa",
+  parseConfig(raw, { readFile }) {
+    const text = readFile((raw as { manifest: string }).manifest) ?? "";
+    const metric = /name: (vllm\S+)/.exec(text)?.[1];
+    return metric === undefined
+      ? { ok: false, issues: [{ code: "manifest_field_type", path: [], file: "hpa.yaml", line: 2 }] }
+      : { ok: true, config: { metric } };
+  },
+  initialState: () => null,
+  timers: () => [],
+  needs: () => [],
+  queries: ({ metric }) => [{ name: "m", kind: "pods", metric }],
+  decide: (_observation, state) => ({ state }),
+});
+
+const manifest = (kind: string, metric: string): string => `apiVersion: autoscaling/v2\nkind: ${kind}\nmetric: { name: ${metric} }\n`;
+const validate = (texts: Record<string, string>, paths = Object.keys(texts)) =>
+  validateFiles(paths, { files: memoryFiles(texts), policies: [hpa] });
+
+it("finds nothing wrong with a good manifest", async () => {
+  expect(await validate({ "hpa.yaml": manifest("HorizontalPodAutoscaler", "vllm:num_requests_waiting") })).toEqual([]);
+});
+
+it("reads every object of a file and leaves out other kinds beside it", async () => {
+  const text = `${manifest("Deployment", "x")}---\n${manifest("HorizontalPodAutoscaler", "vllm:num_requests_running")}`;
+  expect(await validate({ "all.yaml": text })).toEqual([]);
+});
+
+it("only warns of a metric nobody exports, as a cluster may have it", async () => {
+  const issues = await validate({ "hpa.yaml": manifest("HorizontalPodAutoscaler", "vllm:num_requests_wating") });
+  expect(issues).toMatchObject([{ code: "unknown_metric", severity: "warning", file: "hpa.yaml" }]);
+});
+
+it("passes on what a policy refuses", async () => {
+  expect(await validate({ "hpa.yaml": manifest("HorizontalPodAutoscaler", "cpu") })).toMatchObject([{ code: "manifest_field_type" }]);
+});
+
+it("says when no policy reads a manifest's kind", async () => {
+  expect(await validate({ "a.yaml": manifest("Deployment", "x") })).toMatchObject([
+    { code: "unknown_manifest_kind", file: "a.yaml", data: { found: ["Deployment"] } },
+  ]);
+});
+
+it("checks scenarios, and goes on after a file that is not there", async () => {
+  const issues = await validate({ "scenario.yaml": "replicast: 2\n" }, ["missing.yaml", "scenario.yaml"]);
+  expect(issues[0]).toMatchObject({ code: "file_missing", file: "missing.yaml" });
+  expect(issues.slice(1).map(({ code }) => code)).toContain("unknown_value");
+});

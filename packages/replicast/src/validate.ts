@@ -1,0 +1,86 @@
+import { InputError, type Issue, type PolicyDeployment } from "@replicast/sim-core";
+import { parseAllDocuments } from "yaml";
+import { checkRequests } from "./check-queries.ts";
+import { scenarioPath } from "./files.ts";
+import { type AnyPolicy, type LoadOptions, load } from "./load.ts";
+import { resolveZone } from "./zones.ts";
+
+/** Which policy reads which kind of manifest. */
+const MANIFEST_POLICIES: Readonly<Record<string, string>> = { HorizontalPodAutoscaler: "hpa", ScaledObject: "keda" };
+/** A bare manifest says nothing about its deployment: small figures that no policy refuses. */
+const UNKNOWN_DEPLOYMENT: Omit<PolicyDeployment, "name"> = { namespace: "default", replicas: 1, coldStartSeconds: 300, maxSequences: 128 };
+const DAY_SECONDS = 86_400;
+
+interface Document {
+  readonly kind: string;
+  readonly target: string;
+}
+
+/**
+ * Checks scenarios (with all they name) and bare manifests.
+ *
+ * @returns every issue and warning; empty when all is well
+ */
+export async function validateFiles(paths: readonly string[], options: LoadOptions): Promise<readonly Issue[]> {
+  const issues: Issue[] = [];
+  for (const path of paths) issues.push(...(await validateFile(path, options)));
+  return issues;
+}
+
+async function validateFile(path: string, options: LoadOptions): Promise<readonly Issue[]> {
+  const file = scenarioPath(path);
+  const text = await options.files.read(file);
+  if (text === undefined) return [{ code: "file_missing", path: [], file, data: { file } }];
+  const documents = file === path ? readDocuments(text) : [];
+  return documents.length > 0 ? validateManifest(file, text, documents, options.policies) : validateScenario(file, options);
+}
+
+async function validateScenario(file: string, options: LoadOptions): Promise<readonly Issue[]> {
+  try {
+    return (await load(file, options)).warnings;
+  } catch (error) {
+    if (error instanceof InputError) return error.issues;
+    throw error;
+  }
+}
+
+/** The Kubernetes objects of a file: documents with an apiVersion. */
+function readDocuments(text: string): readonly Document[] {
+  const parsed = parseAllDocuments(text, { prettyErrors: false });
+  return (Array.isArray(parsed) ? parsed : []).flatMap((document) => {
+    if (document.errors.length > 0 || document.get("apiVersion") === undefined) return [];
+    return [{ kind: String(document.get("kind") ?? ""), target: String(document.getIn(["spec", "scaleTargetRef", "name"]) ?? "") }];
+  });
+}
+
+function validateManifest(file: string, text: string, documents: readonly Document[], policies: readonly AnyPolicy[]): readonly Issue[] {
+  const readable = documents.filter(({ kind }) => Object.hasOwn(MANIFEST_POLICIES, kind));
+  if (readable.length === 0) {
+    const data = { found: documents.map(({ kind }) => kind), known: Object.keys(MANIFEST_POLICIES) };
+    return [{ code: "unknown_manifest_kind", path: [], file, line: 1, column: 1, data }];
+  }
+  return readable.flatMap(({ kind, target }) => {
+    const policy = policies.find(({ id }) => id === MANIFEST_POLICIES[kind]);
+    return policy === undefined ? [] : validateObject(policy, file, text, target);
+  });
+}
+
+function validateObject(policy: AnyPolicy, file: string, text: string, target: string): readonly Issue[] {
+  const parsed = policy.parseConfig(
+    { kind: policy.id, manifest: file },
+    {
+      deployment: { name: target, ...UNKNOWN_DEPLOYMENT },
+      readFile: (path) => (path === file ? text : undefined),
+      zone: (timeZone) => resolveZone(timeZone, 0, DAY_SECONDS),
+      startEpochSeconds: 0,
+      durationSeconds: DAY_SECONDS,
+    },
+  );
+  if (!parsed.ok) return parsed.issues;
+  // What an adapter offers is the scenario's business, so an unknown metric is only a warning here.
+  const queries = checkRequests(policy.queries(parsed.config), [], []).map(
+    (issue): Issue => ({ ...issue, file, ...(issue.code === "unknown_metric" ? { severity: "warning" } : {}) }),
+  );
+  // Documents for other policies in the same file are not ignored here: they get their own turn.
+  return [...(parsed.warnings ?? []), ...queries].filter(({ code }) => code !== "manifest_document_ignored");
+}

@@ -1,0 +1,107 @@
+import type { LedgerState, RequestFate } from "@replicast/sim-core";
+
+/** Colours and font of a chart. Any CSS colour; `var(…)` only where the SVG is shown inside a page that defines it. */
+export interface ChartTheme {
+  readonly font: string;
+  readonly ink: string;
+  readonly muted: string;
+  readonly grid: string;
+  readonly axis: string;
+  /** One colour per policy, in the scenario's order, repeated when there are more policies. */
+  readonly policies: readonly string[];
+  readonly states: Readonly<Record<LedgerState, string>>;
+  readonly fates: Readonly<Record<RequestFate, string>>;
+  /** Parts of the bill that the cost equation does not have. */
+  readonly beyondEquation: string;
+  readonly bad: string;
+}
+
+const FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+
+/**
+ * For light backgrounds. Hues after Okabe and Ito, darkened to 3:1 against white.
+ * @see https://jfly.uni-koeln.de/color/ (Color Universal Design, 2008)
+ */
+export const LIGHT_THEME: ChartTheme = {
+  font: FONT,
+  ink: "#1c2428",
+  muted: "#58646b",
+  grid: "#e4e7e6",
+  axis: "#b9c1c3",
+  policies: ["#0072b2", "#c75000", "#00845f", "#b0508c", "#8a6b00", "#4b56b8", "#2f98c9", "#6a7378"],
+  states: {
+    needed: "#1b5e8c",
+    buffer: "#8cbcdb",
+    starting: "#e09a00",
+    interrupted: "#c2410c",
+    draining: "#a8729c",
+    unallocated: "#aab3b5",
+  },
+  fates: { completed: "#1b5e8c", rejected: "#c2410c", timedOut: "#e09a00", cutOff: "#a8729c", cancelled: "#7d898e", inFlight: "#8cbcdb" },
+  beyondEquation: "#aab3b5",
+  bad: "#b3320a",
+};
+
+/** For dark backgrounds. */
+export const DARK_THEME: ChartTheme = {
+  font: FONT,
+  ink: "#e8ecea",
+  muted: "#a3afb3",
+  grid: "#2b3438",
+  axis: "#4a565b",
+  policies: ["#56b4e9", "#f2914d", "#4cc79c", "#e08fc0", "#d8bd45", "#9ba4f4", "#8ed0ee", "#b3bec2"],
+  states: {
+    needed: "#4f9fd4",
+    buffer: "#2f5f80",
+    starting: "#f0b03a",
+    interrupted: "#f2784b",
+    draining: "#c597bd",
+    unallocated: "#667277",
+  },
+  fates: { completed: "#4f9fd4", rejected: "#f2784b", timedOut: "#f0b03a", cutOff: "#c597bd", cancelled: "#8b979c", inFlight: "#2f5f80" },
+  beyondEquation: "#667277",
+  bad: "#f58a66",
+};
+
+/** Colours as custom properties of the page, so that a chart follows the reader's colour scheme without being drawn again. */
+export const PAGE_THEME: ChartTheme = {
+  font: FONT,
+  ink: "var(--ink)",
+  muted: "var(--muted)",
+  grid: "var(--grid)",
+  axis: "var(--axis)",
+  policies: LIGHT_THEME.policies.map((_, index) => `var(--policies-${index})`),
+  states: {
+    needed: "var(--states-needed)",
+    buffer: "var(--states-buffer)",
+    starting: "var(--states-starting)",
+    interrupted: "var(--states-interrupted)",
+    draining: "var(--states-draining)",
+    unallocated: "var(--states-unallocated)",
+  },
+  fates: {
+    completed: "var(--fates-completed)",
+    rejected: "var(--fates-rejected)",
+    timedOut: "var(--fates-timedOut)",
+    cutOff: "var(--fates-cutOff)",
+    cancelled: "var(--fates-cancelled)",
+    inFlight: "var(--fates-inFlight)",
+  },
+  beyondEquation: "var(--beyondEquation)",
+  bad: "var(--bad)",
+};
+
+/** Names (without dashes in front) and values of the custom properties that {@link PAGE_THEME} refers to. */
+export function themeVariables(theme: ChartTheme): readonly (readonly [name: string, value: string])[] {
+  return [
+    ...(["ink", "muted", "grid", "axis", "beyondEquation", "bad"] as const).map((name): readonly [string, string] => [name, theme[name]]),
+    ...theme.policies.map((color, index): readonly [string, string] => [`policies-${index}`, color]),
+    ...Object.entries(theme.states).map(([state, color]): readonly [string, string] => [`states-${state}`, color]),
+    ...Object.entries(theme.fates).map(([fate, color]): readonly [string, string] => [`fates-${fate}`, color]),
+  ];
+}
+
+/** Colour of a policy, by its place in the scenario. */
+export function policyColor(theme: ChartTheme, index: number): string {
+  return theme.policies[index % theme.policies.length] ?? theme.ink;
+}

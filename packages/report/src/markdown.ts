@@ -1,0 +1,204 @@
+import type { ComparisonResult, RunResult } from "@replicast/sim-core";
+import { LEDGER_STATES } from "@replicast/sim-core/score";
+import { formatDate } from "./clock.ts";
+import {
+  formatLimitSeconds,
+  formatLimitShare,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  formatUsd,
+  formatWholeUsd,
+  NO_VALUE,
+} from "./format.ts";
+import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
+import { runFacts, runVerdict } from "./table.ts";
+import { plainText } from "./text.ts";
+import { METRIC_NAMES, METRIC_SHORT } from "./words.ts";
+
+/** The comparison as GitHub-flavoured Markdown: verdict, policies, cost by state, equation, notes. */
+export function renderComparisonMarkdown(result: ComparisonResult): string {
+  const runs = rankedRuns(result);
+  return document([
+    `# ${escapeMarkdown(result.scenario.name)}: policy comparison`,
+    `**${escapeMarkdown(result.verdict)}**`,
+    escapeMarkdown(result.scenario.description),
+    policyTable(result, runs),
+    "## Dollars per month by state of the GPU",
+    stateTable(runs),
+    "## The monthly cost equation",
+    `replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × load time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`,
+    equationTable(runs),
+    failedThresholds(result, runs),
+    "## Notes",
+    notes(
+      result.scenario,
+      result.version,
+      [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
+      runs[0]?.cost.runHours ?? null,
+    ),
+  ]);
+}
+
+/** One run as GitHub-flavoured Markdown. */
+export function renderRunMarkdown(result: RunResult): string {
+  return document([
+    `# ${escapeMarkdown(result.scenario.name)}: ${escapeMarkdown(result.policy)}`,
+    `**${escapeMarkdown(runVerdict(result))}**`,
+    escapeMarkdown(result.scenario.description),
+    table(["", ""], ["left", "left"], runFacts(result)),
+    "## Objectives",
+    table(
+      ["objective", "threshold", "target", "reached", ""],
+      ["left", "right", "right", "right", "left"],
+      result.slo.objectives.map((each) => [
+        METRIC_NAMES[each.metric],
+        formatLimitSeconds(each.thresholdSeconds),
+        formatLimitShare(each.target),
+        formatPercent(each.attainment),
+        each.met ? "met" : "missed",
+      ]),
+    ),
+    "## Dollars per month by state of the GPU",
+    stateTable([result]),
+    "## The monthly cost equation",
+    equationTable([result]),
+    result.thresholds.length === 0 ? "" : "## Thresholds",
+    result.thresholds.length === 0
+      ? ""
+      : table(
+          ["metric", "condition", "actual", ""],
+          ["left", "left", "right", "left"],
+          result.thresholds.map((each) => [
+            each.metric,
+            each.text,
+            each.actual === null ? NO_VALUE : formatNumber(each.actual),
+            each.passed ? "passed" : "failed",
+          ]),
+        ),
+    "## Notes",
+    notes(result.scenario, result.version, result.assumptions, result.cost.runHours),
+  ]);
+}
+
+function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {
+  return table(
+    ["policy", "bill/month", "equation", "SLO", "attainment", "violation min", "TTFT p95", "lost", "GPU-hours", "scale-ups", "thresholds"],
+    ["left", "right", "right", "left", "right", "right", "right", "right", "right", "right", "left"],
+    runs.map((run) => {
+      const summary = summarise(run);
+      return [
+        run.policy,
+        formatWholeUsd(summary.monthlyUsd),
+        formatWholeUsd(summary.equationUsd),
+        summary.sloMet
+          ? "met"
+          : `missed ${run.slo.objectives
+              .filter((each) => !each.met)
+              .map((each) => METRIC_SHORT[each.metric])
+              .join(", ")}`.trim(),
+        formatPercent(summary.attainment),
+        formatNumber(summary.violationMinutes),
+        formatSeconds(summary.ttftP95Seconds),
+        formatNumber(summary.lostRequests),
+        formatNumber(summary.gpuHours),
+        formatNumber(summary.scaleUps),
+        summary.thresholdsTotal === 0
+          ? NO_VALUE
+          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ""}`,
+      ];
+    }),
+  );
+}
+
+function stateTable(runs: readonly RunResult[]): string {
+  return table(
+    ["policy", ...LEDGER_STATES, "bill"],
+    ["left", ...LEDGER_STATES.map(() => "right" as const), "right"],
+    runs.map((run) => {
+      const monthly = monthlyByState(run);
+      return [run.policy, ...LEDGER_STATES.map((state) => formatWholeUsd(monthly[state])), formatWholeUsd(run.cost.monthlyUsd)];
+    }),
+  );
+}
+
+function equationTable(runs: readonly RunResult[]): string {
+  return table(
+    [
+      "policy",
+      "deployment",
+      "node pool",
+      "replica $/h",
+      "replicas",
+      "events/month",
+      "load time",
+      "buffer",
+      "replicas term",
+      "scale-ups term",
+      "buffer term",
+    ],
+    ["left", "left", "left", "right", "right", "right", "right", "right", "right", "right", "right"],
+    runs.flatMap((run) =>
+      run.cost.equation.map((row) => [
+        run.policy,
+        row.deployment,
+        row.nodePool,
+        formatUsd(row.replicaPricePerHourUsd),
+        formatNumber(row.averageConcurrentReplicas),
+        formatNumber(Math.round(row.scaleUpEventsPerMonth)),
+        formatSeconds(row.modelLoadHours * 3600),
+        formatNumber(row.overprovisioningBufferReplicas),
+        formatWholeUsd(row.replicasTermUsd),
+        formatWholeUsd(row.scaleUpsTermUsd),
+        formatWholeUsd(row.bufferTermUsd),
+      ]),
+    ),
+  );
+}
+
+function failedThresholds(result: ComparisonResult, runs: readonly RunResult[]): string {
+  const rows = runs.flatMap((run) =>
+    run.thresholds
+      .filter((each) => !each.passed)
+      .map((each) => [
+        run.policy,
+        each.metric,
+        each.text,
+        each.actual === null ? NO_VALUE : formatNumber(each.actual),
+        thresholdsBind(result, run.policy) ? "yes" : "no",
+      ]),
+  );
+  if (rows.length === 0) return "";
+  return `## Failed thresholds\n\n${table(["policy", "metric", "condition", "actual", "binding"], ["left", "left", "left", "right", "left"], rows)}`;
+}
+
+function notes(scenario: RunResult["scenario"], version: string, assumptions: readonly string[], runHours: number | null): string {
+  return [
+    `Monthly figures are extrapolated from ${formatNumber(runHours)} h to ${HOURS_PER_MONTH} h.`,
+    `Start ${formatDate(scenario)}, ${escapeMarkdown(scenario.timeZone)}; seed ${escapeMarkdown(scenario.seed)}; scenario hash ${escapeMarkdown(scenario.hash)}; Replicast ${escapeMarkdown(version)}.`,
+    ...assumptions.map(escapeMarkdown),
+  ]
+    .map((line) => `- ${line}`)
+    .join("\n");
+}
+
+function table(headings: readonly string[], sides: readonly ("left" | "right")[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const body = rows.map((row) => line(row.map(escapeMarkdown)));
+  return [line(headings), line(sides.map((side) => (side === "right" ? "---:" : "---"))), ...body].join("\n");
+}
+
+function document(blocks: readonly string[]): string {
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+/** Text that means itself in Markdown and stays within its table cell. */
+export function escapeMarkdown(text: string): string {
+  return plainText(text.replace(/\s*[\r\n]+\s*/g, " "))
+    .replace(/[\\`*_{}[\]|#~!]/g, "\\$&")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/:\/\//g, ":&#47;&#47;")
+    .replace(/@/g, "&#64;");
+}

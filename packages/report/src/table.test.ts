@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fixture } from "../test/testing-fixture.ts";
+import { renderComparisonTable, renderRunTable } from "./table.ts";
+import { displayWidth, fitTo, padTo, plainText, wrapTo } from "./text.ts";
+
+const result = fixture();
+const firstRun = (): (typeof result.runs)[number] => {
+  const [run] = result.runs;
+  if (run === undefined) throw new Error("the fixture has runs");
+  return run;
+};
+
+describe("the comparison table", () => {
+  it("opens with the verdict and has one line per policy, best first", () => {
+    const lines = renderComparisonTable(result).split("\n");
+    expect(lines[0]).toBe(result.verdict);
+    expect(lines.slice(4, 9).map((line) => line.split(" ")[0])).toEqual(result.ranking);
+    expect(lines[2]).toMatch(/^policy +bill\/month +equation +SLO/);
+    expect(lines[4]).toMatch(/\$\d\d,\d\d\d/);
+  });
+
+  it.each([40, 60, 80, 100, 120, 200])("fits into %s columns, and names what it left out", (width) => {
+    const text = renderComparisonTable(result, { width });
+    for (const line of text.split("\n").filter((each) => !each.startsWith("threshold failed")))
+      expect(displayWidth(line)).toBeLessThanOrEqual(width);
+    expect(text.includes("Not shown at this width")).toBe(width < 110);
+    expect(text).toContain("bill/month");
+  });
+
+  it("lists only binding thresholds that failed", () => {
+    expect(renderComparisonTable(result)).toContain("threshold failed: forecast: ttft p(95)<2s");
+    expect(renderComparisonTable(result)).not.toContain("threshold failed: schedule");
+    expect(renderComparisonTable({ ...result, thresholdPolicy: null })).toContain("threshold failed: schedule");
+  });
+
+  it("is the same text with colours as without, once they are taken out", () => {
+    const colored = renderComparisonTable(result, { color: true });
+    expect(colored).toContain("\u001b[32mmet");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+    expect(colored.replace(/\u001b\[\d+m/g, "").replace(/ +$/gm, "")).toBe(renderComparisonTable(result));
+  });
+
+  it("lets no name write to the terminal", () => {
+    const hostile = fixture({ hours: 1, policies: ["\u001b[2Jgone", "a\nb", "\u202eevil"] });
+    const text = renderComparisonTable({ ...hostile, verdict: "\u001b]0;title\u0007" });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(text.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(1);
+  });
+});
+
+it("sums up one run: sentence, objectives, bill by state adding up to the bill", () => {
+  const text = renderRunTable(firstRun());
+  expect(text).toMatch(/^fixed-8 costs \$\d\d,\d\d\d a month and meets every objective/);
+  expect(text).toMatch(/TTFT ≤ 2 s +95% +100% +met/);
+  expect(text).toMatch(/unallocated +\$6,541 +7\.4%\nbill +\$88,343/);
+});
+
+describe("text in columns", () => {
+  it("counts wide characters twice and combining marks not at all", () => {
+    expect(["abc", "日本", "e\u0301", "😀", ""].map(displayWidth)).toEqual([3, 4, 1, 2, 0]);
+  });
+
+  it("fits and pads any text to its width", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 2, max: 40 }), (text, width) => {
+        expect(displayWidth(fitTo(text, width))).toBeLessThanOrEqual(width);
+        expect(displayWidth(padTo(fitTo(text, width), width, "right"))).toBe(width);
+      }),
+      { seed: 6 },
+    );
+  });
+
+  it("wraps at spaces and loses no word", () => {
+    expect(wrapTo("a verdict of some words", 10)).toEqual(["a verdict", "of some", "words"]);
+    expect(plainText("a\tb")).toBe("a\ufffdb");
+  });
+});

@@ -1,0 +1,202 @@
+import type { ComparisonResult, RunResult } from "@replicast/sim-core";
+import { LEDGER_STATES } from "@replicast/sim-core/score";
+import {
+  formatLimitSeconds,
+  formatLimitShare,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  formatUsd,
+  formatWholeUsd,
+  NO_VALUE,
+} from "./format.ts";
+import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
+import { fitTo, plainText, wrapTo } from "./text.ts";
+import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
+import { METRIC_SHORT } from "./words.ts";
+
+export type { TableOptions } from "./text-columns.ts";
+
+const DEFAULT_WIDTH = 120;
+const LONGEST_NAME = 32;
+
+/** The verdict and one line per policy, best first, aligned for a terminal. Ends with a line end. */
+export function renderComparisonTable(result: ComparisonResult, options: TableOptions = {}): string {
+  const width = options.width ?? DEFAULT_WIDTH;
+  const runs = rankedRuns(result);
+  const { kept, dropped } = fitColumns(comparisonColumns(result, runs), width);
+  const lines = [
+    ...wrapTo(plainText(result.verdict), width).map((line) => paint({ text: line, tone: "strong" }, options)),
+    "",
+    ...draw(kept, options),
+  ];
+  if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
+  const hours = runs[0]?.cost.runHours ?? null;
+  lines.push("", ...wrapTo(`Dollars per month, extrapolated from ${formatNumber(hours)} h. The bill ranks, the equation explains.`, width));
+  lines.push(...failures(result, runs, options));
+  return `${lines.join("\n")}\n`;
+}
+
+function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[]): readonly TextColumn[] {
+  const column = (
+    heading: string,
+    weight: number,
+    cell: (run: RunResult) => string | Cell,
+    side: "left" | "right" = "right",
+  ): TextColumn => ({
+    heading,
+    side,
+    weight,
+    cells: runs.map((run) => {
+      const value = cell(run);
+      return typeof value === "string" ? { text: value } : value;
+    }),
+  });
+  return [
+    column("policy", 99, (run) => ({ text: fitTo(plainText(run.policy), LONGEST_NAME), tone: "strong" }), "left"),
+    column("bill/month", 98, (run) => formatWholeUsd(run.cost.monthlyUsd)),
+    column("equation", 60, (run) => formatWholeUsd(run.cost.equationUsd)),
+    column("SLO", 97, (run) => (run.slo.met ? { text: "met", tone: "good" } : { text: "missed", tone: "bad" }), "left"),
+    column("attainment", 96, (run) => formatPercent(run.slo.attainment)),
+    column("viol. min", 70, (run) => formatNumber(run.slo.violationMinutes)),
+    column("TTFT p95", 80, (run) => formatSeconds(run.latency.ttft.p95Seconds)),
+    column("lost", 90, (run) => formatNumber(run.lostRequests)),
+    column("GPU-hours", 50, (run) => formatNumber(summarise(run).gpuHours)),
+    column("scale-ups", 55, (run) => formatNumber(summarise(run).scaleUps)),
+    column("thresholds", 75, (run) => thresholdCell(run, thresholdsBind(result, run.policy)), "left"),
+  ];
+}
+
+function thresholdCell(run: RunResult, binding: boolean): Cell {
+  if (run.thresholds.length === 0) return { text: NO_VALUE };
+  const failed = run.thresholds.filter((threshold) => !threshold.passed).length;
+  if (failed === 0) return { text: "pass", tone: "good" };
+  return binding ? { text: `FAIL (${failed})`, tone: "bad" } : { text: `(${failed} failed)` };
+}
+
+/** Binding thresholds that failed, one a line: the reason for the exit code. */
+function failures(result: ComparisonResult, runs: readonly RunResult[], options: TableOptions): readonly string[] {
+  const failed = runs
+    .filter((run) => thresholdsBind(result, run.policy))
+    .flatMap((run) => run.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, run.policy)));
+  return failed.length === 0 ? [] : ["", ...failed.map((text) => paint({ text, tone: "bad" }, options))];
+}
+
+function failureLine(threshold: RunResult["thresholds"][number], policy: string): string {
+  const actual = threshold.actual === null ? "no value" : formatNumber(threshold.actual);
+  return plainText(`threshold failed: ${policy}: ${threshold.metric} ${threshold.text}, actual ${actual}`);
+}
+
+/** One run for a terminal: objectives, bill by state, equation, requests. Ends with a line end. */
+export function renderRunTable(result: RunResult, options: TableOptions = {}): string {
+  const width = options.width ?? DEFAULT_WIDTH;
+  const lines = [
+    ...wrapTo(plainText(runVerdict(result)), width).map((line) => paint({ text: line, tone: "strong" }, options)),
+    "",
+    ...draw(pairColumns(runFacts(result)), options),
+    "",
+    ...draw(objectiveColumns(result), options),
+    "",
+    ...draw(stateColumns(result), options),
+    ...failuresOfRun(result, options),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** One sentence: what the policy costs and whether it keeps its promises. */
+export function runVerdict(result: RunResult): string {
+  const kept = result.slo.met
+    ? "meets every objective"
+    : `misses ${
+        result.slo.objectives
+          .filter((objective) => !objective.met)
+          .map((objective) => METRIC_SHORT[objective.metric])
+          .join(", ") || "availability"
+      }`;
+  return `${result.policy} costs ${formatWholeUsd(result.cost.monthlyUsd)} a month and ${kept}; ${formatNumber(result.lostRequests)} of ${formatNumber(result.requests.arrived)} requests lost.`;
+}
+
+/** Names and values a run is summed up by. */
+export function runFacts(result: RunResult): readonly (readonly [name: string, value: string])[] {
+  const summary = summarise(result);
+  return [
+    ["monthly bill", formatWholeUsd(summary.monthlyUsd)],
+    ["cost equation", formatWholeUsd(summary.equationUsd)],
+    ["billed in the run", `${formatUsd(result.cost.billUsd)} over ${formatNumber(result.cost.runHours)} h`],
+    ["attainment", formatPercent(summary.attainment)],
+    ["violation minutes", `${formatNumber(summary.violationMinutes)} of ${formatNumber(result.slo.minutesWithArrivals)}`],
+    ["TTFT p50, p95, p99", percentiles(result, "ttft")],
+    ["TPOT p50, p95, p99", percentiles(result, "tpot")],
+    ["E2E p50, p95, p99", percentiles(result, "e2e")],
+    [
+      "requests",
+      `${formatNumber(result.requests.arrived)} arrived, ${formatNumber(result.requests.completed)} completed, ${formatNumber(result.lostRequests)} lost`,
+    ],
+    ["replicas, average", formatNumber(summary.replicasMean)],
+    ["scale-ups", formatNumber(summary.scaleUps)],
+    ["GPU-hours", formatNumber(summary.gpuHours)],
+    ["per million output tokens", formatUsd(result.cost.perMillionOutputTokensUsd)],
+  ];
+}
+
+function percentiles(result: RunResult, metric: "ttft" | "tpot" | "e2e"): string {
+  const latency = result.latency[metric];
+  return [latency.p50Seconds, latency.p95Seconds, latency.p99Seconds].map(formatSeconds).join(", ");
+}
+
+function pairColumns(pairs: readonly (readonly [string, string])[]): readonly TextColumn[] {
+  return [
+    { heading: "", side: "left", weight: 1, cells: pairs.map(([text]) => ({ text })) },
+    { heading: "", side: "left", weight: 1, cells: pairs.map(([, text]) => ({ text })) },
+  ];
+}
+
+function objectiveColumns(result: RunResult): readonly TextColumn[] {
+  const { objectives } = result.slo;
+  return [
+    {
+      heading: "objective",
+      side: "left",
+      weight: 1,
+      cells: objectives.map((each) => ({ text: `${METRIC_SHORT[each.metric]} ≤ ${formatLimitSeconds(each.thresholdSeconds)}` })),
+    },
+    { heading: "target", side: "right", weight: 1, cells: objectives.map((each) => ({ text: formatLimitShare(each.target) })) },
+    { heading: "reached", side: "right", weight: 1, cells: objectives.map((each) => ({ text: formatPercent(each.attainment) })) },
+    {
+      heading: "",
+      side: "left",
+      weight: 1,
+      cells: objectives.map((each) => (each.met ? { text: "met", tone: "good" } : { text: "missed", tone: "bad" })),
+    },
+  ];
+}
+
+function stateColumns(result: RunResult): readonly TextColumn[] {
+  const monthly = monthlyByState(result);
+  const total = result.cost.monthlyUsd;
+  return [
+    {
+      heading: "billed GPUs",
+      side: "left",
+      weight: 1,
+      cells: [...LEDGER_STATES.map((text) => ({ text })), { text: "bill", tone: "strong" }],
+    },
+    {
+      heading: "per month",
+      side: "right",
+      weight: 1,
+      cells: [...LEDGER_STATES.map((state) => ({ text: formatWholeUsd(monthly[state]) })), { text: formatWholeUsd(total), tone: "strong" }],
+    },
+    {
+      heading: "share",
+      side: "right",
+      weight: 1,
+      cells: [...LEDGER_STATES.map((state) => ({ text: formatPercent(total > 0 ? monthly[state] / total : 0) })), { text: "" }],
+    },
+  ];
+}
+
+function failuresOfRun(result: RunResult, options: TableOptions): readonly string[] {
+  const failed = result.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, result.policy));
+  return failed.length === 0 ? [] : ["", ...failed.map((text) => paint({ text, tone: "bad" }, options))];
+}
