@@ -24,3 +24,21 @@ export type RequestFate = "completed" | "rejected" | "timedOut" | "cutOff" | "ca
 
 /** Fates in the order in which tables show them. */
 export const REQUEST_FATES: readonly RequestFate[] = ["completed", "rejected", "timedOut", "cutOff", "cancelled", "inFlight"];
+
+/** Position of a fate in {@link REQUEST_FATES}. */
+export function fateIndex(fate: RequestFate): number {
+  switch (fate) {
+    case "completed":
+      return 0;
+    case "rejected":
+      return 1;
+    case "timedOut":
+      return 2;
+    case "cutOff":
+      return 3;
+    case "cancelled":
+      return 4;
+    case "inFlight":
+      return 5;
+  }
+}

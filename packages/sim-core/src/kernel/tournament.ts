@@ -3,41 +3,41 @@
  * log₂(n) comparisons; reading the winner costs none. Absent indices hold Infinity.
  */
 export class Tournament {
-  #capacity = 1;
-  #keys = new Float64Array(1).fill(Number.POSITIVE_INFINITY);
-  #ranks = new Uint8Array(1);
+  private capacity = 1;
+  private keys = new Float64Array(1).fill(Number.POSITIVE_INFINITY);
+  private ranks = new Uint8Array(1);
   /** Winners: node i has children 2i and 2i + 1; leaves start at `capacity`. */
-  #winners = new Int32Array(2);
+  private winners = new Int32Array(2);
 
   /** Index of the smallest key; meaningful while `key` is finite. */
   get winner(): number {
-    return this.#winners[1] as number;
+    return this.winners[1] as number;
   }
 
   get key(): number {
-    return this.#keys[this.#winners[1] as number] as number;
+    return this.keys[this.winners[1] as number] as number;
   }
 
   get rank(): number {
-    return this.#ranks[this.#winners[1] as number] as number;
+    return this.ranks[this.winners[1] as number] as number;
   }
 
   keyOf(index: number): number {
-    return index < this.#capacity ? (this.#keys[index] as number) : Number.POSITIVE_INFINITY;
+    return index < this.capacity ? (this.keys[index] as number) : Number.POSITIVE_INFINITY;
   }
 
   rankOf(index: number): number {
-    return index < this.#capacity ? (this.#ranks[index] as number) : 0;
+    return index < this.capacity ? (this.ranks[index] as number) : 0;
   }
 
   set(index: number, key: number, rank: number): void {
-    while (index >= this.#capacity) this.#grow();
-    const keys = this.#keys;
-    const ranks = this.#ranks;
-    const winners = this.#winners;
+    while (index >= this.capacity) this.grow();
+    const keys = this.keys;
+    const ranks = this.ranks;
+    const winners = this.winners;
     keys[index] = key;
     ranks[index] = rank;
-    let node = (this.#capacity + index) >> 1;
+    let node = (this.capacity + index) >> 1;
     while (node >= 1) {
       const left = winners[2 * node] as number;
       const right = winners[2 * node + 1] as number;
@@ -48,18 +48,18 @@ export class Tournament {
     }
   }
 
-  #grow(): void {
-    const capacity = this.#capacity * 2;
+  private grow(): void {
+    const capacity = this.capacity * 2;
     const keys = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY);
-    keys.set(this.#keys);
+    keys.set(this.keys);
     const ranks = new Uint8Array(capacity);
-    ranks.set(this.#ranks);
-    this.#capacity = capacity;
-    this.#keys = keys;
-    this.#ranks = ranks;
-    this.#winners = new Int32Array(2 * capacity);
-    for (let i = 0; i < capacity; i++) this.#winners[capacity + i] = i;
+    ranks.set(this.ranks);
+    this.capacity = capacity;
+    this.keys = keys;
+    this.ranks = ranks;
+    this.winners = new Int32Array(2 * capacity);
+    for (let i = 0; i < capacity; i++) this.winners[capacity + i] = i;
     for (let i = 0; i < capacity; i += 2) this.set(i, keys[i] as number, ranks[i] as number);
-    if (capacity === 1) this.#winners[1] = 0;
+    if (capacity === 1) this.winners[1] = 0;
   }
 }

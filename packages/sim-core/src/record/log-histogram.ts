@@ -44,7 +44,7 @@ function powerOfTwo(exponent: number): number {
 }
 
 /** Bucket of a value, without a logarithm, hence the same on every engine. */
-function bucketOf(seconds: number): number {
+export function bucketOf(seconds: number): number {
   BITS_OF[0] = seconds;
   const cell = ((WORDS_OF[1] as number) >>> (20 - CELL_MANTISSA_BITS)) - FIRST_CELL;
   if (cell < 0) return seconds < LOWEST_SECONDS ? 0 : 1;
@@ -132,6 +132,9 @@ export class LogHistogram {
     this.count = state.count;
   }
 }
+
+/** Lower edge of a bucket. */
+export const lowerEdgeOf = (bucket: number): number => TABLE.edges[bucket] as number;
 
 /** The value whose relative distance to both edges is the same. */
 function middleOf(bucket: number): number {

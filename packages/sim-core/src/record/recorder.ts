@@ -1,5 +1,5 @@
-import { REQUEST_FATES, type RequestFate } from "../domain/request.ts";
-import { countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
+import { fateIndex, REQUEST_FATES, type RequestFate } from "../domain/request.ts";
+import { bucketOf, countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
 import { MinuteLatency } from "./minute-latency.ts";
 
 export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
@@ -114,7 +114,7 @@ export class Recorder {
   }
 
   attemptEnded(fate: RequestFate): void {
-    increase(this.attempts, REQUEST_FATES.indexOf(fate), 1);
+    increase(this.attempts, fateIndex(fate), 1);
   }
 
   gaps(first: number, growth: number, steps: number, sequences: number): void {
@@ -129,7 +129,7 @@ export class Recorder {
 
   /** Counts a request that has ended, or (fate `inFlight`) that has not when the run does. */
   ended(request: EndedRequest): void {
-    increase(this.requests, REQUEST_FATES.indexOf(request.fate), 1);
+    increase(this.requests, fateIndex(request.fate), 1);
     if (request.fate === "completed") this.recordLatencies(request);
     this.judge(request);
   }
@@ -138,7 +138,7 @@ export class Recorder {
     const { latency } = this;
     const record = this.deployments[request.deployment] as DeploymentRecord;
     record.completed++;
-    record.ttft.add(Math.floor(request.arrivalSeconds / 60), request.ttftSeconds);
+    record.ttft.add(Math.floor(request.arrivalSeconds / 60), bucketOf(request.ttftSeconds));
     latency.ttft.add(request.ttftSeconds);
     latency.e2e.add(request.e2eSeconds);
     latency.queue.add(request.queueSeconds);

@@ -1,5 +1,5 @@
 import type { ClusterConfig } from "../cluster/config.ts";
-import { REQUEST_FATES } from "../domain/request.ts";
+import { fateIndex, type RequestFate } from "../domain/request.ts";
 import { zoneOffsetSeconds } from "../domain/zone.ts";
 import type { DeploymentRecord } from "../record/recorder.ts";
 import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
@@ -47,7 +47,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     requests,
     attempts: fates(recorder.attempts, recorder.arrivedAttempts),
     lostRequests: requests.rejected + requests.timedOut + requests.cutOff,
-    cutOffAttempts: recorder.attempts[REQUEST_FATES.indexOf("cutOff")] as number,
+    cutOffAttempts: recorder.attempts[fateIndex("cutOff")] as number,
     wastedTokens: recorder.wastedTokens,
     outputTokens: recorder.outputTokens,
     promptTokens: recorder.promptTokens,
@@ -103,7 +103,7 @@ function requiredOf({ capacity, slo, scenario }: RunContext, name: string, recor
 }
 
 function fates(counts: Float64Array, arrived: number): FateCounts {
-  const of = (fate: (typeof REQUEST_FATES)[number]): number => counts[REQUEST_FATES.indexOf(fate)] as number;
+  const of = (fate: RequestFate): number => counts[fateIndex(fate)] as number;
   return {
     arrived,
     completed: of("completed"),

@@ -1,4 +1,4 @@
-import { REQUEST_FATES } from "../domain/request.ts";
+import { fateIndex, type RequestFate } from "../domain/request.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { SloConfig } from "./config.ts";
 import type { ObjectiveResult, SloResult } from "./result.ts";
@@ -56,7 +56,7 @@ function judgeMinutes(
 
 function isAvailable({ availability }: SloConfig, recorder: Recorder): boolean {
   if (availability === undefined) return true;
-  const fate = (name: (typeof REQUEST_FATES)[number]): number => recorder.requests[REQUEST_FATES.indexOf(name)] as number;
+  const fate = (name: RequestFate): number => recorder.requests[fateIndex(name)] as number;
   const lost = fate("rejected") + fate("timedOut") + fate("cutOff");
   const completed = fate("completed");
   return keeps(completed, completed + lost, availability);

@@ -76,6 +76,9 @@ export class BatchingReplica implements Replica {
   private partialSlot = -1;
   private abortedRunning = 0;
   private preemptedThisStep = false;
+  /** Blocks left for prompt chunks while a step is put together; at least this many unless exact. */
+  private freeBlocks = 0;
+  private isFreeExact = true;
   private admitted: number;
   private promptTokens = 0;
   private generationTokens = 0;
@@ -275,9 +278,9 @@ export class BatchingReplica implements Replica {
     if (this.phase === Phase.Idle) this.listener.busy(this.index, nowSeconds, true);
     this.chunks.clear();
     this.preemptedThisStep = false;
-    let blocks = this.makeRoom(nowSeconds);
-    blocks = this.continuePartial(blocks, nowSeconds);
-    if (!this.preemptedThisStep && this.waiting.count > 0) this.admit(blocks, nowSeconds);
+    this.makeRoom(nowSeconds);
+    if (this.partialSlot >= 0) this.continuePartial(this.partialSlot, nowSeconds);
+    if (!this.preemptedThisStep && this.waiting.count > 0) this.admit(nowSeconds);
     if (this.chunks.count > 0 || this.latency.perContextTokenSeconds === undefined) this.startMixedStep(nowSeconds);
     else this.startSeries(nowSeconds);
   }
@@ -310,11 +313,14 @@ export class BatchingReplica implements Replica {
   /**
    * Preempts the newest sequences until the next token of all the others fits. The number is the same as when blocks
    * are handed out in order and the tail is preempted whenever they run out, because the victim is always the tail.
-   * @returns blocks left for prompt chunks
    */
-  private makeRoom(nowSeconds: number): number {
-    const { engine, decoding, table } = this;
-    let held = this.partialSlot < 0 ? 0 : this.blocksOf(table.computedTokens[this.partialSlot] as number);
+  private makeRoom(nowSeconds: number): void {
+    const { engine, decoding } = this;
+    let held = this.partialSlot < 0 ? 0 : this.blocksOf(this.table.computedTokens[this.partialSlot] as number);
+    // nearly always there is room by far: then blocks need not be counted
+    this.freeBlocks = engine.kvBlocks - held - decoding.usedNextAtMost;
+    this.isFreeExact = false;
+    if (this.freeBlocks >= 0) return;
     let needed = decoding.usedBlocks(1);
     while (needed + held > engine.kvBlocks) {
       const victim = this.running.tail;
@@ -322,36 +328,42 @@ export class BatchingReplica implements Replica {
       this.preempt(victim, nowSeconds);
       needed = decoding.usedBlocks(1);
     }
-    return engine.kvBlocks - needed - held;
+    this.freeBlocks = engine.kvBlocks - needed - held;
+    this.isFreeExact = true;
   }
 
-  private continuePartial(blocks: number, nowSeconds: number): number {
-    const slot = this.partialSlot;
-    if (slot < 0) return blocks;
+  /** Takes blocks for a prompt chunk, if there are as many. */
+  private takeBlocks(blocks: number): boolean {
+    if (blocks > this.freeBlocks && !this.isFreeExact) {
+      this.freeBlocks += this.decoding.usedNextAtMost - this.decoding.usedBlocks(1);
+      this.isFreeExact = true;
+    }
+    if (blocks > this.freeBlocks) return false;
+    this.freeBlocks -= blocks;
+    return true;
+  }
+
+  private continuePartial(slot: number, nowSeconds: number): void {
     const { table, engine } = this;
     const computed = table.computedTokens[slot] as number;
     const target = (table.promptTokens[slot] as number) + (table.emittedTokens[slot] as number);
     const chunk = Math.min(target - computed, engine.maxBatchedTokens - this.decoding.sequences);
-    const extra = this.blocksOf(computed + chunk) - this.blocksOf(computed);
-    if (extra > blocks) {
+    if (!this.takeBlocks(this.blocksOf(computed + chunk) - this.blocksOf(computed))) {
       this.preempt(slot, nowSeconds);
-      return blocks;
+      return;
     }
     this.changeBatch();
     this.chunks.add(slot, chunk, computed, target);
-    return blocks - extra;
   }
 
-  private admit(blocks: number, nowSeconds: number): void {
+  private admit(nowSeconds: number): void {
     const { table, engine, waiting, running } = this;
     let budget = engine.maxBatchedTokens - this.decoding.sequences - this.chunks.tokens;
-    let free = blocks;
     while (waiting.head >= 0 && running.count < engine.maxSequences && budget > 0) {
       const slot = waiting.head;
       const target = (table.promptTokens[slot] as number) + (table.emittedTokens[slot] as number);
       const chunk = Math.min(target, budget);
-      const needed = this.blocksOf(chunk);
-      if (needed > free) return;
+      if (!this.takeBlocks(this.blocksOf(chunk))) return;
       waiting.remove(slot);
       running.append(slot);
       table.state[slot] = SlotState.Prefilling;
@@ -361,7 +373,6 @@ export class BatchingReplica implements Replica {
       this.changeBatch();
       this.chunks.add(slot, chunk, 0, target);
       budget -= chunk;
-      free -= needed;
     }
   }
 

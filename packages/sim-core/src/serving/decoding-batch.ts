@@ -62,6 +62,11 @@ export class DecodingBatch {
     return this.blocks.used(this.step, ahead);
   }
 
+  /** No fewer blocks than the next step needs, without counting them. */
+  get usedNextAtMost(): number {
+    return this.blocks.usedAtMost(1);
+  }
+
   /** Steps until a sequence ends or the next one would not fit into `kvBlocks`; only while some sequence decodes. */
   stepsToChange(kvBlocks: number): number {
     const steps = (this.table.finishStep[this.completions.top] as number) - this.step;

@@ -50,6 +50,11 @@ export class DecodeBlocks {
     return (this.tokens + ahead * this.sequences + padding) / blockTokens;
   }
 
+  /** No fewer blocks than {@link DecodeBlocks.used} gives, at the price of one multiplication. */
+  usedAtMost(ahead: number): number {
+    return Math.ceil((this.tokens + (ahead + this.blockTokens - 1) * this.sequences) / this.blockTokens);
+  }
+
   /** Most further steps, at most `limit`, that fit into `blocks`; the next one must fit. */
   stepsThatFit(step: number, limit: number, blocks: number): number {
     const { blockTokens, sequences } = this;

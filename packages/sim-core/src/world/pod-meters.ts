@@ -29,11 +29,14 @@ const HISTOGRAM_NAMES = ["ttft", "itl", "e2e", "queue"] as const;
 /** The counters of a pod's exporter that the engine does not keep itself; only those that somebody reads. */
 export class PodMeters {
   private readonly pods = new Map<number, Meters>();
-  private readonly withHistograms: boolean;
+  /** Whether anybody reads what has to be counted request by request. */
+  readonly countsRequests: boolean;
+  readonly withHistograms: boolean;
   private readonly withBusy: boolean;
   private readonly sample: ReplicaSample = createReplicaSample();
 
-  constructor(withHistograms: boolean, withBusy: boolean) {
+  constructor(countsRequests: boolean, withHistograms: boolean, withBusy: boolean) {
+    this.countsRequests = countsRequests || withHistograms;
     this.withHistograms = withHistograms;
     this.withBusy = withBusy;
   }

@@ -71,12 +71,12 @@ export class RequestJournal implements ServiceListener {
   }
 
   firstToken(replica: number, slot: number, timeSeconds: number): void {
-    this.meters.firstToken(replica, timeSeconds - this.service.serverArrivalSeconds(slot));
+    if (this.meters.withHistograms) this.meters.firstToken(replica, timeSeconds - this.service.serverArrivalSeconds(slot));
   }
 
   gaps(_deployment: number, replica: number, first: number, growth: number, steps: number, sequences: number): void {
     this.recorder.gaps(first, growth, steps, sequences);
-    this.meters.gaps(replica, first, growth, steps, sequences);
+    if (this.meters.withHistograms) this.meters.gaps(replica, first, growth, steps, sequences);
   }
 
   busy(replica: number, timeSeconds: number, isBusy: boolean): void {
@@ -88,7 +88,7 @@ export class RequestJournal implements ServiceListener {
   }
 
   ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
-    if (fate === "completed") this.meterCompletion(deployment, slot, timeSeconds);
+    if (fate === "completed" && this.meters.countsRequests) this.meterCompletion(deployment, slot, timeSeconds);
     this.record(deployment, slot, fate, timeSeconds);
     if (this.isObserved) this.tellEnded(deployment, slot, fate, timeSeconds);
   }

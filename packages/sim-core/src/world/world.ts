@@ -114,7 +114,7 @@ export class World implements ClusterListener {
     this.log = new ReplicaLog(deployments.length);
     this.store = new SeriesStore(options.retentionSeconds);
     this.scraper = new Scraper(this.store, cluster.deployments, isRead);
-    this.meters = new PodMeters(this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
+    this.meters = new PodMeters(isRead("vllm:request_success_total"), this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
     this.cluster = new Cluster({
       config: cluster,
       listener: this,
@@ -180,20 +180,21 @@ export class World implements ClusterListener {
     for (;;) {
       const queueSeconds = queue.headTimeSeconds;
       const arrivalSeconds = traffic.peekSeconds;
+      const otherSeconds = queueSeconds < arrivalSeconds ? queueSeconds : arrivalSeconds;
       const fleetSeconds = fleet.nextSeconds;
-      const seconds = Math.min(queueSeconds, arrivalSeconds, fleetSeconds);
+      const seconds = fleetSeconds < otherSeconds ? fleetSeconds : otherSeconds;
       if (seconds >= untilSeconds) return;
-      // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
-      let priority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
-      let next = 0;
-      if (arrivalSeconds === seconds && Priority.Arrival < priority) {
-        priority = Priority.Arrival;
-        next = 1;
-      }
-      if (queueSeconds === seconds && queue.headPriority < priority) next = 2;
       kernel.advanceTo(seconds);
-      if (next === 0) this.service.onReplicaEvent();
-      else if (next === 1) this.arrive();
+      if (fleetSeconds < otherSeconds) {
+        this.service.onReplicaEvent();
+        continue;
+      }
+      // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
+      const fleetPriority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
+      const arrivalPriority = arrivalSeconds === seconds ? Priority.Arrival : Number.POSITIVE_INFINITY;
+      const queuePriority = queueSeconds === seconds ? queue.headPriority : Number.POSITIVE_INFINITY;
+      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.service.onReplicaEvent();
+      else if (arrivalPriority <= queuePriority) this.arrive();
       else this.dispatch();
     }
   }

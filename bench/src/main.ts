@@ -1,0 +1,74 @@
+import { fileURLToPath } from "node:url";
+import { azureHour, type BenchCase, generatedDay } from "./cases.ts";
+import { type Engine, type Measurement, measure, measureApart, median } from "./measure.ts";
+
+const DATA_FOLDER = process.env["REPLICAST_DATA"];
+const WARM_RUNS = 31;
+const COLD_PROCESSES = 5;
+/** The step-by-step reference is measured on a part of the long workloads: a whole day would take it most of an hour. */
+const REFERENCE_DAY_SECONDS = 600;
+
+const CASES: Readonly<Record<string, () => BenchCase | undefined>> = {
+  "azure-hour": () => azureHour(DATA_FOLDER),
+  "generated-ten-minutes": () => generatedDay(REFERENCE_DAY_SECONDS),
+  "generated-hour": () => generatedDay(3600),
+  "generated-day": () => generatedDay(),
+};
+
+function main(): void {
+  const [flag, name, engine, runs] = process.argv.slice(2);
+  if (flag === "--child") {
+    const bench = CASES[name as string]?.();
+    if (bench === undefined) throw new Error(`unknown case ${name}`);
+    process.stdout.write(JSON.stringify(measure(bench, engine as Engine, Number(runs))));
+    return;
+  }
+  console.log(`requests simulated per CPU second (user + system, all threads), Node ${process.versions.node}, fixed fleet, every latency recorded\n`);
+  if (azureHour(DATA_FOLDER) === undefined) console.log("skipped: the Azure hour (set REPLICAST_DATA to a folder with samples/azure-2023-conv-1h.csv)\n");
+  else reportHour();
+  reportDay();
+}
+
+function reportHour(): void {
+  const cold = Array.from({ length: COLD_PROCESSES }, () => apart("azure-hour", "fast", 1));
+  const warm = apart("azure-hour", "fast", WARM_RUNS);
+  const reference = apart("azure-hour", "reference", 3);
+  console.log(azureHour(DATA_FOLDER)?.title);
+  line("fast, cold process", median(cold.map(firstRate)), cold[0] as Measurement, `median of ${COLD_PROCESSES} processes`);
+  line("fast, warm", warmRate(warm), warm, `median of ${WARM_RUNS - 1} runs in one process`);
+  line("reference, cold", firstRate(reference), reference, "one run");
+  line("reference, warm", warmRate(reference), reference, "median of 2 runs");
+  console.log(`fast ÷ reference: ${(median(cold.map(firstRate)) / firstRate(reference)).toFixed(1)} cold, ${(warmRate(warm) / warmRate(reference)).toFixed(1)} warm\n`);
+}
+
+function reportDay(): void {
+  const short = apart("generated-ten-minutes", "fast", 3);
+  const reference = apart("generated-ten-minutes", "reference", 1);
+  const hour = apart("generated-hour", "fast", 1);
+  const day = apart("generated-day", "fast", 1);
+  console.log(generatedDay().title);
+  line("fast, whole day", firstRate(day), day, "one run");
+  line("fast, one hour", firstRate(hour), hour, "one run");
+  line("fast, ten minutes", firstRate(short), short, "first of three runs");
+  line("reference, ten minutes", firstRate(reference), reference, "one run");
+  console.log(`fast ÷ reference on the same ten minutes: ${(firstRate(short) / firstRate(reference)).toFixed(1)}`);
+  console.log(`peak memory, day ÷ hour (24 times the requests): ${(day.peakBytes / hour.peakBytes).toFixed(2)}`);
+}
+
+const apart = (name: string, engine: Engine, runs: number): Measurement => measureApart(fileURLToPath(import.meta.url), name, engine, runs);
+const firstRate = ({ requests, cpuSeconds }: Measurement): number => requests / (cpuSeconds[0] as number);
+const warmRate = ({ requests, cpuSeconds }: Measurement): number => requests / median(cpuSeconds.slice(1));
+
+function line(label: string, rate: number, { requests, peakBytes, stepsPerRequest, eventsPerRequest }: Measurement, note: string): void {
+  const parts = [
+    label.padEnd(24),
+    `${Math.round(rate).toLocaleString("en-US").padStart(10)} requests/CPU-s`,
+    `${requests.toLocaleString("en-US").padStart(10)} requests`,
+    `${(peakBytes / 1e6).toFixed(0).padStart(5)} MB peak`,
+    `${stepsPerRequest.toFixed(1)} steps, ${eventsPerRequest.toFixed(1)} events a request`,
+    note,
+  ];
+  console.log(parts.join("  "));
+}
+
+main();

@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import { validateFiles } from "replicast";
+import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import { loadOptions } from "../open-scenario.ts";
+import { addPluginOptions, type ScenarioOptions } from "../scenario-options.ts";
+import { showIssues } from "../session.ts";
+
+type ValidateOptions = Pick<ScenarioOptions, "plugin" | "allowOutside" | "json" | "quiet">;
+
+/** `validate <file…>`: scenarios with all they name, and bare manifests. */
+export function validateCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  const command = program
+    .command("validate")
+    .argument("<file...>", "scenario files or folders, HPA and ScaledObject manifests")
+    .description("check scenarios and manifests without running anything")
+    .option("--json", "print the issues as JSON")
+    .option("--quiet", "errors only");
+  addPluginOptions(command).action(async (paths: readonly string[], options: ValidateOptions) => {
+    const found = await validateFiles(paths, await loadOptions(paths, options, io));
+    const errors = found.filter(({ severity }) => severity !== "warning");
+    if (options.json === true) io.out(`${JSON.stringify(found)}\n`);
+    else showIssues(options.quiet === true ? errors : found, io);
+    if (options.json !== true && errors.length === 0) io.out(`${paths.length === 1 ? paths[0] : `${paths.length} files`}: good\n`);
+    done(errors.length === 0 ? EXIT_CODES.good : EXIT_CODES.badInput);
+  });
+}

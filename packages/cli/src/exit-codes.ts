@@ -1,0 +1,15 @@
+/** What the command's exit status says; scripts and CI rely on these numbers. */
+export const EXIT_CODES = {
+  /** Done; every binding threshold passed. */
+  good: 0,
+  /** A defect of ours. */
+  internal: 1,
+  /** The input was refused: scenario, trace, manifest, option. */
+  badInput: 2,
+  /** Done, but a binding threshold failed. */
+  thresholdFailed: 3,
+  /** The event budget or the time limit did not suffice. */
+  limitExceeded: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

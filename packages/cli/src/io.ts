@@ -1,0 +1,35 @@
+/** The process as commands see it: handed in, so that a command can run within a test or another program. */
+export interface Io {
+  /** Writes to standard output; results only. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error; everything else. */
+  readonly err: (text: string) => void;
+  /** Standard error is a terminal: progress may be drawn. */
+  readonly errIsTerminal: boolean;
+  /** Columns of standard output when it is a terminal; undefined in pipes and files. */
+  readonly outColumns: number | undefined;
+  /** Escape codes for colour are wanted on standard output. */
+  readonly color: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workingFolder: string;
+  /** Seconds of a clock that never goes back; for time limits only, never for results. */
+  readonly clockSeconds: () => number;
+}
+
+/** The real process. A reader of standard output that leaves early (`| head`) ends the command quietly, as Unix tools do. */
+export function processIo(): Io {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    errIsTerminal: process.stderr.isTTY === true,
+    outColumns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
+    color: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb",
+    env: process.env,
+    workingFolder: process.cwd(),
+    clockSeconds: () => performance.now() / 1000,
+  };
+}

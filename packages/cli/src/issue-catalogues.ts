@@ -1,0 +1,37 @@
+import { policyMessages } from "@replicast/policies";
+import type { DataCatalogue, MessageCatalogue } from "replicast";
+
+const quote = (value: unknown): string => JSON.stringify(value);
+
+/** Texts of the issues that the command itself makes. */
+const CLI_TEXTS: DataCatalogue = {
+  bad_option: ({ option, actual, expected }) => ({ text: `${option} ${quote(actual)} is not ${expected}` }),
+  file_exists: () => ({ text: "this file exists already", hint: "init never overwrites; choose another folder" }),
+  file_outside: () => ({
+    text: "the scenario names a file outside its folder",
+    hint: "use --allow-outside if you trust it; a trace may lie anywhere when --trace names it",
+  }),
+  not_gzip: ({ message }) => ({ text: `the file cannot be inflated: ${message}` }),
+  not_writable: ({ message }) => ({ text: `the files cannot be written: ${message}`, hint: "choose another folder" }),
+  not_readable: ({ message }) => ({ text: `the file cannot be read: ${message}` }),
+  plugin_not_found: () => ({
+    text: "there is no such module",
+    hint: "give a path such as ./my-policy.js, or the name of an installed package",
+  }),
+  plugin_failed: ({ message }) => ({ text: `the module cannot be loaded: ${message}` }),
+  plugin_without_policy: ({ exports }) => ({
+    text: `the module exports no policy (exports: ${Array.isArray(exports) && exports.length > 0 ? exports.join(", ") : "none"})`,
+    hint: "export the value of definePolicy({ … })",
+  }),
+  duplicate_policy_kind: ({ actual }) => ({
+    text: `another policy has the id ${quote(actual)} already`,
+    hint: "ids are unique; rename one",
+  }),
+};
+
+const CLI_MESSAGES: MessageCatalogue = Object.fromEntries(
+  Object.entries(CLI_TEXTS).map(([code, text]): [string, MessageCatalogue[string]] => [code, ({ data = {} }) => text(data)]),
+);
+
+/** All catalogues beyond the library's own. */
+export const issueCatalogues: readonly MessageCatalogue[] = [CLI_MESSAGES, policyMessages];

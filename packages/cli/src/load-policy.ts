@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { InputError, type Policy } from "replicast";
+
+/**
+ * Loads further policies from modules. Every export that is a policy is taken, whatever its name, as are the members of
+ * exported lists; other exports are ignored.
+ *
+ * @param modules paths (relative ones from `workingFolder`) or package names
+ * @throws InputError `plugin_not_found`, `plugin_failed`, `plugin_without_policy`, `duplicate_policy_kind`
+ */
+export async function loadPolicies(modules: readonly string[], workingFolder: string): Promise<readonly Policy[]> {
+  const found: Policy[] = [];
+  for (const module of modules) {
+    for (const policy of await policiesOf(module, workingFolder)) {
+      if (found.some(({ id }) => id === policy.id)) refuse("duplicate_policy_kind", module, { actual: policy.id });
+      found.push(policy);
+    }
+  }
+  return found;
+}
+
+async function policiesOf(module: string, workingFolder: string): Promise<readonly Policy[]> {
+  const exported = await importModule(module, workingFolder);
+  const policies = Object.values(exported).flat().filter(isPolicy);
+  // A policy may be exported twice, by name and in a list.
+  const distinct = [...new Set(policies)];
+  return distinct.length > 0 ? distinct : refuse("plugin_without_policy", module, { exports: Object.keys(exported) });
+}
+
+async function importModule(module: string, workingFolder: string): Promise<object> {
+  const path = /^[./]|^[A-Za-z]:\\|\.[cm]?js$/.test(module) ? resolve(workingFolder, module) : undefined;
+  if (path !== undefined && !existsSync(path)) return refuse("plugin_not_found", module, {});
+  try {
+    return (await import(path === undefined ? module : pathToFileURL(path).href)) as object;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // The same code tells that something the module itself imports is missing; only the message says which.
+    const missing =
+      path === undefined && (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${module}'`);
+    return missing ? refuse("plugin_not_found", module, {}) : refuse("plugin_failed", module, { message });
+  }
+}
+
+/** A module is foreign code: its shape is looked at before it is trusted to be a policy. */
+function isPolicy(value: unknown): value is Policy {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, ...rest } = value as Record<string, unknown>;
+  const functions = ["parseConfig", "initialState", "timers", "needs", "queries", "decide"];
+  return typeof id === "string" && functions.every((name) => typeof rest[name] === "function");
+}
+
+function refuse(code: string, file: string, data: { readonly [key: string]: string | readonly string[] }): never {
+  throw new InputError([{ code, path: [], file, data }]);
+}
