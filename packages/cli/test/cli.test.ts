@@ -58,6 +58,13 @@ describe("replicast compare", () => {
     expect(readFileSync(join(root, "report/report.md"), "utf8")).toContain(result.verdict);
   });
 
+  it("writes to an absolute folder as well as to one below the working folder", () => {
+    const folder = join(root, "elsewhere", "report");
+    const { code, out } = replicast("compare", "chat", ...SHORT, "--out", folder);
+    expect([code, last(out)]).toEqual([0, `Report: ${join(folder, "report.html")}`]);
+    expect(existsSync(join(folder, "report.html"))).toBe(true);
+  });
+
   it("prints nothing but the result with --json, and the same bytes each time", () => {
     const [first, second] = [replicast("compare", "chat", ...SHORT, "--json"), replicast("compare", "chat", ...SHORT, "--json")];
     expect(JSON.parse(first.out)).toMatchObject({ schema: "replicast/comparison/v1", passed: true });

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { renderComparisonHtml, renderComparisonMarkdown, renderComparisonTable } from "@replicast/report";
 import type { Command } from "commander";
 import { type ComparisonResult, compare } from "replicast";
@@ -41,7 +41,7 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
 
 /** Everything is rendered before anything is written. @returns path of the HTML report */
 function writeReport(folder: string, result: ComparisonResult, io: Io): string {
-  writeFilesAtomically(join(io.workingFolder, folder), {
+  writeFilesAtomically(resolve(io.workingFolder, folder), {
     "report.html": renderComparisonHtml(result, { vegaRuntime: readVegaRuntime() }),
     "report.md": renderComparisonMarkdown(result),
     "result.json": `${JSON.stringify(result)}\n`,
