@@ -9,7 +9,7 @@ import { fixture } from "../test/testing-fixture.ts";
 import { escapeHtml, html, scriptCode, scriptJson } from "./html/markup.ts";
 import { PAGE_SCRIPT } from "./html/page-script.ts";
 import { runtimeScripts } from "./html/runtime.ts";
-import { evidenceText } from "./html/sections/decisions.ts";
+import { shortEvidence } from "./html/sections/decisions.ts";
 import { renderComparisonHtml } from "./html.ts";
 
 /** Stands for the libraries where only the page around them is looked at. */
@@ -170,7 +170,7 @@ describe("the scripts", () => {
 });
 
 it("cuts long evidence at a character, not within one", () => {
-  const text = evidenceText({ note: "😀".repeat(500), rate: 0.123456 });
+  const text = shortEvidence({ note: "😀".repeat(500), rate: 0.123456 });
   expect(text).toMatch(/^note = (😀)+…$/u);
-  expect(evidenceText({ waiting: 12.345, ready: true, list: [1, 2] })).toBe("waiting = 12.3, ready = true, list = [1,2]");
+  expect(shortEvidence({ waiting: 12.345, ready: true, list: [1, 2] })).toBe("waiting = 12.3, ready = true, list = [1,2]");
 });

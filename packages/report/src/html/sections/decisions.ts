@@ -1,7 +1,8 @@
-import type { ComparisonResult, DecisionRecord, Json } from "@replicast/sim-core";
+import type { ComparisonResult, DecisionRecord } from "@replicast/sim-core";
 import { decisionsChart } from "../../charts/decisions.ts";
 import { formatClock } from "../../clock.ts";
 import { type DecisionFold, foldDecisions, pickDecisions } from "../../decisions.ts";
+import { evidenceText } from "../../evidence.ts";
 import { formatNumber } from "../../format.ts";
 import { rankedRuns } from "../../summary.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
@@ -66,21 +67,14 @@ function columns(result: ComparisonResult, several: boolean): Parameters<typeof 
     },
     { heading: "Ready", numeric: true, cell: ({ fold }) => formatNumber(fold.readyReplicas) },
     { heading: "Reason", cell: ({ fold }) => fold.reason },
-    { heading: "Evidence", cell: ({ fold }) => html`<div class="evidence">${evidenceText(fold.evidence)}</div>` },
+    { heading: "Evidence", cell: ({ fold }) => html`<div class="evidence">${shortEvidence(fold.evidence)}</div>` },
   ];
 }
 
-/** The numbers behind a decision on one line, cut to a readable length. */
-export function evidenceText(evidence: DecisionRecord["evidence"]): string {
-  const text = Object.entries(evidence)
-    .map(([name, value]) => `${name} = ${valueText(value)}`)
-    .join(", ");
+/** Cut to a readable length. */
+export function shortEvidence(evidence: DecisionRecord["evidence"]): string {
+  const text = evidenceText(evidence);
   return text.length > MAX_EVIDENCE ? `${[...text].slice(0, MAX_EVIDENCE).join("")}…` : text;
-}
-
-function valueText(value: Json): string {
-  if (typeof value === "number") return formatNumber(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function undecided(result: ComparisonResult): Html | undefined {
