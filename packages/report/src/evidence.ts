@@ -64,8 +64,10 @@ function podGroups(pods: Fields): string {
 function plain(value: Json): string {
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map(plain).join(" to ");
+  if (Array.isArray(value)) return value.map(plain).join(isInterval(value) ? " to " : ", ");
   return JSON.stringify(value);
 }
+
+const isInterval = (values: readonly Json[]): boolean => values.length === 2 && values.every((value) => typeof value === "number");
 
 const isFields = (value: Json | undefined): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -172,5 +172,5 @@ describe("the scripts", () => {
 it("cuts long evidence at a character, not within one", () => {
   const text = shortEvidence({ note: "😀".repeat(500), rate: 0.123456 });
   expect(text).toMatch(/^note = (😀)+…$/u);
-  expect(shortEvidence({ waiting: 12.345, ready: true, list: [1, 2] })).toBe("waiting = 12.3, ready = true, list = [1,2]");
+  expect(shortEvidence({ waiting: 12.345, ready: true, list: [1, 2, 3] })).toBe("waiting = 12.3; ready = true; list = 1, 2, 3");
 });
