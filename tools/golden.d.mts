@@ -1,0 +1,28 @@
+import type { ComparisonResult } from "@replicast/sim-core";
+
+/** What a comparison came to, small enough to read in a review. */
+export interface Digest {
+  readonly scenario: string;
+  readonly exitCode: number;
+  readonly verdict: string;
+  readonly ranking: readonly string[];
+  readonly policies: Readonly<Record<string, object>>;
+}
+
+export interface Outcome {
+  /** 0, or 3 when a binding threshold failed. */
+  readonly exitCode: number;
+  readonly comparison: ComparisonResult;
+}
+
+/** Folders of scenarios/, in order. */
+export function scenarioNames(): readonly string[];
+/** Files of the data folder that the scenario names and that are not there. */
+export function missingData(name: string, dataFolder?: string): readonly string[];
+/** Runs the built command. @throws Error with its messages when it did not end well */
+export function compareScenario(name: string): Outcome;
+export function digestOf(outcome: Outcome): Digest;
+/** The digest in expected.json, or undefined when there is none yet. */
+export function expectedDigest(name: string): Digest | undefined;
+/** Every leaf that differs, as `path: before → after (+x %)`. */
+export function differences(before: unknown, after: unknown, path?: string): readonly string[];
