@@ -20,7 +20,11 @@ export function azureHour(dataFolder: string | undefined, durationSeconds: numbe
   if (dataFolder === undefined || !existsSync(file)) return undefined;
   const text = readFileSync(file, "utf8");
   const traffic: TrafficConfig = { kind: "trace", name: "azure", deployment: "chat", file, speed: 1, offsetSeconds: 0, spreadSeconds: 0 };
-  return { title: "Azure conversation hour, 1 replica, 8B", plan: fixedFleet(1, durationSeconds, traffic), openTrace: () => readerOf(text) };
+  return {
+    title: "Azure conversation hour, 1 replica, 8B",
+    plan: fixedFleet(1, durationSeconds, traffic),
+    openTrace: () => readerOf(text),
+  };
 }
 
 /** A day at 20 times the rate of the Azure hour, drawn while it runs, on 20 replicas. */
@@ -39,7 +43,12 @@ export function generatedDay(durationSeconds: number = DAY_SECONDS): BenchCase {
 }
 
 function fixedFleet(replicas: number, durationSeconds: number, traffic: TrafficConfig): Plan {
-  return tinyPlan({ durationSeconds, deployments: [{ replicas, gateway: { maxQueued: 100_000 } }], nodePools: [{ name: "pool", maxNodes: replicas }], traffic: [traffic] });
+  return tinyPlan({
+    durationSeconds,
+    deployments: [{ replicas, gateway: { maxQueued: 100_000 } }],
+    nodePools: [{ name: "pool", maxNodes: replicas }],
+    traffic: [traffic],
+  });
 }
 
 function readerOf(text: string): { read(maxCharacters: number): string } {

@@ -23,8 +23,11 @@ function main(): void {
     process.stdout.write(JSON.stringify(measure(bench, engine as Engine, Number(runs))));
     return;
   }
-  console.log(`requests simulated per CPU second (user + system, all threads), Node ${process.versions.node}, fixed fleet, every latency recorded\n`);
-  if (azureHour(DATA_FOLDER) === undefined) console.log("skipped: the Azure hour (set REPLICAST_DATA to a folder with samples/azure-2023-conv-1h.csv)\n");
+  console.log(
+    `requests simulated per CPU second (user + system, all threads), Node ${process.versions.node}, fixed fleet, every latency recorded\n`,
+  );
+  if (azureHour(DATA_FOLDER) === undefined)
+    console.log("skipped: the Azure hour (set REPLICAST_DATA to a folder with samples/azure-2023-conv-1h.csv)\n");
   else reportHour();
   reportDay();
 }
@@ -38,7 +41,9 @@ function reportHour(): void {
   line("fast, warm", warmRate(warm), warm, `median of ${WARM_RUNS - 1} runs in one process`);
   line("reference, cold", firstRate(reference), reference, "one run");
   line("reference, warm", warmRate(reference), reference, "median of 2 runs");
-  console.log(`fast ÷ reference: ${(median(cold.map(firstRate)) / firstRate(reference)).toFixed(1)} cold, ${(warmRate(warm) / warmRate(reference)).toFixed(1)} warm\n`);
+  console.log(
+    `fast ÷ reference: ${(median(cold.map(firstRate)) / firstRate(reference)).toFixed(1)} cold, ${(warmRate(warm) / warmRate(reference)).toFixed(1)} warm\n`,
+  );
 }
 
 function reportDay(): void {

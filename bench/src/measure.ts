@@ -36,12 +36,22 @@ export function measure({ plan, openTrace }: BenchCase, engine: Engine, runs: nu
     steps = result.engine.steps;
     events = result.engine.events;
   }
-  return { requests, cpuSeconds, peakBytes: process.resourceUsage().maxRSS * 1024, stepsPerRequest: steps / requests, eventsPerRequest: events / requests };
+  return {
+    requests,
+    cpuSeconds,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    stepsPerRequest: steps / requests,
+    eventsPerRequest: events / requests,
+  };
 }
 
 /** Measures in a process of its own, so that compilation and memory start from nothing. */
 export function measureApart(script: string, name: string, engine: Engine, runs: number): Measurement {
-  const child = spawnSync(process.execPath, [script, "--child", name, engine, String(runs)], { encoding: "utf8", maxBuffer: 1e8, timeout: 900_000 });
+  const child = spawnSync(process.execPath, [script, "--child", name, engine, String(runs)], {
+    encoding: "utf8",
+    maxBuffer: 1e8,
+    timeout: 900_000,
+  });
   if (child.status !== 0) throw new Error(`${name} on the ${engine} engine failed:\n${child.stderr}`);
   return JSON.parse(child.stdout) as Measurement;
 }

@@ -1,4 +1,4 @@
-import { policyMessages } from "@replicast/policies";
+import { entryMessages, policyMessages } from "@replicast/policies";
 import type { DataCatalogue, MessageCatalogue } from "replicast";
 
 const quote = (value: unknown): string => JSON.stringify(value);
@@ -34,4 +34,4 @@ const CLI_MESSAGES: MessageCatalogue = Object.fromEntries(
 );
 
 /** All catalogues beyond the library's own. */
-export const issueCatalogues: readonly MessageCatalogue[] = [CLI_MESSAGES, policyMessages];
+export const issueCatalogues: readonly MessageCatalogue[] = [CLI_MESSAGES, policyMessages, entryMessages];

@@ -73,7 +73,8 @@ describe("the split of serving time into needed and buffer", () => {
 
   it("two deployments have two required(t), each from its own traffic", async () => {
     const result = await runOf(scenario(2.5 * perReplica, 0.5 * perReplica));
-    const required = (name: string): number | undefined => result.deployments.find((deployment) => deployment.name === name)?.required.at(-1)?.[1];
+    const required = (name: string): number | undefined =>
+      result.deployments.find((deployment) => deployment.name === name)?.required.at(-1)?.[1];
     expect([required("one"), required("two")]).toEqual([3, 1]);
     expect(meanReplicas(result, "two", "needed")).toBeGreaterThan(0.95);
   });

@@ -21,21 +21,10 @@ const Phase = {
 } as const;
 
 /** Fields that a saved replica carries as they are. */
+// biome-ignore format: a list of names
 const SCALARS = [
-  "nextSeconds",
-  "nextPriority",
-  "inFlight",
-  "phase",
-  "anchorStep",
-  "targetStep",
-  "stepStartSeconds",
-  "stepEndSeconds",
-  "partialSlot",
-  "abortedRunning",
-  "admitted",
-  "promptTokens",
-  "generationTokens",
-  "preemptions",
+  "nextSeconds", "nextPriority", "inFlight", "phase", "anchorStep", "targetStep", "stepStartSeconds", "stepEndSeconds",
+  "partialSlot", "abortedRunning", "admitted", "promptTokens", "generationTokens", "preemptions",
 ] as const;
 const FLAGS = ["changed", "preemptedThisStep"] as const;
 
