@@ -147,16 +147,15 @@ export class TraceRows {
     return false;
   }
 
+  /** Most rows are good: what a bad one needs is made only for it. */
   #problemOf({ seconds, promptTokens, outputTokens }: RawRow, parser: RecordParser): RecordProblem | undefined {
-    const { arrival, arrivalFormat, promptTokens: promptColumn, outputTokens: outputColumn } = this.#columns as TraceColumns;
-    const bad = (code: string, column: TraceColumn): RecordProblem => ({
-      code,
-      data: { column: column.name, value: parser.fieldText(column) },
-    });
+    const columns = this.#columns as TraceColumns;
     // dates before the first row are unsorted, not negative
-    if (!(Number.isFinite(seconds) && (seconds >= 0 || arrivalFormat === "dateTime"))) return bad("trace_bad_arrival", arrival);
-    if (!isTokenCount(promptTokens)) return bad("trace_bad_tokens", promptColumn);
-    return isTokenCount(outputTokens) ? undefined : bad("trace_bad_tokens", outputColumn);
+    if (!(Number.isFinite(seconds) && (seconds >= 0 || columns.arrivalFormat === "dateTime"))) {
+      return bad("trace_bad_arrival", columns.arrival, parser);
+    }
+    if (!isTokenCount(promptTokens)) return bad("trace_bad_tokens", columns.promptTokens, parser);
+    return isTokenCount(outputTokens) ? undefined : bad("trace_bad_tokens", columns.outputTokens, parser);
   }
 
   /** What is wrong with a last line that no line end ends is that the file was cut off. */
@@ -175,6 +174,10 @@ export class TraceRows {
   #lastLine(): number {
     return this.#parser?.nextLine ?? 0;
   }
+}
+
+function bad(code: string, column: TraceColumn, parser: RecordParser): RecordProblem {
+  return { code, data: { column: column.name, value: parser.fieldText(column) } };
 }
 
 function isTokenCount(value: number): boolean {
