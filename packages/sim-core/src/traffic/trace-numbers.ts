@@ -4,9 +4,9 @@
  */
 
 const ZERO = 48;
-const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15] as const;
+export const POWERS_OF_TEN: readonly number[] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 /** Up to here a decimal fraction is an exact integer over an exact power of ten, so one division rounds it right. @see Clinger, "How to read floating point numbers accurately", 1990 */
-const EXACT_DIGITS = 15;
+export const EXACT_DIGITS = 15;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 const isBlank = (code: number): boolean => code === 32 || code === 9;
