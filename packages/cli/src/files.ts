@@ -17,7 +17,9 @@ export function createFiles(options: LocateOptions): ScenarioFiles {
     },
     openTrace: (path) => {
       const found = locateFile(path, options);
-      return found === undefined ? undefined : explaining(path, () => openTextFile(isCompressed(found) ? inflated.pathOf(found) : found));
+      return found === undefined
+        ? undefined
+        : explaining(path, () => (isCompressed(found) ? inflated.open(found, path) : openTextFile(found)));
     },
   };
 }

@@ -1,3 +1,5 @@
+import { EXIT_CODES } from "./exit-codes.ts";
+
 /** The process as commands see it: handed in, so that a command can run within a test or another program. */
 export interface Io {
   /** Writes to standard output; results only. */
@@ -16,11 +18,17 @@ export interface Io {
   readonly clockSeconds: () => number;
 }
 
-/** The real process. A reader of standard output that leaves early (`| head`) ends the command quietly, as Unix tools do. */
+/**
+ * The real process. A reader of standard output that leaves early (`| head`) ends the command quietly, as Unix tools do; any other
+ * trouble there, such as a full disk, ends it with a message.
+ */
 export function processIo(): Io {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code === "EPIPE") process.exit(EXIT_CODES.good);
+    process.stderr.write(
+      `error[not_writable]: standard output cannot be written: ${error.message}\n  hint: the result is lost; run again\n`,
+    );
+    process.exit(EXIT_CODES.badInput);
   });
   return {
     out: (text) => void process.stdout.write(text),

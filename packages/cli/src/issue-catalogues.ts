@@ -5,20 +5,30 @@ const quote = (value: unknown): string => JSON.stringify(value);
 
 /** Texts of the issues that the command itself makes. */
 const CLI_TEXTS: DataCatalogue = {
-  bad_option: ({ option, actual, expected }) => ({ text: `${option} ${quote(actual)} is not ${expected}` }),
+  bad_option: ({ option, actual, expected }) => ({
+    text: `${option} ${quote(actual)} is not ${expected}`,
+    hint: "`replicast COMMAND --help` lists the options",
+  }),
   file_exists: () => ({ text: "this file exists already", hint: "init never overwrites; choose another folder" }),
   file_outside: () => ({
     text: "the scenario names a file outside its folder",
     hint: "use --allow-outside if you trust it; a trace may lie anywhere when --trace names it",
   }),
-  not_gzip: ({ message }) => ({ text: `the file cannot be inflated: ${message}` }),
+  not_a_file: () => ({ text: "this is a folder, not a file", hint: "name the file in it" }),
+  not_gzip: ({ message }) => ({
+    text: `the file cannot be inflated: ${message}`,
+    hint: "a name that ends in .gz promises gzip; rename it if it is plain text",
+  }),
   not_writable: ({ message }) => ({ text: `the files cannot be written: ${message}`, hint: "choose another folder" }),
-  not_readable: ({ message }) => ({ text: `the file cannot be read: ${message}` }),
+  not_readable: ({ message }) => ({ text: `the file cannot be read: ${message}`, hint: "check its permissions" }),
   plugin_not_found: () => ({
     text: "there is no such module",
     hint: "give a path such as ./my-policy.js, or the name of an installed package",
   }),
-  plugin_failed: ({ message }) => ({ text: `the module cannot be loaded: ${message}` }),
+  plugin_failed: ({ message }) => ({
+    text: `the module cannot be loaded: ${message}`,
+    hint: "`node` on the module shows where; it must be JavaScript that this Node can run",
+  }),
   plugin_without_policy: ({ exports }) => ({
     text: `the module exports no policy (exports: ${Array.isArray(exports) && exports.length > 0 ? exports.join(", ") : "none"})`,
     hint: "export the value of definePolicy({ … })",

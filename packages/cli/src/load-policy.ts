@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, type Policy } from "replicast";
+import { createRefusals } from "./refusals.ts";
 
 /**
  * Loads further policies from modules. Every export that is a policy is taken, whatever its name, as are the members of
@@ -12,12 +13,16 @@ import { InputError, type Policy } from "replicast";
  */
 export async function loadPolicies(modules: readonly string[], workingFolder: string): Promise<readonly Policy[]> {
   const found: Policy[] = [];
+  const refused = createRefusals();
   for (const module of modules) {
-    for (const policy of await policiesOf(module, workingFolder)) {
-      if (found.some(({ id }) => id === policy.id)) refuse("duplicate_policy_kind", module, { actual: policy.id });
-      found.push(policy);
-    }
+    await refused.collect(async () => {
+      for (const policy of await policiesOf(module, workingFolder)) {
+        if (found.some(({ id }) => id === policy.id)) refuse("duplicate_policy_kind", module, { actual: policy.id });
+        found.push(policy);
+      }
+    });
   }
+  refused.throwAny();
   return found;
 }
 

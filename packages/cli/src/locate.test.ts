@@ -78,10 +78,13 @@ describe("locateFile", () => {
     { name: "data:../secret.txt", because: "the data folder has walls as well" },
     { name: "data:nothing.csv", because: "there is none" },
     { name: "chat/nothing.csv", because: "there is none" },
-    { name: "chat/sub", because: "a folder is no file" },
     { name: "chat/sub/hour.csv", because: "only what lies right beside the scenario is looked for in the data folder" },
   ])("finds no $name: $because", ({ name }) => {
     expect(locateFile(name, options())).toBeUndefined();
+  });
+
+  it("says of a folder that it is no file", () => {
+    expect(codeOf(() => locateFile("chat/sub", options()))).toBe("not_a_file");
   });
 
   it("finds no data without a data folder", () => {

@@ -25,7 +25,8 @@ export interface LocateOptions {
  * it, or the command line as a trace, and is not there, is looked for by its bare name in the data folder, too.
  *
  * @returns absolute path of an existing file, or undefined when there is none
- * @throws InputError `file_outside`: a scenario may come from anybody and must not read what its folder does not hold
+ * @throws InputError `not_a_file` for a folder; `file_outside`: a scenario may come from anybody and must not read what its folder does
+ *   not hold
  */
 export function locateFile(path: string, options: LocateOptions): string | undefined {
   if (path.startsWith(DATA_PREFIX)) return findData(path.slice(DATA_PREFIX.length), options.dataFolder);
@@ -37,6 +38,7 @@ export function locateFile(path: string, options: LocateOptions): string | undef
   if (!isFree && !folders.some((folder) => isWithin(folder, absolute))) return refuseOutside(path);
   const found = existing(absolute);
   if (found === undefined) {
+    if (isFolder(absolute)) throw new InputError([{ code: "not_a_file", path: [], file: path }]);
     const isBare = folders.includes(dirname(absolute)) || options.traces.includes(basename(path));
     return isBare ? findData(basename(absolute), options.dataFolder) : undefined;
   }
@@ -54,6 +56,10 @@ function findData(name: string, dataFolder: string | undefined): string | undefi
 function existing(path: string): string | undefined {
   const found = SUFFIXES.map((suffix) => path + suffix).find((candidate) => existsSync(candidate) && statSync(candidate).isFile());
   return found === undefined ? undefined : realpathSync(found);
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 function isWithin(folder: string, path: string): boolean {

@@ -47,7 +47,9 @@ function explain(error: unknown, io: Io): ExitCode {
     return EXIT_CODES.badInput;
   }
   if (error instanceof LimitError) {
-    io.err(`error[${error.code}]: ${describeLimit(error)} reached at ${formatDuration(error.timeSeconds)} of simulated time\n`);
+    io.err(
+      `error[${error.code}]: ${describeLimit(error)} reached at ${formatDuration(error.timeSeconds)} of simulated time\n  hint: raise it, or shorten the run with --set duration=…\n`,
+    );
     return EXIT_CODES.limitExceeded;
   }
   io.err(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { InputError } from "replicast";
-import { afterAll, expect, it } from "vitest";
+import type { TraceReader } from "replicast";
+import { afterAll, expect, it, vi } from "vitest";
 import { InflatedFiles, openTextFile } from "./trace-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "trace-file-"));
@@ -16,7 +16,10 @@ function fileWith(content: string | Buffer): string {
 }
 
 function readAll(path: string, maxCharacters: number): { readonly text: string; readonly longest: number } {
-  const reader = openTextFile(path);
+  return drain(openTextFile(path), maxCharacters);
+}
+
+function drain(reader: TraceReader, maxCharacters: number): { readonly text: string; readonly longest: number } {
   let text = "";
   let longest = 0;
   for (let piece = reader.read(maxCharacters); piece !== ""; piece = reader.read(maxCharacters)) {
@@ -42,14 +45,23 @@ it("reads an empty file as nothing", () => {
   expect(readAll(fileWith(""), 100).text).toBe("");
 });
 
-it("inflates a compressed file once", () => {
+it("inflates a compressed file once, for any number of readers, and leaves no copy that has a name", () => {
+  const temporary = mkdtempSync(join(folder, "tmp-"));
+  vi.stubEnv("TMPDIR", temporary);
   const inflated = new InflatedFiles();
   const path = fileWith(gzipSync("a,b\n1,2\n".repeat(10_000)));
-  const copy = inflated.pathOf(path);
-  expect(readAll(copy, 65_536).text).toBe("a,b\n1,2\n".repeat(10_000));
-  expect(inflated.pathOf(path)).toBe(copy);
+  const reader = inflated.open(path);
+  vi.unstubAllEnvs();
+  expect(readdirSync(temporary)).toEqual([]);
+  writeFileSync(path, "no longer compressed");
+  expect(reader.read(4)).toBe("a,b\n");
+  expect(drain(inflated.open(path), 65_536).text).toBe("a,b\n1,2\n".repeat(10_000));
+  expect(drain(reader, 100).text).toHaveLength(8 * 10_000 - 4);
 });
 
-it("refuses a file that only pretends to be compressed", () => {
-  expect(() => new InflatedFiles().pathOf(fileWith("a,b\n"))).toThrow(InputError);
+it("refuses a file that only pretends to be compressed, by the name the user gave", () => {
+  const path = fileWith("a,b\n");
+  expect(() => new InflatedFiles().open(path, "mine.gz")).toThrow(
+    expect.objectContaining({ issues: [expect.objectContaining({ code: "not_gzip", file: "mine.gz" })] }),
+  );
 });

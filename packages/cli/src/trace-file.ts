@@ -7,22 +7,35 @@ import { InputError, type TraceReader } from "replicast";
 
 /** Reads a text file piece by piece; the file is closed at its end. */
 export function openTextFile(path: string): TraceReader {
-  let descriptor: number | undefined = openSync(path, "r");
+  const descriptor = openSync(path, "r");
+  return createReader(
+    (buffer) => readSync(descriptor, buffer),
+    () => closeSync(descriptor),
+  );
+}
+
+/**
+ * Text of a source of bytes.
+ * @param readBytes fills a buffer and says how far; 0 at the end
+ * @param close called once, at the end
+ */
+function createReader(readBytes: (buffer: Buffer) => number, close: () => void): TraceReader {
   const decoder = new StringDecoder("utf8");
   let first = true;
+  let isOver = false;
   return {
     read(maxCharacters) {
       const buffer = Buffer.allocUnsafe(Math.max(4, maxCharacters)); // a character has four bytes at most
       let text = "";
       // A piece that ends within a character may decode to nothing: only the end of the file may look like the end.
-      while (descriptor !== undefined && text === "") {
-        const bytes = readSync(descriptor, buffer);
+      while (!isOver && text === "") {
+        const bytes = readBytes(buffer);
         text = bytes > 0 ? decoder.write(buffer.subarray(0, bytes)) : decoder.end();
         if (first && text !== "") text = text.replace(/^\uFEFF/, "");
         first &&= text === "";
         if (bytes > 0) continue;
-        closeSync(descriptor);
-        descriptor = undefined;
+        close();
+        isOver = true;
       }
       return text;
     },
@@ -38,31 +51,47 @@ pipeline(createReadStream(process.argv[1]), createGunzip(), createWriteStream(pr
   if (error) { console.error(error.message); process.exitCode = 1; }
 });`;
 
-/** Inflated copies of compressed files, made once each and removed when the process ends. */
+/**
+ * Inflated copies of compressed files, made once each. Where the system allows it a copy has no name any more once it is open, so that
+ * nothing is left behind however the process ends.
+ */
 export class InflatedFiles {
-  readonly #copies = new Map<string, string>();
-  #folder: string | undefined;
+  /** Descriptors of the copies, by the path of the compressed file. */
+  readonly #copies = new Map<string, number>();
 
   /**
-   * Path of the inflated copy.
+   * Reads the inflated text from its beginning.
+   * @param label what the user calls the file
    * @throws InputError `not_gzip` when the file cannot be inflated
    */
-  pathOf(path: string): string {
-    const known = this.#copies.get(path);
-    if (known !== undefined) return known;
-    const copy = join(this.#folderPath(), `${this.#copies.size}.txt`);
-    const child = spawnSync(process.execPath, ["-e", INFLATE, path, copy], { encoding: "utf8" });
-    if (child.status !== 0) throw new InputError([{ code: "not_gzip", path: [], file: path, data: { message: child.stderr.trim() } }]);
-    this.#copies.set(path, copy);
-    return copy;
+  open(path: string, label: string = path): TraceReader {
+    const descriptor = this.#copies.get(path) ?? inflate(path, label);
+    this.#copies.set(path, descriptor);
+    let position = 0;
+    return createReader(
+      (buffer) => {
+        const bytes = readSync(descriptor, buffer, 0, buffer.length, position);
+        position += bytes;
+        return bytes;
+      },
+      () => {}, // the copy stays open for the next run
+    );
   }
+}
 
-  #folderPath(): string {
-    if (this.#folder === undefined) {
-      const folder = mkdtempSync(join(tmpdir(), "replicast-"));
-      this.#folder = folder;
-      process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+function inflate(path: string, label: string): number {
+  const folder = mkdtempSync(join(tmpdir(), "replicast-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const copy = join(folder, "trace.txt");
+    const child = spawnSync(process.execPath, ["-e", INFLATE, path, copy], { encoding: "utf8" });
+    if (child.status !== 0) throw new InputError([{ code: "not_gzip", path: [], file: label, data: { message: child.stderr.trim() } }]);
+    return openSync(copy, "r");
+  } finally {
+    try {
+      remove();
+    } catch {
+      process.once("exit", remove); // Windows keeps open files
     }
-    return this.#folder;
   }
 }

@@ -101,7 +101,7 @@ function quoted(data: Data, key: string): string {
 
 function list(data: Data, key: string): string {
   const value = data?.[key];
-  return Array.isArray(value) ? value.join(", ") : "";
+  return Array.isArray(value) ? value.join(", ") : text(data, key);
 }
 
 function didYouMean(data: Data, otherwise: string): string {

@@ -2,35 +2,65 @@ import type { AdapterRule, Issue, IssuePath, MetricRequest } from "@replicast/si
 import { exportedNames } from "@replicast/sim-core/metrics";
 import { nearestNames } from "@replicast/sim-core/score";
 import { queryText, requestSeries, tryParse } from "./metric-names.ts";
+import { yieldsValuePerPod } from "./query-values.ts";
+import type { Place } from "./request-places.ts";
+
+/** Policies that fail on a result of several elements. @see KEDA, pkg/scalers/prometheus_scaler.go, ExecutePromQuery */
+const POLICIES_OF_ONE_VALUE: readonly string[] = ["keda"];
+
+export interface RequestCheck {
+  /** Id of the policy that asks. */
+  readonly policy: string;
+  readonly requests: readonly MetricRequest[];
+  readonly adapter: readonly AdapterRule[];
+  /** Where the policy was told to make a request. */
+  readonly placeOf: (request: MetricRequest) => Place;
+}
 
 /**
- * What is wrong with the metrics a policy asks for: `invalid_query`, and `unknown_metric` when nothing exports what a query reads. A query that
- * reads other metrics beside it is only warned about: `a or b` is how people write for two versions of a server.
+ * What is wrong with the metrics a policy asks for: `invalid_query`, `metric_not_exported` when nothing exports what a query reads, and
+ * `query_returns_many`. A query that reads other metrics beside a missing one is only warned about: `a or b` is how people write for two
+ * versions of a server.
  */
-export function checkRequests(requests: readonly MetricRequest[], adapter: readonly AdapterRule[], path: IssuePath): readonly Issue[] {
-  return requests.flatMap((request) => {
+export function checkRequests({ policy, requests, adapter, placeOf }: RequestCheck): readonly Issue[] {
+  return requests.flatMap((request): readonly Issue[] => {
     const text = queryText(request, adapter, "");
-    if (text === undefined) return [];
+    // An adapter's rule is checked where it stands.
+    if (text === undefined || isAdapted(request, adapter)) return [];
+    const place = placeOf(request);
     const parsed = tryParse(text);
-    if (!parsed.ok) return [{ code: "invalid_query", path, data: { query: text, detail: parsed.error } }];
-    return unknownNames(requestSeries(request, adapter) ?? [], adapter, path);
+    if (!parsed.ok) return [{ code: "invalid_query", ...place, data: { query: text, detail: parsed.error } }];
+    const isMany = request.kind === "promql" && POLICIES_OF_ONE_VALUE.includes(policy) && yieldsValuePerPod(parsed.query);
+    return [
+      ...unknownNames(requestSeries(request, adapter) ?? [], adapter, place),
+      ...(isMany ? [{ code: "query_returns_many", severity: "warning" as const, ...place, data: { query: text } }] : []),
+    ];
   });
+}
+
+function isAdapted(request: MetricRequest, adapter: readonly AdapterRule[]): boolean {
+  return request.kind !== "promql" && request.kind !== "resource" && adapter.some(({ as }) => as === request.metric);
 }
 
 /** What is wrong with the adapter's rules themselves. */
 export function checkAdapter(adapter: readonly AdapterRule[]): readonly Issue[] {
-  return adapter.flatMap(({ query }, index) => {
-    const path = ["metrics", "adapter", index, "query"];
+  return adapter.flatMap(({ query }, index): readonly Issue[] => {
+    const path: IssuePath = ["metrics", "adapter", index, "query"];
     const parsed = tryParse(query);
     if (!parsed.ok) return [{ code: "invalid_query", path, data: { query, detail: parsed.error } }];
-    return unknownNames(requestSeries({ name: "rule", kind: "promql", query }, []) ?? [], [], path);
+    return unknownNames(requestSeries({ name: "rule", kind: "promql", query }, []) ?? [], [], { path });
   });
 }
 
-function unknownNames(names: readonly string[], adapter: readonly AdapterRule[], path: IssuePath): readonly Issue[] {
+function unknownNames(names: readonly string[], adapter: readonly AdapterRule[], place: Place): readonly Issue[] {
   const exported = exportedNames();
   const unknown = names.filter((name) => !exported.includes(name));
   const severity = unknown.length < names.length ? "warning" : "error";
   const offered = [...exported, ...adapter.map(({ as }) => as)];
-  return unknown.map((metric) => ({ code: "unknown_metric", severity, path, data: { metric, nearest: nearestNames(metric, offered) } }));
+  return unknown.map((metric) => ({
+    code: "metric_not_exported",
+    severity,
+    ...place,
+    data: { metric, nearest: nearestNames(metric, offered) },
+  }));
 }

@@ -1,6 +1,6 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import type { LoadedScenario } from "./load.ts";
-import { capacityOf, findPolicy, planExpressions, type RunOptions, runPolicy } from "./run.ts";
+import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy } from "./run.ts";
 import { verdictSentence } from "./verdict.ts";
 
 export interface CompareOptions extends RunOptions {
@@ -16,8 +16,7 @@ export interface CompareOptions extends RunOptions {
  */
 export async function compare(scenario: LoadedScenario, options: CompareOptions = {}): Promise<ComparisonResult> {
   const { plan } = scenario;
-  const wanted = options.policies?.map((name) => findPolicy(plan, name));
-  const policies = plan.policies.filter((policy) => wanted === undefined || wanted.includes(policy));
+  const policies = options.policies === undefined ? plan.policies : findPolicies(plan, options.policies);
   const expressions = await planExpressions(plan);
   const table = options.capacity ?? capacityOf(scenario, options);
   const runs = policies.map((policy, index) => runPolicy(scenario, policy, { table, expressions, index, total: policies.length, options }));

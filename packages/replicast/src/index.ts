@@ -1,5 +1,6 @@
 export type * from "@replicast/sim-core";
 export {
+  allIssueCodes,
   definePolicy,
   describeIssue,
   formatDuration,

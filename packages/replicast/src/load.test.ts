@@ -48,6 +48,12 @@ const constant: Policy<Config, null> = definePolicy<Config, null>({
   decide: (_observation, state) => ({ state }),
 });
 
+/** Asks what the manifest says, if there is one. */
+const asking: Policy<Config, null> = {
+  ...constant,
+  queries: ({ text }) => (text.includes("query:") ? [{ name: "value", kind: "promql", query: "sum(vllm:num_request_waiting)" }] : []),
+};
+
 const FILES = { "tiny/scenario.yaml": SCENARIO, "tiny/requests.csv": TRACE, "tiny/manifests/hpa.yaml": "kind: X" };
 
 function loading(
@@ -154,7 +160,7 @@ describe("bad input", () => {
   ])("finds a metric nobody exports in $query: $because", async ({ query, severity }) => {
     const change = (text: string): string => text.replace("sum(vllm:num_requests_waiting)", query);
     const issues = severity === "error" ? await refused(change) : (await loading(change)).warnings;
-    expect(issues).toMatchObject([{ code: "unknown_metric", severity, line: 15 }]);
+    expect(issues).toMatchObject([{ code: "metric_not_exported", severity, line: 15, path: ["policies", 0, "query"] }]);
     expect(formatIssues(issues)).toContain('did you mean "vllm:num_requests_waiting"');
   });
 
@@ -171,6 +177,45 @@ describe("bad input", () => {
       { code: "trace_bad_tokens", file: "up/bad.csv", line: 4 },
       { code: "trace_unsorted", file: "up/bad.csv", line: 5 },
     ]);
+  });
+
+  it("tells of a trace that the caller named and that is not there under the caller's name", async () => {
+    const issues = await refused(undefined, { trace: "up/gone.csv" });
+    expect(issues).toMatchObject([{ code: "trace_missing", file: "--trace up/gone.csv", data: { file: "up/gone.csv" } }]);
+    expect(formatIssues(issues)).not.toContain("give one with --trace");
+  });
+
+  it("warns of a trace whose requests all come when the run is over, or before its offset", async () => {
+    const late = await loading(undefined, { more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" } });
+    expect(late.warnings).toMatchObject([{ code: "trace_outside_run", line: 7, data: { firstSeconds: 7200, toSeconds: 3600 } }]);
+    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 10s"));
+    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 1.5, fromSeconds: 10 } }]);
+    const faster = await loading((text) => text.replace("requests.csv", "requests.csv\n    speed: 3"), {
+      more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" },
+    });
+    expect(faster.warnings).toEqual([]);
+  });
+
+  it("refuses an empty seed", async () => {
+    expect(await refused(undefined, { seed: "" })).toMatchObject([{ code: "invalid_seed", file: "--seed" }]);
+  });
+
+  it("checks the rest of a scenario whose faulty part must be there", async () => {
+    const issues = await refused((text) => text.replace("duration: 1h", "duration: 1").replace("requests.csv", "gone.csv"));
+    expect(codes(issues)).toEqual(["missing_unit", "trace_missing"]);
+  });
+
+  it("points into the manifest that asks for a metric nobody exports", async () => {
+    const text = 'kind: X\nquery: "sum(vllm:num_request_waiting)"\n';
+    const issues = await refused(undefined, { more: { "tiny/manifests/hpa.yaml": text }, policies: [asking] });
+    expect(issues).toMatchObject([{ code: "metric_not_exported", file: "tiny/manifests/hpa.yaml", line: 2, column: 8 }]);
+  });
+
+  it("leaves the queries of adapter rules to the adapter", async () => {
+    const change = (text: string): string => text.replace("slo:", "metrics: { adapter: [{ as: x, query: 'sum(nobody)' }] }\nslo:");
+    expect(await refused(change, { policies: [{ ...constant, queries: () => [{ name: "x", kind: "pods", metric: "x" }] }] })).toMatchObject(
+      [{ code: "metric_not_exported", path: ["metrics", "adapter", 0, "query"] }],
+    );
   });
 
   it("warns of requests that no replica can take", async () => {

@@ -17,6 +17,7 @@ import {
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
 import { checkAdapter, checkRequests } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
+import { placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
 
@@ -61,8 +62,7 @@ export async function load(entry: string, options: LoadOptions): Promise<LoadedS
   const { salvaged } = parsed;
   if (salvaged === undefined) throw new InputError(parsed.issues);
   // The rest of the scenario is looked at all the same, so that nobody mends one issue only to meet the next.
-  const locate: ParsedScenario["locate"] = (issues) =>
-    salvaged.locate(issues.filter(({ file: of, path }) => of !== undefined || !salvaged.isDamaged(path)));
+  const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter((issue) => !salvaged.isDoubtful(issue)));
   return loadSpec(file, { spec: salvaged.spec, locate }, options, parsed.issues);
 }
 
@@ -79,18 +79,27 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
   });
   const issues = parsed.locate([
     ...traceIssues,
+    ...checkSeed(options.seed),
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
     ...checkAdapter(spec.metrics?.adapter ?? []),
     ...(await checkFormulas(spec)),
-    ...checkTraces(spec, openTrace, result.ok ? result.plan : undefined),
+    ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
   const named = [...earlier, ...issues].map((issue) =>
     withFullPath(issue, texts, file, traceFile === undefined ? undefined : [traceFile, options.trace as string]),
   );
   if (!result.ok || named.some(({ severity }) => severity !== "warning")) throw new InputError(sorted(named, file));
   return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
+}
+
+/** Longest seed, characters; as in the scenario file. */
+const MAX_SEED_CHARACTERS = 100;
+
+function checkSeed(seed: string | undefined): readonly Issue[] {
+  if (seed === undefined || (seed.length > 0 && seed.length <= MAX_SEED_CHARACTERS)) return [];
+  return [{ code: "invalid_seed", path: [], file: "--seed", data: { actual: seed } }];
 }
 
 interface Clock {
@@ -166,7 +175,15 @@ function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, sett
     durationSeconds: setting.durationSeconds,
   });
   if (!parsed.ok) return parsed;
-  const found = [...(parsed.warnings ?? []), ...checkRequests(policy.queries(parsed.config), setting.spec.metrics?.adapter ?? [], [])];
+  const found = [
+    ...(parsed.warnings ?? []),
+    ...checkRequests({
+      policy: policy.id,
+      requests: policy.queries(parsed.config),
+      adapter: setting.spec.metrics?.adapter ?? [],
+      placeOf: (request) => placeOf(request, raw, setting.texts),
+    }),
+  ];
   return found.some(({ severity }) => severity !== "warning")
     ? { ok: false, issues: found }
     : { ok: true, config: parsed.config, warnings: found };

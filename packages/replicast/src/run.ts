@@ -100,13 +100,23 @@ export async function planExpressions({ derive, costs }: Plan): Promise<ResultEx
 }
 
 /** @throws InputError `unknown_policy` */
-export function findPolicy({ policies }: Plan, name: string | undefined): PlanPolicy {
-  const found = name === undefined ? policies[0] : policies.find((policy) => policy.name === name);
-  if (found !== undefined) return found;
-  const names = policies.map((policy) => policy.name);
-  throw new InputError([
-    { code: "unknown_policy", path: ["policies"], data: { actual: name ?? "", nearest: nearestNames(name ?? "", names), known: names } },
-  ]);
+export function findPolicy(plan: Plan, name: string | undefined): PlanPolicy {
+  return findPolicies(plan, name === undefined ? plan.policies.slice(0, 1).map((policy) => policy.name) : [name])[0] as PlanPolicy;
+}
+
+/**
+ * The plan's policies of these names, in the plan's order.
+ * @throws InputError `unknown_policy` for every name that is none
+ */
+export function findPolicies({ policies }: Plan, wanted: readonly string[]): readonly PlanPolicy[] {
+  const known = policies.map((policy) => policy.name);
+  const unknown = [...new Set(wanted)].filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new InputError(
+      unknown.map((actual) => ({ code: "unknown_policy", path: [], data: { actual, nearest: nearestNames(actual, known), known } })),
+    );
+  }
+  return policies.filter((policy) => wanted.includes(policy.name));
 }
 
 /** Reports each percent of simulated time once. */

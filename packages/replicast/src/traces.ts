@@ -1,5 +1,6 @@
 import { InputError, type Issue, type OpenTrace, type Plan, type ScenarioSpec, scanTrace, type TraceScan } from "@replicast/sim-core";
 import type { ScenarioFiles } from "./files.ts";
+import type { Place } from "./request-places.ts";
 
 /** A scenario whose trace was replaced. */
 export interface ReplacedTrace {
@@ -41,24 +42,45 @@ class MissingTrace extends Error {
   }
 }
 
-/** Reads every trace once; issues `trace_missing`, those of its rows, and a warning about requests that are too long. */
-export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, plan: Plan | undefined): readonly Issue[] {
+/** What a check of traces knows beyond the scenario. */
+export interface TraceCheck {
+  /** Undefined when the scenario makes no plan: then only the files themselves are checked. */
+  readonly plan: Plan | undefined;
+  /** Name of the trace that stands for the one in the scenario … */
+  readonly replaced: string | undefined;
+  /** … and what the caller called it. */
+  readonly by: string | undefined;
+}
+
+/**
+ * Reads every trace once; issues `trace_missing`, those of its rows, and warnings about requests that are too long or come when the run
+ * is over.
+ */
+export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, replaced, by }: TraceCheck): readonly Issue[] {
   return spec.traffic.flatMap((stream, index) => {
     if (!("trace" in stream)) return [];
     const path = ["traffic", index, "trace"];
-    const scan = tryScan(openTrace, stream.trace, path);
+    // What the caller named is his to mend, not the scenario's.
+    const option = replaced === stream.trace ? by : undefined;
+    const place: Place = option === undefined ? { path } : { path: [], file: `--trace ${option}` };
+    const scan = tryScan(openTrace, stream.trace, place, option ?? stream.trace);
     if ("refused" in scan) return scan.refused;
     const target = plan?.traffic[index]?.deployment;
     const limit = plan?.deployments.find(({ name }) => name === target)?.serving.engine.maxModelTokens;
-    return [...scanIssues(scan, stream.trace), ...(limit === undefined ? [] : longRequests(scan, limit, path))];
+    return [
+      ...scanIssues(scan, stream.trace),
+      ...(limit === undefined ? [] : longRequests(scan, limit, place)),
+      ...outsideRun(scan, stream, spec.duration, place),
+    ];
   });
 }
 
-function tryScan(openTrace: OpenTrace, file: string, path: Issue["path"]): TraceScan | { readonly refused: readonly Issue[] } {
+function tryScan(openTrace: OpenTrace, file: string, place: Place, called: string): TraceScan | { readonly refused: readonly Issue[] } {
   try {
     return scanTrace(openTrace, file);
   } catch (error) {
-    if (error instanceof MissingTrace) return { refused: [{ code: "trace_missing", path, data: { file } }] };
+    if (error instanceof MissingTrace)
+      return { refused: [{ code: "trace_missing", ...place, data: { file: called, isOption: place.file !== undefined } }] };
     if (error instanceof InputError) return { refused: error.issues };
     throw error;
   }
@@ -69,9 +91,23 @@ function scanIssues({ issues, issueCount }: TraceScan, file: string): readonly I
   return more > 0 ? [...issues, { code: "trace_more_issues", path: [], file, data: { count: more } }] : issues;
 }
 
-function longRequests({ sample }: TraceScan, maxModelTokens: number, path: Issue["path"]): readonly Issue[] {
+function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Place): readonly Issue[] {
   const long = sample.filter(([promptTokens, outputTokens]) => promptTokens + outputTokens > maxModelTokens).length;
   if (long === 0) return [];
   const percent = Math.ceil((10_000 * long) / sample.length) / 100;
-  return [{ code: "requests_too_long", severity: "warning", path, data: { percent, maxModelTokens } }];
+  return [{ code: "requests_too_long", severity: "warning", ...place, data: { percent, maxModelTokens } }];
+}
+
+/** Times of arrival count from the start of the run, unless the file writes dates; a trace cut out of a longer one often begins late. */
+function outsideRun(
+  { rows, firstSeconds, lastSeconds }: TraceScan,
+  { offset = 0, speed = 1 }: { readonly offset?: number | undefined; readonly speed?: number | undefined },
+  durationSeconds: number,
+  place: Place,
+): readonly Issue[] {
+  const toSeconds = offset + durationSeconds * speed;
+  if (rows === 0 || (lastSeconds >= offset && firstSeconds < toSeconds)) return [];
+  return [
+    { code: "trace_outside_run", severity: "warning", ...place, data: { firstSeconds, lastSeconds, fromSeconds: offset, toSeconds } },
+  ];
 }

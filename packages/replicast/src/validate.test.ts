@@ -35,7 +35,7 @@ it("reads every object of a file and leaves out other kinds beside it", async ()
 
 it("only warns of a metric nobody exports, as a cluster may have it", async () => {
   const issues = await validate({ "hpa.yaml": manifest("HorizontalPodAutoscaler", "vllm:num_requests_wating") });
-  expect(issues).toMatchObject([{ code: "unknown_metric", severity: "warning", file: "hpa.yaml" }]);
+  expect(issues).toMatchObject([{ code: "metric_not_exported", severity: "warning", file: "hpa.yaml", line: 3, column: 17 }]);
 });
 
 it("passes on what a policy refuses", async () => {
@@ -45,6 +45,12 @@ it("passes on what a policy refuses", async () => {
 it("says when no policy reads a manifest's kind", async () => {
   expect(await validate({ "a.yaml": manifest("Deployment", "x") })).toMatchObject([
     { code: "unknown_manifest_kind", file: "a.yaml", data: { found: ["Deployment"] } },
+  ]);
+});
+
+it("says what a file is that is neither scenario nor manifest", async () => {
+  expect(await validate({ "rules.yaml": "rules:\n  - seriesQuery: up\n" })).toMatchObject([
+    { code: "not_a_scenario", file: "rules.yaml", data: { kind: "a prometheus-adapter configuration" } },
   ]);
 });
 

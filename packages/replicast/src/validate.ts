@@ -3,6 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { checkRequests } from "./check-queries.ts";
 import { scenarioPath } from "./files.ts";
 import { type AnyPolicy, type LoadOptions, load } from "./load.ts";
+import { placeOf } from "./request-places.ts";
 import { resolveZone } from "./zones.ts";
 
 /** Which policy reads which kind of manifest. */
@@ -46,7 +47,7 @@ async function validateScenario(file: string, options: LoadOptions): Promise<rea
 
 /** The Kubernetes objects of a file: documents with an apiVersion. */
 function readDocuments(text: string): readonly Document[] {
-  const parsed = parseAllDocuments(text, { prettyErrors: false });
+  const parsed = parseAllDocuments(text, { prettyErrors: false, logLevel: "error" });
   return (Array.isArray(parsed) ? parsed : []).flatMap((document) => {
     if (document.errors.length > 0 || document.get("apiVersion") === undefined) return [];
     return [{ kind: String(document.get("kind") ?? ""), target: String(document.getIn(["spec", "scaleTargetRef", "name"]) ?? "") }];
@@ -66,21 +67,23 @@ function validateManifest(file: string, text: string, documents: readonly Docume
 }
 
 function validateObject(policy: AnyPolicy, file: string, text: string, target: string): readonly Issue[] {
-  const parsed = policy.parseConfig(
-    { kind: policy.id, manifest: file },
-    {
-      deployment: { name: target, ...UNKNOWN_DEPLOYMENT },
-      readFile: (path) => (path === file ? text : undefined),
-      zone: (timeZone) => resolveZone(timeZone, 0, DAY_SECONDS),
-      startEpochSeconds: 0,
-      durationSeconds: DAY_SECONDS,
-    },
-  );
+  const raw = { kind: policy.id, manifest: file };
+  const parsed = policy.parseConfig(raw, {
+    deployment: { name: target, ...UNKNOWN_DEPLOYMENT },
+    readFile: (path) => (path === file ? text : undefined),
+    zone: (timeZone) => resolveZone(timeZone, 0, DAY_SECONDS),
+    startEpochSeconds: 0,
+    durationSeconds: DAY_SECONDS,
+  });
   if (!parsed.ok) return parsed.issues;
   // What an adapter offers is the scenario's business, so an unknown metric is only a warning here.
-  const queries = checkRequests(policy.queries(parsed.config), [], []).map(
-    (issue): Issue => ({ ...issue, file, ...(issue.code === "unknown_metric" ? { severity: "warning" } : {}) }),
-  );
+  const texts = new Map([[file, text]]);
+  const queries = checkRequests({
+    policy: policy.id,
+    requests: policy.queries(parsed.config),
+    adapter: [],
+    placeOf: (request) => placeOf(request, raw, texts),
+  }).map((issue): Issue => ({ file, ...issue, ...(issue.code === "metric_not_exported" ? { severity: "warning" } : {}) }));
   // Documents for other policies in the same file are not ignored here: they get their own turn.
   return [...(parsed.warnings ?? []), ...queries].filter(({ code }) => code !== "manifest_document_ignored");
 }

@@ -83,6 +83,10 @@ describe("the page", () => {
       "ScaleDownStabilized",
       "Europe/Berlin",
       "loading weights",
+      "s own metrics",
+      "costPerUser",
+      "egress $/month",
+      "Pods started",
     ])
       expect(text).toContain(part);
   });

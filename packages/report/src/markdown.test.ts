@@ -25,6 +25,8 @@ describe("the comparison in Markdown", () => {
     ).toEqual(result.ranking.map(escapeMarkdown));
     expect(text).toContain("extrapolated from 24 h to 730 h");
     expect(text).toContain("seed 42; scenario hash 9f3c2b7a11d04e55");
+    expect(text).toContain("| policy | egress $/month | costPerUser |\n| --- | ---: | ---: |\n");
+    expect(text).toContain("| pods started |");
     expect(text).toContain("| needed | buffer | starting | interrupted | draining | unallocated | bill |");
   });
 

@@ -11,6 +11,7 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
@@ -24,6 +25,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     `**${escapeMarkdown(result.verdict)}**`,
     escapeMarkdown(result.scenario.description),
     policyTable(result, runs),
+    ownMetrics(runs),
     "## Dollars per month by state of the GPU",
     stateTable(runs),
     "## The monthly cost equation",
@@ -83,7 +85,19 @@ export function renderRunMarkdown(result: RunResult): string {
 
 function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {
   return table(
-    ["policy", "bill/month", "equation", "SLO", "attainment", "violation min", "TTFT p95", "lost", "GPU-hours", "scale-ups", "thresholds"],
+    [
+      "policy",
+      "bill/month",
+      "equation",
+      "SLO",
+      "attainment",
+      "violation min",
+      "TTFT p95",
+      "lost",
+      "GPU-hours",
+      "pods started",
+      "thresholds",
+    ],
     ["left", "right", "right", "left", "right", "right", "right", "right", "right", "right", "left"],
     runs.map((run) => {
       const summary = summarise(run);
@@ -102,13 +116,21 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
         formatSeconds(summary.ttftP95Seconds),
         formatNumber(summary.lostRequests),
         formatNumber(summary.gpuHours),
-        formatNumber(summary.scaleUps),
+        formatNumber(summary.podsStarted),
         summary.thresholdsTotal === 0
           ? NO_VALUE
           : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ""}`,
       ];
     }),
   );
+}
+
+function ownMetrics(runs: readonly RunResult[]): string {
+  const metrics = [...costLines(runs), ...derivedMetrics(runs)];
+  if (metrics.length === 0) return "";
+  const rows = runs.map((run) => [run.policy, ...metrics.map(({ cell }) => cell(run))]);
+  const headings = ["policy", ...metrics.map(({ heading }) => escapeMarkdown(heading))];
+  return `## The scenario's own cost lines and metrics\n\n${table(headings, ["left", ...metrics.map(() => "right" as const)], rows)}`;
 }
 
 function stateTable(runs: readonly RunResult[]): string {

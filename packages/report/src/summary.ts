@@ -17,7 +17,10 @@ export interface PolicySummary {
   readonly lostRequests: number;
   /** GPU-hours billed during the run. */
   readonly gpuHours: number;
+  /** Times the policy asked for more replicas than before. */
   readonly scaleUps: number;
+  /** Pods that began to be paid after time 0: the cost equation's scale-up events, in the run. */
+  readonly podsStarted: number;
   readonly replicasMean: number;
   readonly thresholdsPassed: number;
   readonly thresholdsTotal: number;
@@ -36,10 +39,17 @@ export function summarise(run: RunResult): PolicySummary {
     lostRequests: run.lostRequests,
     gpuHours: Number(run.cost.billedGpuMicroseconds) / 3.6e9,
     scaleUps: run.deployments.reduce((total, deployment) => total + deployment.scaleUps, 0),
+    podsStarted: podsStarted(run),
     replicasMean: run.deployments.reduce((total, deployment) => total + deployment.replicasMean, 0),
     thresholdsPassed: run.thresholds.filter((threshold) => threshold.passed).length,
     thresholdsTotal: run.thresholds.length,
   };
+}
+
+/** The equation has its events per month; in the run they were a whole number. */
+function podsStarted({ cost }: RunResult): number {
+  const perMonth = cost.equation.reduce((total, row) => total + row.scaleUpEventsPerMonth, 0);
+  return Math.round((perMonth * cost.runHours) / HOURS_PER_MONTH);
 }
 
 /** Runs in the order of the ranking, best first; a run the ranking forgot comes last. */

@@ -28,6 +28,27 @@ describe("the comparison table", () => {
     expect(text).toContain("bill/month");
   });
 
+  it("shows the scenario's own cost lines and metrics, and nothing where it has none", () => {
+    const text = renderComparisonTable(result);
+    const heading = text.split("\n").findIndex((line) => line.startsWith("the scenario's own"));
+    expect(text.split("\n")[heading]).toMatch(/^the scenario's own +egress \$\/month +costPerUser$/);
+    expect(text.split("\n")[heading + 2]).toMatch(new RegExp(`^${result.ranking[0]} +\\$413 +[0-9.]+$`));
+    const bare = { ...result, runs: result.runs.map((run) => ({ ...run, derived: {}, cost: { ...run.cost, extra: {} } })) };
+    expect(renderComparisonTable(bare)).not.toContain("the scenario's own");
+  });
+
+  it("counts the pods that were started as the equation does, whatever the policy decided", () => {
+    const runs = result.runs.map((run) => ({
+      ...run,
+      deployments: run.deployments.map((deployment) => ({ ...deployment, scaleUps: 0 })),
+      cost: { ...run.cost, runHours: 24, equation: run.cost.equation.map((row) => ({ ...row, scaleUpEventsPerMonth: (36 * 730) / 24 })) },
+    }));
+    const text = renderComparisonTable({ ...result, runs }, { width: 200 });
+    const at = text.split("\n")[2]?.indexOf("pods started") ?? -1;
+    for (const line of text.split("\n").slice(4, 9)) expect(line.slice(at, at + "pods started".length).trim()).toBe("36");
+    expect(text).not.toContain("scale-ups");
+  });
+
   it("lists only binding thresholds that failed", () => {
     expect(renderComparisonTable(result)).toContain("threshold failed: forecast: ttft p(95)<2s");
     expect(renderComparisonTable(result)).not.toContain("threshold failed: schedule");
@@ -46,7 +67,7 @@ describe("the comparison table", () => {
     const text = renderComparisonTable({ ...hostile, verdict: "\u001b]0;title\u0007" });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(text.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
-    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(1);
+    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(2);
   });
 });
 
@@ -54,6 +75,8 @@ it("sums up one run: sentence, objectives, bill by state adding up to the bill",
   const text = renderRunTable(firstRun());
   expect(text).toMatch(/^fixed-8 costs \$\d\d,\d\d\d a month and meets every objective/);
   expect(text).toMatch(/TTFT ≤ 2 s +95% +100% +met/);
+  expect(text).toMatch(/scale-up decisions +\d+\npods started +\d+\n/);
+  expect(text).toMatch(/egress \$\/month +\$413\ncostPerUser +[0-9.]+\n/);
   expect(text).toMatch(/unallocated +\$6,541 +7\.4%\nbill +\$88,343/);
 });
 

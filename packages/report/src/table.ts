@@ -10,6 +10,7 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
@@ -33,7 +34,7 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   const hours = runs[0]?.cost.runHours ?? null;
   lines.push("", ...wrapTo(`Dollars per month, extrapolated from ${formatNumber(hours)} h. The bill ranks, the equation explains.`, width));
-  lines.push(...failures(result, runs, options));
+  lines.push(...ownMetrics(runs, width, options), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
 }
 
@@ -62,9 +63,36 @@ function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[])
     column("TTFT p95", 80, (run) => formatSeconds(run.latency.ttft.p95Seconds)),
     column("lost", 90, (run) => formatNumber(run.lostRequests)),
     column("GPU-hours", 50, (run) => formatNumber(summarise(run).gpuHours)),
-    column("scale-ups", 55, (run) => formatNumber(summarise(run).scaleUps)),
+    column("pods started", 55, (run) => formatNumber(summarise(run).podsStarted)),
     column("thresholds", 75, (run) => thresholdCell(run, thresholdsBind(result, run.policy)), "left"),
   ];
+}
+
+/** What the scenario computes for itself, below the main table: its cost lines and derived metrics. */
+function ownMetrics(runs: readonly RunResult[], width: number, options: TableOptions): readonly string[] {
+  const metrics = [...costLines(runs), ...derivedMetrics(runs)];
+  if (metrics.length === 0) return [];
+  const { kept, dropped } = fitColumns(
+    [
+      {
+        heading: "the scenario's own",
+        side: "left",
+        weight: metrics.length + 1,
+        cells: runs.map((run) => ({ text: fitTo(plainText(run.policy), LONGEST_NAME), tone: "strong" })),
+      },
+      ...metrics.map(
+        ({ heading, cell }, index): TextColumn => ({
+          heading: fitTo(plainText(heading), LONGEST_NAME),
+          side: "right",
+          weight: metrics.length - index,
+          cells: runs.map((run) => ({ text: cell(run) })),
+        }),
+      ),
+    ],
+    width,
+  );
+  const missing = dropped.length === 0 ? [] : ["", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width)];
+  return ["", ...draw(kept, options), ...missing];
 }
 
 function thresholdCell(run: RunResult, binding: boolean): Cell {
@@ -133,9 +161,11 @@ export function runFacts(result: RunResult): readonly (readonly [name: string, v
       `${formatNumber(result.requests.arrived)} arrived, ${formatNumber(result.requests.completed)} completed, ${formatNumber(result.lostRequests)} lost`,
     ],
     ["replicas, average", formatNumber(summary.replicasMean)],
-    ["scale-ups", formatNumber(summary.scaleUps)],
+    ["scale-up decisions", formatNumber(summary.scaleUps)],
+    ["pods started", formatNumber(summary.podsStarted)],
     ["GPU-hours", formatNumber(summary.gpuHours)],
     ["per million output tokens", formatUsd(result.cost.perMillionOutputTokensUsd)],
+    ...[...costLines([result]), ...derivedMetrics([result])].map(({ heading, cell }) => [plainText(heading), cell(result)] as const),
   ];
 }
 

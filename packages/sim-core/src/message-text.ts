@@ -17,9 +17,9 @@ export type MessageCatalogue = { readonly [code: string]: (issue: Issue) => Issu
 /** The same, for texts that need an issue's data alone. */
 export type DataCatalogue = { readonly [code: string]: (data: IssueData) => IssueText };
 
-/** A value as text: strings in quotes, lists with commas, absent ones as "nothing". */
+/** A value as text: strings in quotes, lists with commas, absent ones and null as "nothing". */
 export function quote(value: Json | undefined): string {
-  if (value === undefined) return "nothing";
+  if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return value.map(plain).join(", ");
   return JSON.stringify(value);
 }
@@ -29,12 +29,13 @@ export function plain(value: Json | undefined): string {
   return typeof value === "string" ? value : quote(value);
 }
 
-/** "did you mean a or b?" from `data.nearest` (or `near`), else the list of what is known, else nothing. */
-export function suggestion(data: IssueData, known: "known" | "allowed" = "known"): { readonly hint?: string } {
+/** "did you mean a or b?" from `data.nearest` (or `near`), else the list of what is known, else `otherwise`. */
+export function suggestion(data: IssueData, known: "known" | "allowed" = "known", otherwise?: string): { readonly hint?: string } {
   const nearest = listOf(data["nearest"] ?? data["near"]);
   if (nearest.length > 0) return { hint: `did you mean ${nearest.map((name) => quote(name)).join(" or ")}?` };
   const names = listOf(data[known]);
-  return names.length === 0 ? {} : { hint: `${known === "known" ? "known" : "allowed"}: ${names.map(plain).join(", ")}` };
+  if (names.length > 0) return { hint: `${known}: ${names.map(plain).join(", ")}` };
+  return otherwise === undefined ? {} : { hint: otherwise };
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

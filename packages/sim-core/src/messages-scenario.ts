@@ -1,3 +1,4 @@
+import type { Json } from "./errors.ts";
 import { type DataCatalogue, plain, quote, suggestion } from "./message-text.ts";
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
@@ -14,31 +15,107 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 const limit = (value: unknown, exclusive: unknown, word: string): string =>
   exclusive === true ? `${word} than ${value}` : `${word} than or equal to ${value}`;
 
+const STARTER = "`replicast init` writes a scenario to start from";
+
+/** What a value is, when its kind is wrong: a text in quotes, anything else in words. */
+function found(actual: Json | undefined): string {
+  return actual === "a list" || actual === "an object" || actual === "NaN" ? actual : quote(actual);
+}
+
+function typeHint(expected: readonly string[], actual: Json | undefined): string {
+  const [only] = expected.length === 1 ? expected : [];
+  const isPlain = typeof actual === "number" || typeof actual === "boolean";
+  if (actual === null || actual === undefined) return "give the key a value, or remove it";
+  if (only === "string" && isPlain) return `write it in quotes: "${actual}"`;
+  if (only === "array") return "begin every entry with a dash, or write [a, b]";
+  if (only === "object" || only === "record") return "write `key: value` lines, indented below it";
+  if (typeof actual === "string" && expected.some((type) => type === "number" || type === "int"))
+    return "write a plain number: no quotes, no unit";
+  return "mind the indentation, dashes and quotes";
+}
+
+/** What the parser's words mean to somebody who does not write parsers. */
+function yamlHint(reason: Json | undefined, isTemplate: Json | undefined): string {
+  if (isTemplate === true) return "if this is a template ({{ … }}), render it first";
+  if (reason === "TAB_AS_INDENT") return "indent with spaces";
+  if (reason === "MISSING_CHAR" || reason === "BAD_INDENT" || reason === "BLOCK_IN_FLOW")
+    return "is a bracket, a brace or a quote left open above, or a line indented differently from its neighbours?";
+  return "put texts with : # @ % or brackets in quotes, and mind the indentation";
+}
+
 /** Texts of the issues that reading a scenario file makes: YAML, keys, types, units. */
 export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
-  invalid_yaml: ({ detail }) => ({ text: `this is not valid YAML: ${plain(detail)}` }),
-  duplicate_key: () => ({ text: "this key stands here twice", hint: "remove one of them" }),
-  too_many_aliases: ({ maximum }) => ({ text: `the file expands more than ${maximum} YAML aliases`, hint: "write the values out" }),
-  file_too_long: ({ maximum, actual }) => ({ text: `the file has ${actual} characters; at most ${maximum} are read` }),
-  empty_file: () => ({ text: "the file is empty", hint: "`replicast init` writes a scenario to start from" }),
-  missing_key: (data) => ({ text: `${quote(data["key"])} is missing`, ...suggestion(data, "allowed") }),
-  unknown_key: (data) => ({ text: `unknown key ${quote(data["key"])}`, ...suggestion(data) }),
-  wrong_type: ({ expected, actual }) => ({
-    text: `expected ${(Array.isArray(expected) ? expected : [expected]).map((type) => TYPE_WORDS[plain(type)] ?? plain(type)).join(" or ")}, found ${plain(actual)}`,
+  not_text: () => ({ text: "this is not a text file in UTF-8", hint: "save it as UTF-8; unpack it first if it is an archive" }),
+  not_a_scenario: ({ kind, found: keys }) => ({
+    text: kind === undefined ? `this is no scenario: it has ${quote(keys)}` : `this is ${plain(kind)}, not a scenario`,
+    hint:
+      kind === undefined
+        ? STARTER
+        : kind === "a prometheus-adapter configuration"
+          ? "write its rules in a scenario as metrics.adapter: [{ as: NAME, query: PROMQL }]"
+          : "a scenario's policy names it as `manifest`; `replicast validate` checks it by itself",
   }),
+  invalid_yaml: ({ detail, reason, isTemplate }) => ({
+    text: `this is not valid YAML: ${plain(detail)}`,
+    hint: yamlHint(reason, isTemplate),
+  }),
+  duplicate_key: ({ key }) => ({ text: `the key ${quote(key)} stands here twice`, hint: "remove one of them" }),
+  several_documents: () => ({ text: "a second document begins here", hint: "a file is one scenario: remove the --- and what follows" }),
+  nested_too_deep: () => ({ text: "the file is nested too deep to be read", hint: STARTER }),
+  unknown_tag: ({ tag }) => ({
+    text: `the YAML tag ${quote(tag)} means nothing here`,
+    hint: "remove it; put a text that begins with ! in quotes",
+  }),
+  unknown_anchor: (data) => ({
+    text: `no anchor ${quote(`&${plain(data["anchor"])}`)} stands before this alias`,
+    ...suggestion(data, "known", "put a text that begins with * in quotes"),
+  }),
+  circular_alias: ({ anchor }) => ({
+    text: `the alias ${quote(`*${plain(anchor)}`)} stands inside what it stands for`,
+    hint: "write the value out",
+  }),
+  collection_key: () => ({
+    text: "a list or an object cannot be a key",
+    hint: "if this is a template ({{ … }}), render it first; put a text that begins with a bracket in quotes",
+  }),
+  too_many_aliases: ({ maximum }) => ({ text: `the file expands more than ${maximum} YAML aliases`, hint: "write the values out" }),
+  file_too_long: ({ maximum, actual }) => ({
+    text: `the file has ${actual} characters; at most ${maximum} are read`,
+    hint: "is it a trace? name it in traffic, or give it with --trace",
+  }),
+  empty_file: () => ({ text: "the file is empty", hint: STARTER }),
+  missing_key: (data) => ({
+    text: `${quote(data["key"])} is missing`,
+    ...suggestion(data, "allowed", "add it; the JSON schema describes it: `replicast schema`"),
+  }),
+  unknown_key: (data) => ({ text: `unknown key ${quote(data["key"])}`, ...suggestion(data, "known", "remove it, or check the spelling") }),
+  wrong_type: ({ expected, actual }) => {
+    const types = (Array.isArray(expected) ? expected : [expected ?? ""]).map(plain);
+    return {
+      text: `expected ${types.map((type) => TYPE_WORDS[type] ?? type).join(" or ")}, found ${found(actual)}`,
+      hint: typeHint(types, actual),
+    };
+  },
   unknown_value: (data) => ({
     text: `${quote(data["actual"])} is not allowed here`,
     ...(data["expected"] === undefined ? suggestion(data, "allowed") : { hint: `write ${plain(data["expected"])}` }),
   }),
-  too_small: ({ minimum, exclusive, actual }) => ({ text: `must be ${limit(minimum, exclusive, "greater")}, found ${plain(actual)}` }),
-  too_large: ({ maximum, exclusive, actual }) => ({ text: `must be ${limit(maximum, exclusive, "less")}, found ${plain(actual)}` }),
+  too_small: ({ minimum, exclusive, actual }) => ({
+    text: `must be ${limit(minimum, exclusive, "greater")}, found ${plain(actual)}`,
+    hint: `choose a value ${exclusive === true ? "above" : "of at least"} ${minimum}`,
+  }),
+  too_large: ({ maximum, exclusive, actual }) => ({
+    text: `must be ${limit(maximum, exclusive, "less")}, found ${plain(actual)}`,
+    hint: `choose a value ${exclusive === true ? "below" : "of at most"} ${maximum}`,
+  }),
   too_small_size: ({ minimum }) => ({
     text: `needs at least ${minimum} ${minimum === 1 ? "entry or character" : "entries or characters"}`,
+    hint: "it must not be empty",
   }),
-  too_large_size: ({ maximum }) => ({ text: `has more than ${maximum} entries or characters` }),
+  too_large_size: ({ maximum }) => ({ text: `has more than ${maximum} entries or characters`, hint: "shorten it" }),
   invalid_name: ({ actual }) => ({
     text: `${quote(actual)} is no name`,
-    hint: "letters, digits, and - _ . inside; it starts with a letter",
+    hint: "letters and digits, with - _ . between them; 63 characters at most",
   }),
   missing_unit: ({ actual, example }) => ({ text: `${quote(actual)} has no unit`, hint: `write it as in ${quote(example)}` }),
   invalid_duration: ({ actual, words }) => ({
@@ -68,16 +145,32 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
     text: `${quote(actual)} is no path=value`,
     hint: "write it as in duration=1h or nodePools.h100.max=4",
   }),
-  unknown_override_path: (data) => ({ text: `there is no ${quote(data["unknown"])} to set`, ...suggestion(data) }),
+  invalid_seed: ({ actual }) => ({ text: `${quote(actual)} is no seed`, hint: "any text of 1 to 100 characters, such as 42" }),
+  unknown_override_path: (data) => ({
+    text: `there is no ${quote(data["unknown"])} to set`,
+    ...suggestion(data, "known", "name entries of lists by their name or index, as in nodePools.h100.max or traffic[0].speed"),
+  }),
 };
 
 /** Texts of the issues that show between entries of a scenario. */
 export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   duplicate_name: ({ actual }) => ({ text: `the name ${quote(actual)} is taken`, hint: "names are unique within their list" }),
-  which_deployment: (data) => ({ text: "there are several deployments: say which", ...suggestion(data) }),
-  unknown_deployment: (data) => ({ text: `there is no deployment ${quote(data["actual"])}`, ...suggestion(data) }),
-  unknown_policy: (data) => ({ text: `there is no policy ${quote(data["actual"])}`, ...suggestion(data) }),
-  unknown_policy_kind: (data) => ({ text: `no policy has the kind ${quote(data["actual"])}`, ...suggestion(data) }),
+  which_deployment: (data) => ({
+    text: "there are several deployments: say which",
+    hint: `add deployment: with one of ${quote(data["known"])}`,
+  }),
+  unknown_deployment: (data) => ({
+    text: `there is no deployment ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "name one of the scenario's deployments"),
+  }),
+  unknown_policy: (data) => ({
+    text: `there is no policy ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "policies go by their name in the scenario"),
+  }),
+  unknown_policy_kind: (data) => ({
+    text: `no policy has the kind ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "load further policies with --plugin MODULE"),
+  }),
   unknown_gpu: (data) => ({
     text: `the GPU ${quote(data["actual"])} is not known`,
     hint: `${suggestion(data).hint ?? ""}; or give gpuMemory`.replace(/^; /, ""),
@@ -92,8 +185,12 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   }),
   window_ends_before_start: ({ fromSeconds, toSeconds }) => ({
     text: `the window ends at ${toSeconds} s, before it starts at ${fromSeconds} s`,
+    hint: "exchange from and to, or move one of them",
   }),
-  latency_not_fitted: (data) => ({ text: `${plain(data["preset"])} has no such fit`, ...suggestion(data) }),
+  latency_not_fitted: (data) => ({
+    text: `${plain(data["preset"])} has no such fit`,
+    ...suggestion(data, "known", "leave latency out, or choose another preset"),
+  }),
   latency_needs_preset: () => ({
     text: "latency chooses the fit of a preset, and the model here is no preset",
     hint: "write it inside model",
@@ -129,9 +226,15 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
 
 /** Texts of the issues that the cluster makes about its configuration. */
 export const CLUSTER_MESSAGES: DataCatalogue = {
-  min_above_max: ({ minimum, maximum }) => ({ text: `the minimum ${minimum} is above the maximum ${maximum}` }),
+  min_above_max: ({ minimum, maximum }) => ({
+    text: `the minimum ${minimum} is above the maximum ${maximum}`,
+    hint: "raise the maximum or lower the minimum",
+  }),
   unknown_node_pool: (data) => ({ text: `there is no node pool ${quote(data["name"])}`, ...suggestion(data) }),
-  no_node_pool: ({ known }) => ({ text: "no node pool has the GPU that this deployment needs", hint: `pools: ${quote(known)}` }),
+  no_node_pool: ({ known, gpu }) => ({
+    text: `no node pool has the GPU that this deployment needs${gpu === undefined ? "" : `: ${plain(gpu)}`}`,
+    hint: `pools: ${quote(known)}; give one of them that GPU, or choose a model for theirs`,
+  }),
   replica_larger_than_node: ({ gpusPerReplica, gpusPerNode }) => ({
     text: `a replica needs ${gpusPerReplica} GPUs, the largest node it may use has ${gpusPerNode}`,
     hint: "a replica's GPUs are in one node",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Issue } from "./errors.ts";
-import { describeIssue, formatIssues } from "./messages.ts";
+import { allIssueCodes, describeIssue, formatIssues } from "./messages.ts";
 import { parseScenario } from "./scenario/parse.ts";
 
 describe("formatIssues", () => {
@@ -38,9 +38,7 @@ describe("formatIssues", () => {
     expect(formatIssues([{ code: "trace_empty", path: [], file: "t.csv", line: 1 }])).toMatch(
       /^t\.csv:1: error\[trace_empty\]: the trace is empty\n/,
     );
-    expect(formatIssues([{ code: "unknown_policy", path: [], data: { actual: "x" } }])).toBe(
-      'error[unknown_policy]: there is no policy "x"',
-    );
+    expect(formatIssues([{ code: "empty_window", path: [], data: { from: "x" } }])).toBe('error[empty_window]: empty window {"from":"x"}');
   });
 
   it("asks other packages' catalogues for their codes, and spells out a code nobody knows", () => {
@@ -51,6 +49,26 @@ describe("formatIssues", () => {
 
   it("does not take a property of every object for a message", () => {
     expect(describeIssue({ code: "constructor", path: [] }).text).toBe("constructor");
+  });
+});
+
+it("does not repeat a path that the text begins with", () => {
+  const issue = (text: string): string =>
+    formatIssues([{ code: "x", path: ["spec", "a"] }], { catalogues: [{ x: () => ({ text, hint: "mend it" }) }] });
+  expect(issue("spec.a: Required value")).toBe("error[x]: spec.a: Required value\n  hint: mend it");
+  expect(issue("must be 1")).toBe("error[x]: spec.a: must be 1\n  hint: mend it");
+});
+
+describe("allIssueCodes", () => {
+  it("lists every code once, sorted, each with a text and a hint that need no data", () => {
+    const codes = allIssueCodes([{ missing_key: () => ({ text: "not asked" }), a_first: () => ({ text: "first", hint: "hint" }) }]);
+    expect(codes[0]).toEqual({ code: "a_first", text: "first", hint: "hint" });
+    expect(codes.map(({ code }) => code)).toEqual([...new Set(codes.map(({ code }) => code))].sort());
+    for (const { code, text, hint } of codes) {
+      expect([code, text]).toEqual([code, expect.not.stringMatching(/undefined|\[object|^$/)]);
+      expect([code, hint]).toEqual([code, expect.stringMatching(/^(?!.*(undefined|\[object)).{4,}/s)]);
+    }
+    expect(codes.find(({ code }) => code === "missing_key")?.text).toBe('"<key>" is missing');
   });
 });
 
@@ -66,7 +84,14 @@ describe("what a reader sees", () => {
     { text: "slo: {}", says: "error[no_objective]: slo: no latency objective is given" },
     { text: "traffic: []", says: "error[too_small_size]: traffic: needs at least 1 entry" },
     { text: "start: 2026-01-01", says: "without an offset; timeZone names the zone" },
-    { text: "duration: 1h\nduration: 2h", says: "scenario.yaml:2:1: error[duplicate_key]: this key stands here twice" },
+    { text: "name: 7", says: 'expected text, found 7\n  hint: write it in quotes: "7"' },
+    { text: "policies:", says: "expected a list, found nothing\n  hint: give the key a value, or remove it" },
+    { text: "replicast: 2", says: "2 is not allowed here\n  hint: did you mean 1?" },
+    { text: "duration: 400d", says: "must be less than or equal to 366d, found 400d" },
+    { text: "a: [1", says: "is a bracket, a brace or a quote left open above" },
+    { text: "\ta: 1", says: "Tabs are not allowed as indentation\n  hint: indent with spaces" },
+    { text: "a: b: {{ .Values.x }", says: "if this is a template ({{ … }}), render it first" },
+    { text: "duration: 1h\nduration: 2h", says: 'scenario.yaml:2:1: error[duplicate_key]: the key "duration" stands here twice' },
   ])("of $text", ({ text, says }) => {
     const result = parseScenario(text, "scenario.yaml");
     expect(formatIssues(result.ok ? [] : result.issues)).toContain(says);

@@ -1,11 +1,22 @@
-import type { Issue } from "./errors.ts";
-import { type DataCatalogue, formatPath, type IssueText, type MessageCatalogue, plain, quote, suggestion } from "./message-text.ts";
+import type { Issue, Json } from "./errors.ts";
+import {
+  type DataCatalogue,
+  formatPath,
+  type IssueData,
+  type IssueText,
+  type MessageCatalogue,
+  plain,
+  quote,
+  suggestion,
+} from "./message-text.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 
+const METRICS_PAGE = "metrics are the numbers of a result, such as cost.monthlyUsd, lostRequests or goodputRequestsPerSecond";
+
 /** Texts of the issues about thresholds, objectives and formulas. */
 const SCORE_MESSAGES: DataCatalogue = {
-  unknown_metric: (data) => ({ text: `there is no metric ${quote(data["metric"])}`, ...suggestion(data) }),
+  unknown_metric: (data) => ({ text: `there is no metric ${quote(data["metric"])}`, ...suggestion(data, "known", METRICS_PAGE) }),
   bad_threshold: ({ actual, expected }) => ({ text: `${quote(actual)} is no condition`, hint: `write it as in ${quote(expected)}` }),
   bad_aggregation: ({ metric, actual, expected }) => ({
     text: actual === "" ? `${plain(metric)} needs an aggregation` : `${plain(metric)} has no aggregation ${quote(actual)}`,
@@ -15,26 +26,45 @@ const SCORE_MESSAGES: DataCatalogue = {
     text: `${quote(actual)} is no value for ${plain(metric)}`,
     hint: unit === "seconds" ? 'write a duration with its unit, as in "2s" or "80ms"' : `write a number (${plain(unit)})`,
   }),
-  expression_syntax: ({ text, message }) => ({ text: `the formula ${quote(text)} cannot be read: ${plain(message)}` }),
+  expression_syntax: ({ text, message }) => ({
+    text: `the formula ${quote(text)} cannot be read: ${plain(message)}`,
+    hint: "write it as in 0.1 * cost.billUsd / cost.runHours",
+  }),
   expression_not_allowed: ({ text, construct }) => ({
     text: `${plain(construct)} is not allowed in the formula ${quote(text)}`,
     hint: "formulas are arithmetic, comparisons and a few functions over result metrics",
   }),
-  expression_too_long: ({ maximum, actual }) => ({ text: `the formula has ${actual} characters; at most ${maximum} are read` }),
-  expression_too_deep: ({ maximum }) => ({ text: `the formula is nested more than ${maximum} deep` }),
-  expression_cycle: () => ({ text: "the formula reads itself, directly or through others" }),
+  expression_too_long: ({ maximum, actual }) => ({
+    text: `the formula has ${actual} characters; at most ${maximum} are read`,
+    hint: "give its parts names under derive, and add those up",
+  }),
+  expression_too_deep: ({ maximum }) => ({
+    text: `the formula is nested more than ${maximum} deep`,
+    hint: "give its parts names under derive",
+  }),
+  expression_cycle: () => ({
+    text: "the formula reads itself, directly or through others",
+    hint: "let it read metrics of the result, or formulas that do",
+  }),
   unknown_function: (data) => ({ text: `there is no function ${quote(data["actual"])}`, ...suggestion(data, "allowed") }),
   wrong_argument_count: ({ function: name, minimum, maximum, actual }) => ({
     text: `${plain(name)} takes ${minimum === maximum ? minimum : `${minimum} to ${maximum}`} arguments, not ${actual}`,
+    hint: "separate arguments with commas",
   }),
 };
 
-/** Texts of the issues about traces and loading. */
+/** Texts of the issues about loading: files, traces, the metrics that policies ask for. */
 const LOAD_MESSAGES: DataCatalogue = {
-  file_missing: ({ file }) => ({ text: `there is no file ${quote(file)}` }),
-  trace_missing: ({ file }) => ({
+  file_missing: ({ file }) => ({
+    text: `there is no file ${quote(file)}`,
+    hint: "give a scenario (.yaml, .yml or .json) or a folder with a scenario.yaml; `replicast init` writes one",
+  }),
+  trace_missing: ({ file, isOption }) => ({
     text: `there is no trace ${quote(file)}`,
-    hint: "give one with --trace FILE, or set REPLICAST_DATA for names that begin with data:",
+    hint:
+      isOption === true
+        ? "check the path; $REPLICAST_DATA is searched for a bare name, too"
+        : "give one with --trace FILE, or set REPLICAST_DATA for names that begin with data:",
   }),
   no_single_trace: ({ streams }) => ({
     text: `--trace replaces one stream, the scenario has ${streams}`,
@@ -44,7 +74,18 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `about ${percent} % of the requests exceed maxModelTokens ${maxModelTokens}: they are rejected`,
     hint: "raise engine.maxModelTokens, as the server's --max-model-len",
   }),
-  invalid_query: ({ query, detail }) => ({ text: `the query ${quote(query)} is not valid: ${plain(detail)}` }),
+  invalid_query: ({ query, detail }) => ({
+    text: `the query ${quote(query)} is not valid: ${plain(detail)}`,
+    hint: "it must be PromQL; the numbers are line:column inside the query",
+  }),
+  metric_not_exported: (data) => ({
+    text: `nothing exports the metric ${quote(data["metric"])}`,
+    ...suggestion(data, "known", "replicas export what vLLM and the DCGM exporter do; metrics.adapter gives other names a query"),
+  }),
+  query_returns_many: ({ query }) => ({
+    text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
+    hint: `aggregate it, as in sum(${plain(query)})`,
+  }),
   unknown_manifest_kind: ({ found, known }) => ({
     text: `no policy reads ${quote(found)}`,
     hint: `manifests of these kinds are read: ${quote(known)}`,
@@ -75,6 +116,33 @@ export function describeIssue(issue: Issue, catalogues: readonly MessageCatalogu
   return { text: `${issue.code.replaceAll("_", " ")}${data}` };
 }
 
+/** An issue code as a reference shows it; `<name>` stands for what an issue's data fills in. */
+export interface IssueCode {
+  readonly code: string;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+/**
+ * Every issue code with the template of its text and hint, sorted by code: what documentation of the codes is made from.
+ *
+ * @param catalogues texts of other packages' issues; as in {@link describeIssue}, the first catalogue that knows a code counts
+ */
+export function allIssueCodes(catalogues: readonly MessageCatalogue[] = []): readonly IssueCode[] {
+  const codes = new Set([OWN_CATALOGUE, ...catalogues].flatMap((catalogue) => Object.keys(catalogue)));
+  return [...codes].sort().map((code) => ({ code, ...describeIssue({ code, path: [], data: placeholders() }, catalogues) }));
+}
+
+/** Data in which every name stands for itself; near misses are left out, so that hints say what is known. */
+function placeholders(): IssueData {
+  return new Proxy<{ readonly [key: string]: Json }>(
+    {},
+    {
+      get: (_, name) => (typeof name !== "string" || name === "nearest" || name === "near" ? undefined : `<${name}>`),
+    },
+  );
+}
+
 export interface FormatOptions {
   /** Texts of other packages' issues. */
   readonly catalogues?: readonly MessageCatalogue[];
@@ -91,6 +159,8 @@ function formatIssue(issue: Issue, catalogues: readonly MessageCatalogue[]): str
     .filter((part) => part !== undefined)
     .join(":");
   const path = formatPath(issue.path);
-  const line = `${place === "" ? "" : `${place}: `}${issue.severity ?? "error"}[${issue.code}]: ${path === "" ? "" : `${path}: `}${text}`;
+  // Texts of other systems often begin with the path.
+  const prefix = path === "" || text.startsWith(path) || text.startsWith(quote(path)) ? "" : `${path}: `;
+  const line = `${place === "" ? "" : `${place}: `}${issue.severity ?? "error"}[${issue.code}]: ${prefix}${text}`;
   return hint === undefined ? line : `${line}\n  hint: ${hint}`;
 }

@@ -186,6 +186,48 @@ describe("a run", () => {
     expect(total.toString()).toBe(billedGpuMicroseconds);
   });
 
+  it("shows each decision with the replicas that were Ready when it was taken, not with what it led to", () => {
+    const { decisions } = simulate(tinyPlan({ durationSeconds: 200, deployments: [{ replicas: 4 }] }), options([4, 1]));
+    expect(decisions.map(({ timeSeconds, readyReplicas }) => [timeSeconds, readyReplicas])).toEqual([
+      [0, 4],
+      [90, 4],
+      [180, 1],
+    ]);
+  });
+
+  it("counts the cold starts of pods that were asked for at the very start", () => {
+    const { deployments, pods } = simulate(tinyPlan({ durationSeconds: 400, deployments: [{ replicas: 1 }] }), options([2]));
+    expect(deployments[0]?.coldStartSecondsMean).toBe(pods[1]?.stages.find(([, stage]) => stage === "Ready")?.[0]);
+  });
+
+  it("lets a container that starts again count from zero, as its process does", () => {
+    const seen: number[] = [];
+    const names = ["vllm:generation_tokens_total", "vllm:request_success_total", "vllm:time_to_first_token_seconds_count"];
+    const counter: MetricSource = {
+      series: () => names,
+      answer: (_, { reader, nowSeconds }) => {
+        for (const name of names) {
+          const [slice] = reader.select([{ name: "__name__", op: "=", value: name }], nowSeconds - 15, nowSeconds);
+          if (slice !== undefined) seen.push(slice.values[slice.to - 1] as number);
+        }
+        return { ok: true, elements: [] };
+      },
+    };
+    const plan = tinyPlan({
+      durationSeconds: 250,
+      deployments: [{ replicas: 1 }],
+      traffic: busyPlan().traffic.map((stream) => ({ ...stream, surges: [] })),
+      faults: [{ kind: "containerRestart", atSeconds: 95, deployment: "chat", podIndex: 0 }],
+    });
+    simulate(plan, { policy: "restless", controllers: [bind([1], 50)], metricSource: counter });
+    // looked at after 0, 50, 100 and 150 s; the container is back after 145 s
+    const [before, after] = [seen.slice(6, 9), seen.slice(9, 12)];
+    expect(before.every((value) => value > 0)).toBe(true);
+    after.forEach((value, i) => {
+      expect(value, `series ${i}`).toBeLessThan(before[i] as number);
+    });
+  });
+
   it("stops with the reason when its event budget is used up", () => {
     expect(() => simulate(busyPlan(), { ...options(), limits: { maxEvents: 1000 } })).toThrow(/max_events: limit 1000/);
   });

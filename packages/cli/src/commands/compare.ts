@@ -12,6 +12,8 @@ import { readVegaRuntime } from "../vega-runtime.ts";
 /** Columns assumed where no terminal says otherwise. */
 const DEFAULT_COLUMNS = 120;
 
+const REPORT_FILES = ["report.html", "report.md", "result.json"] as const;
+
 interface CompareCommandOptions extends ScenarioOptions {
   readonly out?: string;
   readonly policy: readonly string[];
@@ -26,8 +28,13 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
     .option("--policy <name>", "compare only this policy; repeatable", (name: string, names: readonly string[]) => [...names, name], [])
     .option("--out <folder>", "write report.html, report.md and result.json there");
   addScenarioOptions(command).action(async (path: string, options: CompareCommandOptions) => {
-    const result = await withSession(path, options, io, ({ scenario, runOptions }) =>
-      compare(scenario, { ...runOptions, ...(options.policy.length > 0 ? { policies: options.policy } : {}) }),
+    const result = await withSession(
+      path,
+      options,
+      io,
+      ({ scenario, runOptions }) =>
+        compare(scenario, { ...runOptions, ...(options.policy.length > 0 ? { policies: options.policy } : {}) }),
+      { folder: options.out, names: REPORT_FILES },
     );
     const written = options.out === undefined ? undefined : writeReport(options.out, result, io);
     if (options.json === true) io.out(`${JSON.stringify(result)}\n`);
@@ -41,10 +48,11 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
 
 /** Everything is rendered before anything is written. @returns path of the HTML report */
 function writeReport(folder: string, result: ComparisonResult, io: Io): string {
-  writeFilesAtomically(resolve(io.workingFolder, folder), {
+  const contents: Readonly<Record<(typeof REPORT_FILES)[number], string>> = {
     "report.html": renderComparisonHtml(result, { vegaRuntime: readVegaRuntime() }),
     "report.md": renderComparisonMarkdown(result),
     "result.json": `${JSON.stringify(result)}\n`,
-  });
+  };
+  writeFilesAtomically(resolve(io.workingFolder, folder), contents);
   return join(folder, "report.html");
 }

@@ -8,6 +8,8 @@ import type { Io } from "../io.ts";
 import { addScenarioOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
 
+const REPORT_FILES = ["report.md", "result.json"] as const;
+
 interface RunCommandOptions extends ScenarioOptions {
   readonly out?: string;
   readonly policy?: string;
@@ -22,12 +24,16 @@ export function runCommand(program: Command, io: Io, done: (code: ExitCode) => v
     .option("--policy <name>", "the policy to run; the scenario's first when left out")
     .option("--out <folder>", "write report.md and result.json there");
   addScenarioOptions(command).action(async (path: string, options: RunCommandOptions) => {
-    const result = await withSession(path, options, io, ({ scenario, runOptions }) => run(scenario, options.policy, runOptions));
+    const result = await withSession(path, options, io, ({ scenario, runOptions }) => run(scenario, options.policy, runOptions), {
+      folder: options.out,
+      names: REPORT_FILES,
+    });
     if (options.out !== undefined) {
-      writeFilesAtomically(resolve(io.workingFolder, options.out), {
+      const contents: Readonly<Record<(typeof REPORT_FILES)[number], string>> = {
         "report.md": renderRunMarkdown(result),
         "result.json": `${JSON.stringify(result)}\n`,
-      });
+      };
+      writeFilesAtomically(resolve(io.workingFolder, options.out), contents);
     }
     if (options.json === true) io.out(`${JSON.stringify(result)}\n`);
     else {

@@ -1,5 +1,5 @@
 import type { Issue, IssuePath } from "@replicast/sim-core";
-import { type Document, isNode, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isAlias, isCollection, isNode, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
 
 /** One document of a manifest file. */
 export interface ManifestDocument {
@@ -31,22 +31,69 @@ export interface ManifestFile {
 export function readManifestFile(text: string, file: string): ManifestFile {
   const lines = new LineCounter();
   // `merge`: the API tools resolve `<<`, too.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: "error" });
   const documents: ManifestDocument[] = [];
   const issues: Issue[] = [];
   for (const document of Array.isArray(parsed) ? parsed : []) {
-    for (const error of document.errors) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      issues.push({ code: "manifest_yaml_invalid", path: [], file, line, column: col, data: { detail: error.message } });
+    const [problem] = [...syntaxProblems(document)].sort((a, b) => a.offset - b.offset);
+    if (problem !== undefined) {
+      // What follows the first error follows from it more often than not.
+      const { line, col } = lines.linePos(problem.offset);
+      const { detail } = problem;
+      return { documents, issues: [...issues, { code: "manifest_yaml_invalid", path: [], file, line, column: col, data: { detail } }] };
     }
-    if (document.errors.length > 0) continue;
-    const value: unknown = document.toJS();
+    const value = plainValue(document);
+    if (value === TOO_MANY_ALIASES) {
+      issues.push({ code: "manifest_yaml_invalid", path: [], file, line: 1, column: 1, data: { detail: TOO_MANY_ALIASES } });
+      continue;
+    }
     if (value === null || value === undefined) continue;
     const locate = locator(document, lines);
     if (isRecord(value)) documents.push({ ...identity(value), value, locate });
     else issues.push({ code: "manifest_not_an_object", path: [], file, ...locate([]) });
   }
   return { documents, issues };
+}
+
+interface Problem {
+  readonly offset: number;
+  readonly detail: string;
+}
+
+/** Errors of the parser, and what it lets pass although no object can be made of it. */
+function syntaxProblems(document: Document.Parsed): readonly Problem[] {
+  const problems: Problem[] = document.errors.map(({ pos, message }) => ({ offset: pos[0], detail: message }));
+  const anchors: string[] = [];
+  visit(document, {
+    Node(_, node, ancestors) {
+      if (!isAlias(node)) {
+        if (anchorOf(node) !== undefined) anchors.push(anchorOf(node) as string);
+        return;
+      }
+      const isCircular = ancestors.some((ancestor) => isNode(ancestor) && anchorOf(ancestor) === node.source);
+      if (anchors.includes(node.source) && !isCircular) return;
+      problems.push({ offset: node.range?.[0] ?? 0, detail: isCircular ? "the alias stands inside what it stands for" : "unknown anchor" });
+    },
+    Pair(_, { key }) {
+      if (isCollection(key)) problems.push({ offset: key.range?.[0] ?? 0, detail: "a list or an object cannot be a key" });
+    },
+  });
+  return problems;
+}
+
+function anchorOf(node: Node): string | undefined {
+  return "anchor" in node ? node.anchor : undefined;
+}
+
+const TOO_MANY_ALIASES = "aliases expand to more than can be read";
+
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof ReferenceError) return TOO_MANY_ALIASES;
+    throw error;
+  }
 }
 
 /** True for a plain object, not for null or a list. */

@@ -55,7 +55,8 @@ function pickDocument(text: string, file: string, wanted: ManifestKind, deployme
   for (const issue of issues) add(issue);
   const ofKind = documents.filter(({ kind }) => kind === wanted.kind);
   const chosen = ofKind.length > 1 ? ofKind.filter((document) => targetName(document) === deployment) : ofKind;
-  for (const document of documents) {
+  // A file without the object is an error that names all it holds; warnings about each would only repeat it.
+  for (const document of ofKind.length === 0 ? [] : documents) {
     if (!chosen.includes(document)) add(at(document, file, "manifest_document_ignored", ["kind"], "warning", { wanted: wanted.kind }));
   }
   const [document] = chosen;

@@ -3,7 +3,7 @@ import type { ClusterConfig } from "./config.ts";
 import { createDurations } from "./durations.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
 import { checkSlots } from "./laws.ts";
-import { closeNode, createNode, settleNode, takeSlots, tellNodeStage } from "./node.ts";
+import { closeNode, createNode, reportNode, settleNode, takeSlots, tellNodeStage } from "./node.ts";
 import {
   addEndpoint,
   advancePod,
@@ -18,7 +18,7 @@ import {
 import { buildPodViews, type ClusterPodView } from "./pod-view.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "./ports.ts";
 import { advanceNode, scanPool, settlePool } from "./provisioner.ts";
-import { activePods, setReplicas } from "./scale-target.ts";
+import { setReplicas } from "./scale-target.ts";
 import { schedulePending } from "./scheduler.ts";
 import {
   type ClusterContext,
@@ -59,7 +59,6 @@ export interface PodIdentity {
 export class Cluster {
   readonly #ctx: ClusterContext;
   readonly #views: (readonly ClusterPodView[])[] = [];
-  readonly #readyCounts: number[] = [];
 
   /** @throws InputError with the issues of {@link checkCluster} */
   constructor({ config, port, listener, ledger }: ClusterOptions) {
@@ -76,6 +75,7 @@ export class Cluster {
       nowSeconds: 0,
       isCapacityFreed: false,
       changedPools: new Set(),
+      changedNodes: new Set(),
       changedDeployments: new Set(config.deployments.keys()),
     };
   }
@@ -141,13 +141,12 @@ export class Cluster {
 
   /** Pods that exist and are not terminating. */
   existingReplicas(deployment: number): number {
-    return activePods(this.#ctx, deployment).length;
+    return deploymentAt(this.#ctx, deployment).activePods;
   }
 
   /** Pods in the stage Ready. */
   readyReplicas(deployment: number): number {
-    this.#refresh(deployment);
-    return this.#readyCounts[deployment] as number;
+    return deploymentAt(this.#ctx, deployment).readyPods;
   }
 
   /** Index of the `position`-th oldest Ready pod. */
@@ -233,14 +232,17 @@ export class Cluster {
     }
     for (const pool of ctx.changedPools) settlePool(ctx, pool);
     ctx.changedPools.clear();
+    for (const index of ctx.changedNodes) {
+      const node = nodeAt(ctx, index);
+      if (node.isBilled) reportNode(ctx, node);
+    }
+    ctx.changedNodes.clear();
   }
 
   #refresh(deployment: number): void {
     const ctx = this.#ctx;
     if (!ctx.changedDeployments.delete(deployment)) return;
     this.#views[deployment] = buildPodViews(ctx, deployment);
-    const pods = deploymentAt(ctx, deployment).pods;
-    this.#readyCounts[deployment] = pods.filter((index) => podAt(ctx, index).stage === "Ready").length;
   }
 
   #createInitialNode(pool: number): NodeState {

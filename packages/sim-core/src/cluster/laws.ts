@@ -1,11 +1,12 @@
 import { SimError } from "../errors.ts";
 import { checkReported, isEmpty, isUpcoming } from "./node.ts";
+import { isActive } from "./pod.ts";
 import { type ClusterContext, deploymentAt, deploymentConfigAt, type NodeState, nodeName, type PodState, podAt, podName } from "./state.ts";
 
 /**
  * GPU slots conserve: every living bound pod holds exactly its GPUs on its node and nowhere else, a nominated one
- * holds as many on its upcoming node, nobody else holds any; and the ledger was told so.
- * @throws SimError `gpu_slots_not_conserved`, `ledger_out_of_date`, `slot_held_by_dead_pod`
+ * holds as many on its upcoming node, nobody else holds any; the ledger was told so; and the counts of pods are right.
+ * @throws SimError `gpu_slots_not_conserved`, `ledger_out_of_date`, `slot_held_by_dead_pod`, `pods_miscounted`
  */
 export function checkSlots(ctx: ClusterContext): void {
   const heldBy = new Map<number, number>();
@@ -16,6 +17,7 @@ export function checkSlots(ctx: ClusterContext): void {
     for (const pod of node.slots) if (pod >= 0) heldBy.set(pod, (heldBy.get(pod) ?? 0) + 1);
   }
   ctx.config.deployments.forEach(({ gpusPerReplica }, deployment) => {
+    checkCounts(ctx, deployment);
     for (const index of deploymentAt(ctx, deployment).pods) {
       const pod = podAt(ctx, index);
       const due = pod.node >= 0 || pod.nominatedNode >= 0 ? gpusPerReplica : 0;
@@ -25,6 +27,15 @@ export function checkSlots(ctx: ClusterContext): void {
     }
   });
   for (const [index, held] of heldBy) throw broken(ctx, podAt(ctx, index), { held, due: 0 });
+}
+
+function checkCounts(ctx: ClusterContext, deployment: number): void {
+  const { pods, activePods, readyPods } = deploymentAt(ctx, deployment);
+  const stages = pods.map((index) => podAt(ctx, index).stage);
+  const active = stages.filter(isActive).length;
+  const ready = stages.filter((stage) => stage === "Ready").length;
+  if (active !== activePods || ready !== readyPods)
+    throw new SimError("pods_miscounted", ctx.nowSeconds, { deployment, active, activePods, ready, readyPods });
 }
 
 function checkNode(ctx: ClusterContext, node: NodeState): void {

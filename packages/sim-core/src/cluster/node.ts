@@ -1,7 +1,7 @@
 import type { NodeStage, PodStage } from "../domain/facts.ts";
 import { SimError } from "../errors.ts";
 import type { SlotHolding, SlotState } from "./ports.ts";
-import { type ClusterContext, type NodeState, nodeAt, nodeName, podAt, poolAt, poolConfigAt, removeFrom } from "./state.ts";
+import { type ClusterContext, type NodeState, nodeAt, nodeName, noteNodeChange, podAt, poolAt, poolConfigAt, removeFrom } from "./state.ts";
 
 /** Requested, but without GPUs that a pod could get yet. */
 export const isUpcoming = (stage: NodeStage): boolean => stage === "Requested" || stage === "Provisioning" || stage === "Joined";
@@ -30,7 +30,7 @@ export function takeSlots(ctx: ClusterContext, node: NodeState, pod: number, gpu
   }
   if (left > 0) throw new SimError("gpu_slots_exceeded", ctx.nowSeconds, { node: nodeName(ctx, node), pod, missing: left });
   node.emptySinceSeconds = null;
-  ctx.changedPools.add(node.pool);
+  noteNodeChange(ctx, node);
 }
 
 /** @throws SimError `gpu_slots_lost` when the pod does not hold exactly `gpus` slots of the node */
@@ -43,7 +43,7 @@ export function releaseSlots(ctx: ClusterContext, node: NodeState, pod: number, 
   }
   if (released !== gpus) throw new SimError("gpu_slots_lost", ctx.nowSeconds, { node: nodeName(ctx, node), pod, released, gpus });
   if (node.stage === "Allocatable" && isEmpty(node)) node.emptySinceSeconds = ctx.nowSeconds;
-  ctx.changedPools.add(node.pool);
+  noteNodeChange(ctx, node);
 }
 
 const STATE_OF_STAGE: Readonly<Partial<Record<PodStage, SlotState>>> = {
@@ -96,13 +96,13 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
   const holding = slotHolding(ctx, node, 0);
   node.reported = new Array<SlotHolding>(gpusPerNode).fill(holding);
   ctx.ledger.openNode(ctx.nowSeconds, node.index, poolIndex, gpusPerNode, holding);
-  ctx.changedPools.add(poolIndex);
+  noteNodeChange(ctx, node);
   return node;
 }
 
 export function enterNodeStage(ctx: ClusterContext, node: NodeState, stage: NodeStage): void {
   node.stage = stage;
-  ctx.changedPools.add(node.pool);
+  noteNodeChange(ctx, node);
   tellNodeStage(ctx, node, stage);
 }
 

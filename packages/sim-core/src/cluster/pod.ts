@@ -45,6 +45,7 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
   };
   ctx.state.pods.push(pod);
   owner.pods.push(pod.index);
+  owner.activePods++;
   ctx.changedDeployments.add(deployment);
   return pod;
 }
@@ -208,11 +209,17 @@ function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   enterStage(ctx, pod, "Gone");
 }
 
+/** Exists and is not terminating. */
+export const isActive = (stage: PodStage): boolean => stage !== "Draining" && stage !== "Gone";
+
 /** Changes the stage and tells it; timers are the caller's. */
 export function enterStage(ctx: ClusterContext, pod: PodState, stage: PodStage): void {
+  const owner = deploymentAt(ctx, pod.deployment);
+  owner.activePods += Number(isActive(stage)) - Number(isActive(pod.stage));
+  owner.readyPods += Number(stage === "Ready") - Number(pod.stage === "Ready");
   pod.stage = stage;
   ctx.changedDeployments.add(pod.deployment);
-  if (pod.node >= 0) ctx.changedPools.add(nodeAt(ctx, pod.node).pool);
+  if (pod.node >= 0) ctx.changedNodes.add(pod.node);
   ctx.listener.fact({
     kind: "pod-stage",
     timeSeconds: ctx.nowSeconds,

@@ -1,5 +1,5 @@
 import { SimError } from "../errors.ts";
-import { createNode, enterNodeStage, freeGpus, isEmpty, isManaged, isUpcoming, reportNode, settleNode, tellNodeStage } from "./node.ts";
+import { createNode, enterNodeStage, freeGpus, isManaged, isUpcoming, settleNode, tellNodeStage } from "./node.ts";
 import { dropNomination, nominatePod } from "./pod.ts";
 import {
   type ClusterContext,
@@ -25,12 +25,19 @@ export function scanPool(ctx: ClusterContext, pool: number): void {
 
 /** Counts on upcoming nodes first, then asks for new ones. */
 function growPool(ctx: ClusterContext, pool: number): void {
+  // within one look room only shrinks: once a pod gets none here, no other of its deployment does
+  const stuck = new Set<number>();
   for (const index of ctx.state.pending) {
     const pod = podAt(ctx, index);
-    if (pod.nominatedNode >= 0 || !isTurnOf(ctx, pod, pool)) continue;
-    const node = upcomingWithRoom(ctx, pool, pod) ?? (canGrow(ctx, pool, pod) ? requestNode(ctx, pool) : undefined);
-    if (node !== undefined) nominatePod(ctx, pod, node);
+    if (pod.nominatedNode >= 0 || stuck.has(pod.deployment)) continue;
+    const node = isTurnOf(ctx, pod, pool) ? nodeFor(ctx, pool, pod) : undefined;
+    if (node === undefined) stuck.add(pod.deployment);
+    else nominatePod(ctx, pod, node);
   }
+}
+
+function nodeFor(ctx: ClusterContext, pool: number, pod: PodState): NodeState | undefined {
+  return upcomingWithRoom(ctx, pool, pod) ?? (canGrow(ctx, pool, pod) ? requestNode(ctx, pool) : undefined);
 }
 
 /** A pool serves a pod only when none of the pods' better liked pools can. */
@@ -124,19 +131,23 @@ function endNode(ctx: ClusterContext, node: NodeState): void {
   else ctx.port.schedule(untilSeconds, "node-billing-end", node.index);
 }
 
-/**
- * Says which empty nodes are above the pool's minimum: those that have been empty longest, then the newest.
- * Then tells the ledger whose use of GPUs changed.
- */
+/** Says which empty nodes are above the pool's minimum: those that have been empty longest, then the newest. */
 export function settlePool(ctx: ClusterContext, pool: number): void {
-  const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
-  const managed = nodes.filter(({ stage }) => isManaged(stage)).length;
+  let managed = 0;
+  const empty: NodeState[] = [];
+  for (const index of poolAt(ctx, pool).nodes) {
+    const node = nodeAt(ctx, index);
+    if (isManaged(node.stage)) managed++;
+    if (node.emptySinceSeconds !== null) empty.push(node);
+    else node.isSurplus = false; // its slots or stage changed, so it is among the changed nodes already
+  }
   const surplus = Math.max(0, managed - poolConfigAt(ctx, pool).minNodes);
-  const empty = nodes.filter((node) => node.stage === "Allocatable" && isEmpty(node));
   empty.sort((a, b) => (a.emptySinceSeconds ?? 0) - (b.emptySinceSeconds ?? 0) || b.index - a.index);
-  for (const node of nodes) node.isSurplus = false;
-  for (const node of empty.slice(0, surplus)) node.isSurplus = true;
-  for (const node of nodes) reportNode(ctx, node);
+  empty.forEach((node, rank) => {
+    const isSurplus = rank < surplus;
+    if (node.isSurplus !== isSurplus) ctx.changedNodes.add(node.index);
+    node.isSurplus = isSurplus;
+  });
 }
 
 const STREAMS = { provision: "node-provision", allocatable: "node-allocatable" } as const;

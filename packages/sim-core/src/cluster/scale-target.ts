@@ -1,6 +1,6 @@
 import type { PodStage } from "../domain/facts.ts";
 import { SimError } from "../errors.ts";
-import { createPod, deletePod, enterStage } from "./pod.ts";
+import { createPod, deletePod, enterStage, isActive } from "./pod.ts";
 import { schedulePod } from "./scheduler.ts";
 import { type ClusterContext, deploymentAt, type PodState, podAt } from "./state.ts";
 
@@ -8,7 +8,7 @@ import { type ClusterContext, deploymentAt, type PodState, podAt } from "./state
 export function activePods(ctx: ClusterContext, deployment: number): PodState[] {
   return deploymentAt(ctx, deployment)
     .pods.map((index) => podAt(ctx, index))
-    .filter(({ stage }) => stage !== "Draining");
+    .filter(({ stage }) => isActive(stage));
 }
 
 /** Writes `spec.replicas` and lets the ReplicaSet controller follow. @throws SimError `bad_replicas` */

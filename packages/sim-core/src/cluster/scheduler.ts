@@ -36,5 +36,12 @@ export function schedulePod(ctx: ClusterContext, pod: PodState): boolean {
 /** Tries every unschedulable pod again, oldest first; one that does not fit holds up nobody behind it. */
 export function schedulePending(ctx: ClusterContext): void {
   if (ctx.state.pending.length === 0) return;
-  ctx.state.pending = ctx.state.pending.filter((index) => !schedulePod(ctx, podAt(ctx, index)));
+  // within one round room only shrinks: when one pod of a deployment fits nowhere, none does
+  const stuck = new Set<number>();
+  ctx.state.pending = ctx.state.pending.filter((index) => {
+    const pod = podAt(ctx, index);
+    if (!stuck.has(pod.deployment) && schedulePod(ctx, pod)) return false;
+    stuck.add(pod.deployment);
+    return true;
+  });
 }

@@ -60,6 +60,9 @@ export interface DeploymentState {
   createdPods: number;
   /** Pods that are not gone, in order of creation. */
   readonly pods: number[];
+  /** How many of them are not terminating, and how many are Ready: counted as stages change, so that nobody loops over pods to know. */
+  activePods: number;
+  readyPods: number;
 }
 
 export interface PoolState {
@@ -92,16 +95,23 @@ export interface ClusterContext {
   readonly ledger: LedgerPort;
   state: ClusterState;
   nowSeconds: number;
-  /** Work left for the end of the present call: GPUs may have become free; pools whose slots changed use. */
+  /** Work left for the end of the present call: GPUs may have become free; pools whose nodes or slots changed; nodes whose use the ledger must hear of. */
   isCapacityFreed: boolean;
   readonly changedPools: Set<number>;
+  readonly changedNodes: Set<number>;
   /** Deployments whose pods changed since their views were built. */
   readonly changedDeployments: Set<number>;
 }
 
 export function emptyState(config: ClusterConfig): ClusterState {
   return {
-    deployments: config.deployments.map(({ replicas }) => ({ specReplicas: replicas, createdPods: 0, pods: [] })),
+    deployments: config.deployments.map(({ replicas }) => ({
+      specReplicas: replicas,
+      createdPods: 0,
+      pods: [],
+      activePods: 0,
+      readyPods: 0,
+    })),
     pools: config.nodePools.map(() => ({ scans: 0, createdNodes: 0, lastAddedSeconds: null, nodes: [] })),
     pods: [],
     nodes: [],
@@ -117,6 +127,12 @@ export const poolConfigAt = (ctx: ClusterContext, index: number): NodePoolConfig
 export const deploymentAt = (ctx: ClusterContext, index: number): DeploymentState => ctx.state.deployments[index] as DeploymentState;
 export const deploymentConfigAt = (ctx: ClusterContext, index: number): DeploymentClusterConfig =>
   ctx.config.deployments[index] as DeploymentClusterConfig;
+
+/** The ledger must hear of the node at the end of the call; its pool must be looked at anew when slots or stages of nodes changed. */
+export function noteNodeChange(ctx: ClusterContext, node: NodeState): void {
+  ctx.changedNodes.add(node.index);
+  ctx.changedPools.add(node.pool);
+}
 
 /** Kubernetes would add random letters; an ordinal is easier to follow. */
 export const podName = (ctx: ClusterContext, pod: PodState): string => `${deploymentConfigAt(ctx, pod.deployment).name}-${pod.ordinal}`;

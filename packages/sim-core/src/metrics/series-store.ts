@@ -3,6 +3,8 @@ import type { LabelMatcher, SeriesReader, SeriesSlice } from "../domain/series-r
 /** One time series; its storage grows at the end and forgets what is older than the retention. */
 class Series implements SeriesSlice {
   readonly labels: Readonly<Record<string, string>>;
+  /** The labels as one string. */
+  readonly key: string;
   times: Float64Array = new Float64Array(32);
   values: Float64Array = new Float64Array(32);
   stale: Uint8Array = new Uint8Array(32);
@@ -12,8 +14,9 @@ class Series implements SeriesSlice {
   private start = 0;
   private end = 0;
 
-  constructor(labels: Readonly<Record<string, string>>) {
+  constructor(labels: Readonly<Record<string, string>>, key: string) {
     this.labels = labels;
+    this.key = key;
   }
 
   append(timeSeconds: number, value: number, isStale: boolean, keepAfterSeconds: number): void {
@@ -105,7 +108,7 @@ export class SeriesStore implements SeriesReader {
     const key = keyOf(labels);
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    const created = new Series(labels);
+    const created = new Series(labels, key);
     this.adopt(created);
     return created;
   }
@@ -127,8 +130,12 @@ export class SeriesStore implements SeriesReader {
     const limit = nowSeconds - this.retentionSeconds;
     if (this.ended.length === 0 || (this.ended[0] as Series).newestSeconds >= limit) return;
     const old = new Set(this.ended.filter((series) => series.newestSeconds < limit));
-    this.ended = this.ended.filter((series) => !old.has(series));
-    this.adoptAll(this.all.filter((series) => !old.has(series)));
+    const isKept = (series: Series): boolean => !old.has(series);
+    this.ended = this.ended.filter(isKept);
+    this.all = this.all.filter(isKept);
+    for (const { key } of old) this.byKey.delete(key);
+    for (const name of new Set([...old].map(nameOf))) this.byName.set(name, (this.byName.get(name) ?? []).filter(isKept));
+    this.generation++;
   }
 
   select(matchers: readonly LabelMatcher[], afterSeconds: number, untilSeconds: number): readonly SeriesSlice[] {
@@ -146,7 +153,7 @@ export class SeriesStore implements SeriesReader {
 
   restore(state: SeriesStoreState): void {
     const all = state.series.map(({ labels, samples }) => {
-      const series = new Series(labels);
+      const series = new Series(labels, keyOf(labels));
       series.restore(samples);
       return series;
     });
@@ -162,8 +169,8 @@ export class SeriesStore implements SeriesReader {
   }
 
   private adopt(series: Series): void {
-    const name = series.labels["__name__"] as string;
-    this.byKey.set(keyOf(series.labels), series);
+    const name = nameOf(series);
+    this.byKey.set(series.key, series);
     this.all.push(series);
     const named = this.byName.get(name);
     if (named === undefined) this.byName.set(name, [series]);
@@ -183,6 +190,8 @@ export class SeriesStore implements SeriesReader {
     return series;
   }
 }
+
+const nameOf = ({ labels }: Series): string => labels["__name__"] as string;
 
 function testOf({ name, op, value }: LabelMatcher): (labels: Readonly<Record<string, string>>) => boolean {
   const isEqual = op === "=" || op === "!=";

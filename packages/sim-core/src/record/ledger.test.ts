@@ -69,6 +69,17 @@ describe("accounts", () => {
   });
 });
 
+it("counts a pod that serves from the moment it is paid for, unless it did so at the very start", () => {
+  const ledger = new Ledger(1, 1);
+  ledger.openNode(0, 0, 0, 2, free);
+  ledger.moveSlot(0, 0, 0, free, serving(0));
+  ledger.moveSlot(1, 0, 0, serving(0), { state: "interrupted", deployment: 0, pod: 0 });
+  ledger.moveSlot(2, 0, 0, { state: "interrupted", deployment: 0, pod: 0 }, serving(0));
+  ledger.moveSlot(3, 0, 1, free, serving(1));
+  ledger.closeNode(5, 0, [serving(0), serving(1)]);
+  expect(ledger.snapshot().histories.map(({ scaleUpEvents }) => scaleUpEvents)).toEqual([1]);
+});
+
 describe("a lost transition", () => {
   it("is found at the slot's next move", () => {
     expect(() => twoGpus().moveSlot(5, 0, 0, starting(0), free)).toThrow(/ledger_transition_lost/);

@@ -131,7 +131,7 @@ export class Ledger {
     open.holding = to;
     open.sinceMicroseconds = atMicroseconds;
     this.#enterServing(pool, to, atMicroseconds);
-    this.#notePaid(pool, to);
+    this.#notePaid(pool, to, atMicroseconds);
   }
 
   /** Last billed instant of a node, with how each slot is used then. @throws SimError as {@link Ledger.moveSlot} */
@@ -226,12 +226,13 @@ export class Ledger {
     if (holding.state === "serving") step(this.#historyOf(pool, holding.deployment), atMicroseconds, 1);
   }
 
-  /** A pod counts once per pool, when its first GPU there starts to be paid for its start; replicas of time 0 never start. */
-  #notePaid(pool: number, { state, deployment, pod }: LedgerHolding): void {
-    if (state !== "starting") return;
+  /** A pod counts once per pool, when its first GPU there starts to be paid; replicas of time 0 serve from the start and do not. */
+  #notePaid(pool: number, { state, deployment, pod }: LedgerHolding, atMicroseconds: number): void {
+    if (pod < 0) return;
     const key = pod * this.#pools + pool;
     if (this.#paid.has(key)) return;
     this.#paid.add(key);
+    if (state === "serving" && atMicroseconds === 0) return;
     const history = this.#historyOf(pool, deployment);
     if (history !== undefined) history.scaleUpEvents++;
   }

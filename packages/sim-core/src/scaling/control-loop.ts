@@ -21,6 +21,8 @@ export interface RecordedDecision {
   readonly deployment: string;
   readonly timer: string;
   readonly specReplicas: number;
+  /** Ready and not terminating when it was taken. */
+  readonly readyReplicas: number;
   readonly decision: ScaleDecision;
 }
 
@@ -30,9 +32,14 @@ export interface ControlLoopState {
   readonly undecided: Readonly<Record<string, number>>;
 }
 
+/** A timer and whose it is. */
+export interface ControllerTimer {
+  readonly controller: number;
+  readonly timer: PolicyTimer;
+}
+
 interface Controller {
   readonly bound: BoundPolicy;
-  readonly timers: readonly PolicyTimer[];
   state: Json;
 }
 
@@ -41,6 +48,8 @@ export class ControlLoop {
   readonly decisions: RecordedDecision[] = [];
   /** Firings without a decision, by what was missing. */
   readonly undecided: Record<string, number> = {};
+  /** All timers, in the order in which simultaneous ones fire. */
+  readonly timers: readonly ControllerTimer[];
   private readonly controllers: readonly Controller[];
   private readonly port: ControlLoopPort;
   private readonly source: MetricSource;
@@ -48,16 +57,8 @@ export class ControlLoop {
   constructor(policies: readonly BoundPolicy[], source: MetricSource, port: ControlLoopPort) {
     this.port = port;
     this.source = source;
-    this.controllers = policies.map((bound) => ({
-      bound,
-      timers: bound.policy.timers(bound.config),
-      state: bound.policy.initialState(bound.config),
-    }));
-  }
-
-  /** All timers, in the order in which simultaneous ones fire. */
-  timers(): readonly { readonly controller: number; readonly timer: PolicyTimer }[] {
-    return this.controllers.flatMap(({ timers }, controller) => timers.map((timer) => ({ controller, timer })));
+    this.controllers = policies.map((bound) => ({ bound, state: bound.policy.initialState(bound.config) }));
+    this.timers = policies.flatMap(({ policy, config }, controller) => policy.timers(config).map((timer) => ({ controller, timer })));
   }
 
   deploymentOf(controller: number): string {
@@ -83,7 +84,8 @@ export class ControlLoop {
     if (!Number.isSafeInteger(decision.desiredReplicas) || decision.desiredReplicas < 0) {
       throw new SimError("policy_decision_out_of_range", nowSeconds, { policy: policy.id, desiredReplicas: decision.desiredReplicas });
     }
-    this.decisions.push({ timeSeconds: nowSeconds, deployment, timer, specReplicas: scale.specReplicas, decision });
+    const readyReplicas = pods.reduce((count, pod) => count + Number(pod.ready?.status === true && pod.deletionSeconds === undefined), 0);
+    this.decisions.push({ timeSeconds: nowSeconds, deployment, timer, specReplicas: scale.specReplicas, readyReplicas, decision });
     return decision;
   }
 

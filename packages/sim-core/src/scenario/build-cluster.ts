@@ -23,7 +23,12 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
   );
   const cluster = { nodePools, deployments };
-  findings.add(checkCluster(cluster).map((issue) => ({ ...issue, path: specPath(issue.path, spec) })));
+  findings.add(
+    checkCluster(cluster).map((issue) => {
+      const gpu = issue.code === "no_node_pool" ? served[Number(issue.path[1])]?.gpuKey : undefined;
+      return { ...issue, path: specPath(issue.path, spec), ...(gpu === undefined ? {} : { data: { ...issue.data, gpu } }) };
+    }),
+  );
   return cluster;
 }
 
@@ -36,7 +41,9 @@ function specPath(path: IssuePath, spec: ScenarioSpec): IssuePath {
     scanIntervalSeconds: "scanInterval",
     gpusPerReplica: "model",
   };
-  if (list === "deployments" && key === "nodePools" && spec.deployments[Number(index)]?.nodePools === undefined) return path.slice(0, 2);
+  if (list === "deployments" && key === "nodePools" && spec.deployments[Number(index)]?.nodePools === undefined) {
+    return [list, index as number, "model"];
+  }
   return key === undefined ? path : [list as string, index as number, written[key] ?? key, ...rest];
 }
 

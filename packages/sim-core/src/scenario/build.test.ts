@@ -146,7 +146,7 @@ describe("a plan is refused", () => {
       path: "traffic.0.surges.0.to",
     },
     { from: "replicas: 2\n", by: "replicas: 2\n    nodePools: [h200]\n", code: "unknown_node_pool", path: "deployments.0.nodePools.0" },
-    { from: "gpu: H100", by: "gpu: A100", code: "no_node_pool", path: "deployments.0" },
+    { from: "gpu: H100", by: "gpu: A100", code: "no_node_pool", path: "deployments.0.model" },
     { from: "gpu: H100", by: "gpu: B1000", code: "unknown_gpu", path: "nodePools.0.gpu" },
     { from: "gpusPerNode: 8", by: "gpusPerNode: 2", code: "replica_larger_than_node", path: "deployments.0.model" },
     { from: "max: 2", by: "min: 3, max: 2", code: "min_above_max", path: "nodePools.0.min" },

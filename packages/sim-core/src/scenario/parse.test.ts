@@ -130,6 +130,13 @@ describe("an issue", () => {
       ["unknown_key", 13],
     ]);
   });
+
+  it("says what was written, also where JSON has no word for it", () => {
+    expect(issuesOf(replace("2.5", ".nan"))).toMatchObject([{ code: "wrong_type", data: { actual: "NaN" } }]);
+    expect(issuesOf(replace("duration: 1h", "duration: 9999h"))).toMatchObject([
+      { code: "too_large", data: { maximum: "366d", actual: "9999h" } },
+    ]);
+  });
 });
 
 describe("hostile or broken YAML", () => {
@@ -147,8 +154,27 @@ describe("hostile or broken YAML", () => {
     { text: "", code: "empty_file" },
     { text: "just text", code: "wrong_type" },
     { text: "x".repeat(1_000_001), code: "file_too_long" },
-  ])("answers $code to text that is no scenario", ({ text, code }) => {
+    { text: "replicast: 1\0\n", code: "not_text" },
+    { text: "[".repeat(20_000), code: "nested_too_deep" },
+    { text: "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: {}\n", code: "not_a_scenario" },
+    { text: "rules: []\n", code: "not_a_scenario" },
+    { text: "services: {}\nvolumes: {}\n", code: "not_a_scenario" },
+  ])("answers $code, and nothing else, to text that is no scenario", ({ text, code }) => {
     expect(issuesOf(() => text)).toMatchObject([{ code }]);
+  });
+
+  it.each([
+    { add: "seed: *nope", code: "unknown_anchor", column: 7 },
+    { add: "description: !!js/function 'x'", code: "unknown_tag", column: 14 },
+    { add: "derive: &d { a: *d }", code: "circular_alias", column: 17 },
+    { add: "description: {{ .Values.text }}", code: "collection_key", column: 15 },
+    { add: "---\nreplicast: 1", code: "several_documents", column: 1 },
+  ])("answers $code, with its place, to $add", ({ add, code, column }) => {
+    expect(issuesOf((text) => `${text}${add}\n`)).toMatchObject([{ code, line: 18, column }]);
+  });
+
+  it("is reported once where it begins, not again for all that follows from it", () => {
+    expect(issuesOf((text) => text.replace("traffic:", "traffic: ["))).toMatchObject([{ code: "invalid_yaml", line: 5 }]);
   });
 
   it("is not fooled by a key that names the prototype", () => {
@@ -182,6 +208,14 @@ describe("overrides", () => {
         policies: [{ name: "three" }],
       },
     });
+  });
+
+  it("are named even when they make a key that nobody knows", () => {
+    const result = set("__proto__.x=1", "colour.hue=3");
+    expect(result.ok ? [] : result.issues).toMatchObject([
+      { code: "unknown_key", file: "--set __proto__.x=1" },
+      { code: "unknown_key", file: "--set colour.hue=3" },
+    ]);
   });
 
   it("are named in the issues they cause", () => {

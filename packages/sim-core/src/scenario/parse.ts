@@ -1,5 +1,8 @@
+import { isNode } from "yaml";
 import type { Issue, IssuePath } from "../errors.ts";
+import { otherKindOfFile } from "./not-a-scenario.ts";
 import { applyOverrides, labelOf, type Override } from "./overrides.ts";
+import { isDoubtful, salvageSpec } from "./salvage.ts";
 import { scenarioField } from "./schema.ts";
 import { MAX_ALIASES, readSource, type ScenarioSource } from "./source.ts";
 import type { ScenarioSpec } from "./spec.ts";
@@ -14,8 +17,8 @@ export interface ParsedScenario {
 
 /** What is left of a scenario without its faulty parts; good only for finding more issues in the rest. */
 export interface SalvagedScenario extends ParsedScenario {
-  /** True for a path into an entry that lost a part: what is found there may follow from the loss. */
-  readonly isDamaged: (path: IssuePath) => boolean;
+  /** True for an issue that may follow from the loss of the faulty parts. */
+  readonly isDoubtful: (issue: Issue) => boolean;
 }
 
 export type ParseScenarioResult =
@@ -31,55 +34,39 @@ export type ParseScenarioResult =
 export function parseScenario(text: string, file: string, set: readonly string[] = []): ParseScenarioResult {
   const source = readSource(text, file);
   if (source.issues.length > 0) return { ok: false, issues: source.issues };
+  const other = otherKindOfFile(source.value, file);
+  if (other !== undefined) return { ok: false, issues: [other] };
   const { overrides, issues } = applyOverrides(source.document, set);
   const value: unknown = overrides.length > 0 ? source.document.toJS({ maxAliasCount: MAX_ALIASES }) : source.value;
   const locate = (found: readonly Issue[]): readonly Issue[] => found.map((issue) => withPosition(issue, source, overrides));
   const result = scenarioField.safeParse(value);
   if (result.success && issues.length === 0) return { ok: true, spec: result.data, locate };
-  if (result.success) return { ok: false, issues, salvaged: { spec: result.data, locate, isDamaged: () => false } };
+  if (result.success) return { ok: false, issues, salvaged: { spec: result.data, locate, isDoubtful: () => false } };
   const found = toIssues(result.error.issues, value);
-  const spec = salvage(value, found);
+  const spec = salvageSpec(value, found);
   return {
     ok: false,
     issues: [...issues, ...inOrder(locate(found))],
-    ...(spec === undefined ? {} : { salvaged: { spec, locate, isDamaged: (path) => found.some((issue) => sameEntry(issue.path, path)) } }),
+    ...(spec === undefined ? {} : { salvaged: { spec, locate, isDoubtful: (issue) => isDoubtful(issue, found) } }),
   };
-}
-
-/** Reads the scenario without its faulty keys, so that one misspelt key does not hide a missing trace; undefined when that leaves too little. */
-function salvage(value: unknown, issues: readonly Issue[]): ScenarioSpec | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const copy: unknown = JSON.parse(JSON.stringify(value));
-  for (const { path } of issues) {
-    if (!removeAt(copy, path)) return undefined;
-  }
-  const result = scenarioField.safeParse(copy);
-  return result.success ? result.data : undefined;
-}
-
-function removeAt(root: unknown, path: IssuePath): boolean {
-  let parent = root;
-  for (const step of path.slice(0, -1)) parent = isObject(parent) ? parent[step] : undefined;
-  const key = path.at(-1);
-  // An entry of a list cannot go: the paths of those behind it would shift.
-  return isObject(parent) && !Array.isArray(parent) && key !== undefined && delete parent[key];
-}
-
-function isObject(value: unknown): value is Record<string | number, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-/** Entries of a list are told apart, keys of the top level too. */
-function sameEntry(a: IssuePath, b: IssuePath): boolean {
-  return a[0] === b[0] && (typeof a[1] !== "number" || typeof b[1] !== "number" || a[1] === b[1]);
 }
 
 function withPosition(issue: Issue, source: ScenarioSource, overrides: readonly Override[]): Issue {
   if (issue.file !== undefined) return issue;
-  const override = overrides.find(({ path }) => isPrefix(path, issue.path));
+  // A key that nobody knows is an override's, too, when the override reaches into it.
+  const override = overrides.find(
+    ({ path }) =>
+      isPrefix(path, issue.path) || (issue.code === "unknown_key" && isPrefix(issue.path, path) && !isWritten(source, issue.path)),
+  );
   if (override !== undefined) return { ...issue, file: labelOf(override.text) };
   const { column, ...position } = source.locate(issue.path, issue.code === "unknown_key" ? "key" : "value");
   return { ...issue, ...position, ...(column === undefined ? {} : { column }) };
+}
+
+/** False for what an override made. */
+function isWritten({ document }: ScenarioSource, path: IssuePath): boolean {
+  const node: unknown = document.getIn(path, true);
+  return isNode(node) && node.range !== undefined && node.range !== null;
 }
 
 function isPrefix(prefix: IssuePath, path: IssuePath): boolean {

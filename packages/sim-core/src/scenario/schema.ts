@@ -8,6 +8,8 @@ import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
 
 /** Most entries of a list; a scenario is written by hand. */
 const MAX_ENTRIES = 100;
+/** Longest run, seconds: a leap year. Longer ones are slips of the keyboard. */
+const MAX_DURATION_SECONDS = 366 * 86_400;
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 
 const controller = z.looseObject({ kind: z.string().min(1).describe("Id of a policy: fixed, hpa, keda, schedule, forecast …") });
@@ -41,12 +43,17 @@ const thresholds = z
     metrics: metrics as { readonly [metric: string]: readonly string[] },
   }));
 
-const formulas = z.record(z.string().regex(/^[A-Za-z_]\w*$/, { error: () => "formula" }), z.string().min(1));
+/** A plain number is a formula, too: a flat fee. */
+const formula = z.union([z.string().min(1), z.number().transform(String)]);
+const formulas = z.record(z.string().regex(/^[A-Za-z_]\w*$/, { error: () => "formula" }), formula);
+
+const runDuration: Field<number> = positiveDuration.refine((seconds) => seconds <= MAX_DURATION_SECONDS, {
+  params: { issue: { code: "too_large", data: { maximum: "366d" } } },
+});
 
 const seed = z.union([z.int().min(0).transform(String), z.string().min(1).max(100)]);
 
-/** The scenario file. */
-export const scenarioField: Field<ScenarioSpec> = strict({
+const scenarioObject = strict({
   replicast: z.literal(1).describe("Version of this file format."),
   name: name.describe("Name of the scenario."),
   description: z.string().optional().describe("What it is for, in a sentence or two."),
@@ -56,7 +63,7 @@ export const scenarioField: Field<ScenarioSpec> = strict({
     .transform(localTimeText)
     .describe("Local date and time at which the run starts. Default 2026-01-05T00:00:00, a Monday."),
   timeZone: z.string().min(1).optional().describe("IANA zone of all local times. Default UTC."),
-  duration: positiveDuration.describe("Length of the run."),
+  duration: runDuration.describe("Length of the run, at most 366d."),
   seed: seed.optional().describe("Seed of all chance. Default 1."),
   traffic: z.array(trafficField).min(1).max(MAX_ENTRIES).describe("Streams of requests."),
   deployments: z.array(deploymentField).min(1).max(MAX_ENTRIES).describe("What is served."),
@@ -69,6 +76,12 @@ export const scenarioField: Field<ScenarioSpec> = strict({
   costs: formulas.optional().describe("Named formulas in dollars per month, shown beside the bill."),
   faults: z.array(faultField).max(MAX_ENTRIES).optional().describe("Things that go wrong on purpose."),
 });
+
+/** The scenario file. */
+export const scenarioField: Field<ScenarioSpec> = scenarioObject;
+
+/** Keys of the top level. */
+export const SCENARIO_KEYS: readonly string[] = Object.keys(scenarioObject.shape);
 
 function localTimeText(text: string | undefined, context: z.core.$RefinementCtx): string | undefined {
   if (text === undefined || LOCAL_TIME.test(text)) return text;

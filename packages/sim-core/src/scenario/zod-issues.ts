@@ -20,7 +20,7 @@ function convert(issue: z.core.$ZodIssue, parent: IssuePath, input: unknown): re
       return [{ code: "wrong_type", path, data: { expected: [issue.expected], actual } }];
     case "invalid_value":
       if (actual === undefined) return [{ code: "missing_key", path, data: { key: lastOf(path) } }];
-      return [unknownValue(path, issue.values.map(String), actual)];
+      return [unknownValue(path, issue.values as readonly Json[], actual)];
     case "too_small":
       return [
         {
@@ -41,10 +41,19 @@ function convert(issue: z.core.$ZodIssue, parent: IssuePath, input: unknown): re
     case "invalid_format":
       return [{ code: "invalid_name", path, data: { actual: actual ?? lastOf(path) } }];
     case "custom":
-      return [{ path, ...(issue.params?.["issue"] as { code: string; data?: { readonly [key: string]: Json } }) }];
+      return [customIssue(issue.params?.["issue"] as CustomIssue, path, actual)];
     default:
       return [{ code: "wrong_type", path, data: { expected: [issue.code], actual: actual ?? null } }];
   }
+}
+
+interface CustomIssue {
+  readonly code: string;
+  readonly data?: { readonly [key: string]: Json };
+}
+
+function customIssue({ code, data }: CustomIssue, path: IssuePath, actual: Json | undefined): Issue {
+  return { code, path, data: { ...(actual === undefined ? {} : { actual }), ...data } };
 }
 
 function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: IssuePath): readonly Issue[] {
@@ -53,8 +62,10 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: IssuePath): 
   return issue.keys.map((key) => ({ code: "unknown_key", path: [...path, key], data: { key, known, nearest: nearestNames(key, known) } }));
 }
 
-function unknownValue(path: IssuePath, allowed: readonly string[], actual: Json): Issue {
-  return { code: "unknown_value", path, data: { actual, allowed, nearest: nearestNames(String(actual), allowed) } };
+/** What is allowed keeps its type: 1 and "1" are different things to write. */
+function unknownValue(path: IssuePath, allowed: readonly Json[], actual: Json): Issue {
+  const near = nearestNames(String(actual), allowed.map(String));
+  return { code: "unknown_value", path, data: { actual, allowed, nearest: allowed.filter((value) => near.includes(String(value))) } };
 }
 
 function sized(origin: string, code: string): string {
@@ -116,7 +127,9 @@ function valueAt(input: unknown, path: IssuePath): unknown {
 function brief(value: unknown): Json | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
-  return typeof value === "bigint" ? String(value) : (value as Json);
+  // JSON has no NaN and no infinity.
+  if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return String(value);
+  return value as Json;
 }
 
 function lastOf(path: IssuePath): string | number {

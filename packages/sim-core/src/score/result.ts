@@ -137,6 +137,7 @@ export interface DecisionRecord {
   readonly timer: string;
   readonly specReplicas: number;
   readonly desiredReplicas: number;
+  /** Ready and not terminating when the decision was taken. */
   readonly readyReplicas: number;
   readonly reason: string;
   readonly evidence: { readonly [key: string]: Json };

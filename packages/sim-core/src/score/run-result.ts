@@ -27,6 +27,7 @@ export interface RunContext {
 export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
   const { recorder } = facts;
   const { durationSeconds } = context.scenario;
+  const poolOf = new Map<string | null, string>(facts.nodes.map(({ name, nodePool }) => [name, nodePool]));
   const required = context.cluster.deployments.map(({ name }, i) => requiredOf(context, name, recorder.deployments[i] as DeploymentRecord));
   const cost = scoreCost({
     cluster: context.cluster,
@@ -62,9 +63,9 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     slo: scoreSlo(context.slo, recorder, durationSeconds),
     cost,
     deployments,
-    decisions: facts.decisions.map((decision) => decisionRecord(facts, context, decision)),
+    decisions: facts.decisions.map(decisionRecord),
     undecided: facts.undecided,
-    pods: facts.pods.map((pod) => ({ ...pod, nodePool: facts.nodes.find(({ name }) => name === pod.node)?.nodePool ?? null })),
+    pods: facts.pods.map((pod) => ({ ...pod, nodePool: poolOf.get(pod.node) ?? null })),
     nodes: facts.nodes,
     derived: {},
     thresholds: [],
@@ -160,42 +161,17 @@ function meanOf(series: StepSeries, durationSeconds: number): number {
   return area / durationSeconds;
 }
 
-/** Mean time from creation to first Ready, of the pods that were created during the run and got there. */
+/** Mean time from creation to first Ready, of the pods that got there and did not begin the run Ready. */
 function coldStart(pods: readonly Pick<PodRecord, "stages">[]): number | null {
-  const seconds = pods.flatMap(({ stages }) => {
-    const created = stages[0]?.[0] ?? 0;
-    const ready = stages.find(([, stage]) => stage === "Ready")?.[0];
-    return created === 0 || ready === undefined ? [] : [ready - created];
+  const seconds = pods.flatMap(({ stages: [first, ...later] }) => {
+    const ready = later.find(([, stage]) => stage === "Ready");
+    return first === undefined || first[1] === "Ready" || ready === undefined ? [] : [ready[0] - first[0]];
   });
   return seconds.length === 0 ? null : seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
 }
 
-function decisionRecord(
-  facts: RunFacts,
-  context: RunContext,
-  { timeSeconds, deployment, timer, specReplicas, decision }: RunFacts["decisions"][number],
-): DecisionRecord {
-  const index = context.cluster.deployments.findIndex(({ name }) => name === deployment);
-  return {
-    timeSeconds,
-    deployment,
-    timer,
-    specReplicas,
-    desiredReplicas: decision.desiredReplicas,
-    readyReplicas: valueAt((facts.replicas[index] as RunFacts["replicas"][number]).ready, timeSeconds),
-    reason: decision.reason,
-    evidence: decision.evidence,
-  };
-}
-
-/** Value of a step series at a time. */
-function valueAt(series: StepSeries, timeSeconds: number): number {
-  let low = 0;
-  let high = series.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((series[middle] as readonly [number, number])[0] <= timeSeconds) low = middle + 1;
-    else high = middle;
-  }
-  return series[low - 1]?.[1] ?? 0;
+function decisionRecord({ decision, ...taken }: RunFacts["decisions"][number]): DecisionRecord {
+  const { timeSeconds, deployment, timer, specReplicas, readyReplicas } = taken;
+  const { desiredReplicas, reason, evidence } = decision;
+  return { timeSeconds, deployment, timer, specReplicas, desiredReplicas, readyReplicas, reason, evidence };
 }

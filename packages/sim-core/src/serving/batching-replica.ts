@@ -163,7 +163,7 @@ export class BatchingReplica implements Replica {
   }
 
   stop(nowSeconds: number, each: (slot: number) => void): void {
-    this.flush(nowSeconds);
+    this.settle(this.stepsAhead(nowSeconds));
     const { table } = this;
     for (const list of [this.running, this.waiting, this.ingress]) {
       while (list.head >= 0) {
@@ -178,10 +178,6 @@ export class BatchingReplica implements Replica {
     this.abortedRunning = 0;
     this.changed = true;
     this.goIdle(nowSeconds);
-  }
-
-  cool(): void {
-    this.admitted = 0;
   }
 
   // ── a boundary: what has ended ────────────────────────────────────────────────────────────────────────────────
@@ -428,10 +424,14 @@ export class BatchingReplica implements Replica {
     this.changed = true;
   }
 
-  /** Counts the steps that ended by now and reports their gaps; what is under way is forgotten. */
-  flush(nowSeconds: number): void {
-    const ahead = this.stepsAhead(nowSeconds);
-    if (ahead > 0) this.advance(ahead);
+  flush(endSeconds: number): void {
+    const ended = this.phase === Phase.Series ? this.series.firstBoundaryFrom(endSeconds) - 1 : 0;
+    this.settle(Math.min(ended, this.targetStep - this.anchorStep) - (this.decoding.step - this.anchorStep));
+  }
+
+  /** Counts steps of the series that have ended and reports their gaps; what is under way is forgotten. */
+  private settle(steps: number): void {
+    if (steps > 0) this.advance(steps);
     this.changeBatch();
   }
 

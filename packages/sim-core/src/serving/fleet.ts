@@ -29,6 +29,8 @@ export interface FleetState {
 /** Every replica that serves, and which of them has the next event. */
 export class Fleet {
   private readonly members: (Member | undefined)[] = [];
+  /** Those that exist, by deployment: sums must not loop over every pod there ever was. */
+  private readonly byDeployment: Set<Member>[] = [];
   private readonly next = new Tournament();
   /** Steps, and preemptions by deployment, of replicas that are gone. */
   private retiredSteps = 0;
@@ -60,21 +62,23 @@ export class Fleet {
     return (this.members[index] as Member).replica;
   }
 
-  /** All replicas, or those of one deployment. */
-  indices(deployment?: number): readonly number[] {
-    return this.members.flatMap((member, index) =>
-      member === undefined || (deployment ?? member.deployment) !== member.deployment ? [] : [index],
-    );
+  /** All replicas, by index. */
+  indices(): readonly number[] {
+    return this.members.flatMap((member, index) => (member === undefined ? [] : [index]));
   }
 
   add(index: number, deployment: number, replica: Replica): void {
     while (this.members.length <= index) this.members.push(undefined);
-    this.members[index] = { deployment, replica };
+    const member = { deployment, replica };
+    this.members[index] = member;
+    this.membersOf(deployment).add(member);
     this.reschedule(index);
   }
 
   remove(index: number): void {
-    const { deployment, replica } = this.members[index] as Member;
+    const member = this.members[index] as Member;
+    const { deployment, replica } = member;
+    this.membersOf(deployment).delete(member);
     this.retiredSteps += replica.steps;
     this.retiredPreemptions[deployment] = (this.retiredPreemptions[deployment] ?? 0) + replica.preemptionCount;
     this.members[index] = undefined;
@@ -91,27 +95,36 @@ export class Fleet {
 
   /** Attempts that the deployment's replicas hold. */
   inFlight(deployment: number): number {
-    return this.indices(deployment).reduce((sum, index) => sum + this.get(index).inFlight, 0);
+    let sum = 0;
+    for (const { replica } of this.membersOf(deployment)) sum += replica.inFlight;
+    return sum;
   }
 
   /** Preemptions of all the deployment's replicas, past and present. */
   preemptions(deployment: number): number {
-    return this.indices(deployment).reduce((sum, index) => sum + this.get(index).preemptionCount, this.retiredPreemptions[deployment] ?? 0);
+    let sum = this.retiredPreemptions[deployment] ?? 0;
+    for (const { replica } of this.membersOf(deployment)) sum += replica.preemptionCount;
+    return sum;
   }
 
   load(deployment: number, nowSeconds: number): FleetLoad {
     const sample = createReplicaSample();
-    const indices = this.indices(deployment);
     let waiting = 0;
     let running = 0;
     let usedBlocks = 0;
-    for (const index of indices) {
-      this.get(index).sample(nowSeconds, sample);
+    const members = this.membersOf(deployment);
+    for (const { replica } of members) {
+      replica.sample(nowSeconds, sample);
       waiting += sample.waiting;
       running += sample.running;
       usedBlocks += sample.usedBlocks;
     }
-    return { waiting, running, usedBlocks, replicas: indices.length };
+    return { waiting, running, usedBlocks, replicas: members.size };
+  }
+
+  private membersOf(deployment: number): Set<Member> {
+    while (this.byDeployment.length <= deployment) this.byDeployment.push(new Set());
+    return this.byDeployment[deployment] as Set<Member>;
   }
 
   save(): FleetState {

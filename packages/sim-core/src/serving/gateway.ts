@@ -38,10 +38,15 @@ export class Gateway {
     return this.queue.count;
   }
 
+  /** Turns away an attempt that no replica could ever hold. */
+  refuse(slot: number): void {
+    this.count(slot);
+    this.rejected++;
+  }
+
   /** @returns the replica the attempt goes to, {@link QUEUED} or {@link REJECTED} */
   admit(slot: number): number {
-    this.arrivals++;
-    this.promptTokens += this.table.promptTokens[slot] as number;
+    this.count(slot);
     const replica = this.queue.count === 0 ? this.pick() : QUEUED;
     if (replica >= 0) return replica;
     if (this.queue.count >= this.config.maxQueued) {
@@ -51,6 +56,11 @@ export class Gateway {
     this.table.state[slot] = SlotState.Queued;
     this.queue.append(slot);
     return QUEUED;
+  }
+
+  private count(slot: number): void {
+    this.arrivals++;
+    this.promptTokens += this.table.promptTokens[slot] as number;
   }
 
   /** Head of the queue, −1 when it is empty. */

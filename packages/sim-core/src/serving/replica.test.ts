@@ -50,7 +50,7 @@ function play(workload: Workload, build: Build, through?: (replica: Replica, set
     gaps: (...gaps) => seen.push(["gaps", ...gaps]),
     busy: (...busy) => seen.push(["busy", ...busy]),
   };
-  const factors = warmUpFactors(4, 10);
+  const factors = warmUpFactors(workload.engine.warmUp.factor, workload.engine.warmUp.requests);
   const setups = Array.from(
     { length: workload.replicas },
     (_, index): ReplicaSetup => ({
@@ -93,7 +93,6 @@ function play(workload: Workload, build: Build, through?: (replica: Replica, set
         leave.delete(table.requestId[slot] as number);
         table.release(slot);
       });
-      (replicas[0] as Replica).cool();
     } else if (priority === 2) {
       const arrival = arrivals.shift() as Arrival;
       const slot = table.take();
@@ -158,6 +157,8 @@ const workloads = fc
     extraBudget: fc.integer({ min: 0, max: 300 }),
     kvBlocks: fc.integer({ min: 10, max: 90 }),
     blockTokens: fc.constantFrom(16, 8, 1),
+    // without warm-up the tied latency stays on its grid
+    warmUp: fc.constantFrom({ factor: 4, requests: 10 }, { factor: 1, requests: 1 }),
     requests: fc.array(
       fc.record({
         gap: fc.oneof(fc.constantFrom(0, 0, 0.25, 0.5), fc.double({ min: 0, max: 0.2, noNaN: true })),
@@ -173,16 +174,20 @@ const workloads = fc
     ),
     samples: fc.array(fc.double({ min: 0, max: 30, noNaN: true }), { maxLength: 12 }),
     stopAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: 0, max: 10, noNaN: true }), fc.constantFrom(2, 2.5)),
-    horizon: fc.oneof(fc.constant(1e6), fc.double({ min: 1, max: 20, noNaN: true })),
+    horizon: fc.oneof(
+      fc.constant(1e6),
+      fc.double({ min: 1, max: 20, noNaN: true }),
+      fc.integer({ min: 16, max: 160 }).map((n) => n / 16),
+    ),
   })
-  .map(({ requests, maxSequences, extraBudget, kvBlocks, blockTokens, latency, ...rest }): Workload => {
+  .map(({ requests, maxSequences, extraBudget, kvBlocks, blockTokens, warmUp, latency, ...rest }): Workload => {
     const engine: EngineConfig = {
       maxBatchedTokens: maxSequences + extraBudget,
       maxSequences,
       kvBlocks,
       blockTokens,
       maxModelTokens: 400,
-      warmUp: { factor: 1, requests: 1 },
+      warmUp,
     };
     const limit = maxRequestTokens(engine);
     let at = 0;
@@ -214,6 +219,24 @@ describe("the fast-forwarding replica", () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it("leaves out a step that ends at the very end of the run, as a run ends before the instant it lasts until", () => {
+    const engine = {
+      maxBatchedTokens: 64,
+      maxSequences: 4,
+      kvBlocks: 90,
+      blockTokens: 16,
+      maxModelTokens: 400,
+      warmUp: { factor: 1, requests: 1 },
+    };
+    const arrivals = [{ at: 0, prompt: 32, output: 50, patience: Number.POSITIVE_INFINITY }];
+    const latency = createLatencyModel(TIED);
+    // one request alone: its first token comes at 1 s, the others every 0.3125 s
+    const workload: Workload = { replicas: 1, engine, latency, arrivals, samples: [], horizon: 3, stopAt: Number.POSITIVE_INFINITY };
+    for (const horizon of [1 + 4 * 0.3125, 1 + 4.5 * 0.3125])
+      expect(play({ ...workload, horizon }, FAST)).toEqual(play({ ...workload, horizon }, REFERENCE));
+    expect(play({ ...workload, horizon: 1 + 4 * 0.3125 }, FAST).at(-1)).toBe(4);
   });
 
   it("exercises preemption, ties and time-outs in that comparison", () => {

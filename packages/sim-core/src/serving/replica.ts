@@ -80,10 +80,8 @@ export interface Replica {
   sample(nowSeconds: number, into: ReplicaSample): void;
   /** Reports gaps up to now and lets go of every attempt, oldest first within running, waiting, arriving. */
   stop(nowSeconds: number, each: (slot: number) => void): void;
-  /** Reports gaps up to now, once, at the end of the run. */
-  flush(nowSeconds: number): void;
-  /** Restarts the warm-up curve. */
-  cool(): void;
+  /** Reports gaps up to the end of the run, once; a step that ends at that very instant is not part of it. */
+  flush(endSeconds: number): void;
   save(): ReplicaState;
   restore(state: ReplicaState): void;
 }

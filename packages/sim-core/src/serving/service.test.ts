@@ -118,6 +118,12 @@ describe("the gateway", () => {
     expect(rig.service.gateway(0).queueDepth).toBe(0);
   });
 
+  it("counts what no replica could ever hold like any other arrival it refuses", () => {
+    const rig = new Rig({ engine: { maxModelTokens: 100 } }).addReplica().arrive(150).arrive(40);
+    const { arrivals, promptTokens, rejected } = rig.service.gateway(0);
+    expect({ arrivals, promptTokens, rejected }).toEqual({ arrivals: 2, promptTokens: 190, rejected: 1 });
+  });
+
   it("routes to the replica with the fewest attempts", () => {
     const rig = new Rig({}).addReplica(0).addReplica(1);
     rig.arrive(4).arrive(4);

@@ -96,6 +96,11 @@ export class Service implements ReplicaListener {
     return this.at(deployment).gateway;
   }
 
+  /** Deployment of a replica that exists. */
+  deploymentOf(index: number): number {
+    return this.host(index).deployment;
+  }
+
   /** Whether the replica exists and its container runs. */
   isServing(index: number): boolean {
     return this.hosts[index]?.isServing === true;
@@ -160,8 +165,7 @@ export class Service implements ReplicaListener {
     table.attemptSeconds[slot] = nowSeconds;
     this.listener.attempted(deployment);
     if ((table.promptTokens[slot] as number) + (table.outputTokens[slot] as number) > maxTokens) {
-      gateway.arrivals++;
-      gateway.rejected++;
+      gateway.refuse(slot);
       this.listener.attemptEnded(deployment, "rejected");
       this.end(slot, "rejected", nowSeconds);
       return;
@@ -280,8 +284,14 @@ export class Service implements ReplicaListener {
   // ── replicas ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   addReplica(index: number, deployment: number, isWarm: boolean): void {
+    while (this.hosts.length <= index) this.hosts.push(undefined);
+    this.hosts[index] = { deployment, isEndpoint: false, isDraining: false, isServing: true };
+    this.fleet.add(index, deployment, this.engineFor(index, deployment, isWarm));
+  }
+
+  private engineFor(index: number, deployment: number, isWarm: boolean): Replica {
     const { config, latency, factors } = this.at(deployment);
-    const setup = {
+    return this.build({
       index,
       table: this.table,
       latency,
@@ -289,10 +299,7 @@ export class Service implements ReplicaListener {
       listener: this,
       warmUpFactors: factors,
       admittedBefore: isWarm ? factors.length : 0,
-    };
-    while (this.hosts.length <= index) this.hosts.push(undefined);
-    this.hosts[index] = { deployment, isEndpoint: false, isDraining: false, isServing: true };
-    this.fleet.add(index, deployment, this.build(setup));
+    });
   }
 
   openEndpoint(index: number, nowSeconds: number): void {
@@ -352,10 +359,12 @@ export class Service implements ReplicaListener {
     this.cutOff(index, nowSeconds);
   }
 
-  /** The container is Ready again, cold. */
+  /** The container is Ready again: a new process, cold, whose counters start from zero. */
   resume(index: number): void {
-    this.host(index).isServing = true;
-    this.fleet.get(index).cool();
+    const host = this.host(index);
+    host.isServing = true;
+    this.fleet.remove(index);
+    this.fleet.add(index, host.deployment, this.engineFor(index, host.deployment, false));
   }
 
   onReplicaEvent(): void {

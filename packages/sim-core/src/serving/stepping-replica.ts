@@ -309,10 +309,6 @@ export class SteppingReplica implements Replica {
     this.closeAnchor(this.decoderCount());
   }
 
-  cool(): void {
-    this.admitted = 0;
-  }
-
   save(): ReplicaState {
     throw new SimError("reference_engine_cannot_be_saved", this.nextSeconds);
   }

@@ -35,15 +35,21 @@ export interface TraceColumns {
   readonly count: number;
 }
 
-/** Finds the columns of a trace by their names; every one that is missing is an issue. */
+/** Finds the columns of a trace by their names; every one that is missing or stands there twice is an issue. */
 export function resolveColumns(
   found: readonly string[],
   where: { readonly file: string; readonly line: number },
 ): TraceColumns | readonly Issue[] {
+  const strange = strangeHeader(found);
+  if (strange !== undefined) return [{ ...strange, path: [], ...where }];
   const issues: Issue[] = [];
   const find = (role: string, accepted: readonly string[]): TraceColumn => {
     const name = accepted.find((candidate) => found.includes(candidate));
-    if (name !== undefined) return { name, index: found.indexOf(name) };
+    if (name !== undefined) {
+      if (found.indexOf(name) !== found.lastIndexOf(name))
+        issues.push({ code: "trace_duplicate_column", path: [], ...where, data: { column: name } });
+      return { name, index: found.indexOf(name) };
+    }
     issues.push({ code: "trace_missing_column", path: [], ...where, data: { role, found: [...found], accepted: [...accepted] } });
     return { name: "", index: -1 };
   };
@@ -56,6 +62,14 @@ export function resolveColumns(
   if (issues.length > 0) return issues;
   const arrivalFormat = (ARRIVAL_NAMES.find(([name]) => name === arrival.name) as (typeof ARRIVAL_NAMES)[number])[1];
   return { arrival, arrivalFormat, promptTokens, outputTokens, count: found.length };
+}
+
+/** A header that names no columns at all: not text, or a single column that holds the signs which separate columns elsewhere. */
+function strangeHeader(found: readonly string[]): Pick<Issue, "code" | "data"> | undefined {
+  const [only = ""] = found;
+  if (found.some((name) => /[\0\uFFFD]/.test(name))) return { code: "trace_not_text" };
+  const separator = found.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
+  return separator === undefined ? undefined : { code: "trace_separator", data: { separator } };
 }
 
 /** Reads arrival times of one file as seconds: since the first row for dates, as they are for numbers. */

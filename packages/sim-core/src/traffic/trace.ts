@@ -24,7 +24,7 @@ export interface TraceRow {
 
 /**
  * Reads the rows of a trace, CSV or JSON lines, block by block. Rows that cannot be used are reported and left out.
- * Codes: `trace_empty`, `trace_no_rows`, `trace_missing_column`, `trace_column_count`, `trace_missing_field`,
+ * Codes: `trace_empty`, `trace_no_rows`, `trace_not_text`, `trace_separator`, `trace_missing_column`, `trace_duplicate_column`, `trace_column_count`, `trace_missing_field`,
  * `trace_bad_csv`, `trace_bad_json`, `trace_bad_arrival`, `trace_bad_tokens`, `trace_unsorted`, `trace_truncated`,
  * `trace_record_too_long`.
  */

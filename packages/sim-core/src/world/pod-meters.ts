@@ -41,6 +41,7 @@ export class PodMeters {
     this.withBusy = withBusy;
   }
 
+  /** A container starts to serve, for the first time or again: all its counters are zero. */
   add(pod: number): void {
     this.pods.set(pod, {
       histograms: this.withHistograms ? new PodHistograms() : undefined,

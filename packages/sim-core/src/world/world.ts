@@ -11,7 +11,7 @@ import { SeriesStore, type SeriesStoreState } from "../metrics/series-store.ts";
 import { Streams } from "../random/streams.ts";
 import { Ledger } from "../record/ledger.ts";
 import { Recorder, type RecorderState } from "../record/recorder.ts";
-import { ControlLoop, type ControlLoopState } from "../scaling/control-loop.ts";
+import { ControlLoop, type ControlLoopState, type ControllerTimer } from "../scaling/control-loop.ts";
 import type { MetricSource } from "../scaling/metric-source.ts";
 import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
@@ -83,6 +83,8 @@ export class World implements ClusterListener {
   private readonly options: WorldOptions;
   private readonly streams: Streams;
   private readonly traffic: MergedSource;
+  /** Position of a deployment in the plan, by its name. */
+  private readonly indices: ReadonlyMap<string, number>;
   private readonly trafficDeployments: readonly number[];
   private readonly store: SeriesStore;
   private readonly scraper: Scraper;
@@ -104,7 +106,8 @@ export class World implements ClusterListener {
     this.kernel = new Kernel(options.maxEvents);
     this.streams = new Streams(plan.seed);
     this.traffic = openTraffic(plan, this.streams, options.openTrace);
-    this.trafficDeployments = plan.traffic.map((stream) => deployments.findIndex(({ name }) => name === stream.deployment));
+    this.indices = new Map(deployments.map(({ name }, index) => [name, index]));
+    this.trafficDeployments = plan.traffic.map((stream) => this.indexOf(stream.deployment));
     this.recorder = new Recorder({
       durationSeconds: plan.durationSeconds,
       deployments: deployments.length,
@@ -152,7 +155,7 @@ export class World implements ClusterListener {
       startEpochSeconds: plan.startEpochSeconds,
       isOutage: (now) => plan.faults.some((fault) => fault.kind === "metricsOutage" && now >= fault.fromSeconds && now < fault.toSeconds),
     });
-    this.timerCounts = this.loop.timers().map(() => 0);
+    this.timerCounts = this.loop.timers.map(() => 0);
   }
 
   /** Puts everything in place at time 0. */
@@ -164,7 +167,7 @@ export class World implements ClusterListener {
     });
     kernel.at(0, Priority.Scrape, codeOf("scrape"), 0);
     kernel.at(SAMPLE_PERIOD_SECONDS, Priority.Sample, codeOf("sample"), 0);
-    this.loop.timers().forEach(({ timer }, index) => {
+    this.loop.timers.forEach(({ timer }, index) => {
       kernel.at(timer.phaseSeconds ?? 0, Priority.Decide, codeOf("policy-timer"), index);
     });
     plan.faults.forEach((fault, index) => {
@@ -295,7 +298,7 @@ export class World implements ClusterListener {
   }
 
   private firePolicy(index: number, nowSeconds: number): void {
-    const { controller, timer } = this.loop.timers()[index] as ReturnType<ControlLoop["timers"]>[number];
+    const { controller, timer } = this.loop.timers[index] as ControllerTimer;
     const decision = this.loop.fire(controller, timer.name, nowSeconds);
     const count = (this.timerCounts[index] as number) + 1;
     this.timerCounts[index] = count;
@@ -354,12 +357,13 @@ export class World implements ClusterListener {
 
   replicaReady(pod: number, isWarm: boolean): void {
     const { deployment, name } = this.cluster.pod(pod);
+    // a container that starts again exports counters that start again, on the series of the same pod
+    this.meters.add(pod);
     if (this.service.fleet.has(pod)) {
       this.service.resume(pod);
       return;
     }
     this.service.addReplica(pod, deployment, isWarm);
-    this.meters.add(pod);
     const { namespace } = this.plan.cluster.deployments[deployment] as DeploymentClusterConfig;
     this.scraper.addPod(pod, { namespace, pod: name, model: this.deploymentOfPod(pod).serving.model.name });
   }
@@ -418,11 +422,11 @@ export class World implements ClusterListener {
   }
 
   private indexOf(deployment: string): number {
-    return this.plan.deployments.findIndex(({ name }) => name === deployment);
+    return this.indices.get(deployment) as number; // names come from the plan
   }
 
   private deploymentOfPod(pod: number): PlanDeployment {
-    return this.plan.deployments[this.cluster.pod(pod).deployment] as PlanDeployment;
+    return this.plan.deployments[this.service.deploymentOf(pod)] as PlanDeployment;
   }
 
   // ── saving ────────────────────────────────────────────────────────────────────────────────────────────────────

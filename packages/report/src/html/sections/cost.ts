@@ -2,6 +2,7 @@ import type { ComparisonResult, EquationRow, LedgerState, RunResult } from "@rep
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { costByStateChart, equationChart } from "../../charts/cost.ts";
 import { formatNumber, formatPercent, formatSeconds, formatUsd, formatWholeUsd } from "../../format.ts";
+import { costLines } from "../../own-metrics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns } from "../../summary.ts";
 import { STATE_MEANINGS } from "../../words.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
@@ -92,23 +93,11 @@ function equationColumns(): readonly Column<PolicyEquation>[] {
 }
 
 function extraLines(runs: readonly RunResult[]): Html | undefined {
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.cost.extra)))];
-  if (names.length === 0) return undefined;
-  return table(
-    runs,
-    [
-      { heading: "Policy", cell: (run) => run.policy },
-      ...names.map(
-        (name): Column<RunResult> => ({
-          heading: name,
-          numeric: true,
-          cell: (run) => formatUsd(Object.hasOwn(run.cost.extra, name) ? (run.cost.extra[name] ?? null) : null),
-        }),
-      ),
-    ],
-    {
-      caption: "The scenario's own cost lines, dollars per month, beside the bill",
-      className: "rank narrow",
-    },
-  );
+  const lines = costLines(runs);
+  if (lines.length === 0) return undefined;
+  const policy: Column<RunResult> = { heading: "Policy", cell: (run) => run.policy };
+  return table(runs, [policy, ...lines.map((line) => ({ ...line, numeric: true }))], {
+    caption: "The scenario's own cost lines, beside the bill",
+    className: "rank narrow",
+  });
 }

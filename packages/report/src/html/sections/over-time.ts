@@ -47,7 +47,7 @@ function replicaFigures(result: ComparisonResult, figures: Figures): readonly Ht
 
 function replicaNote(run: RunResult, deployment: DeploymentResult): string {
   const { replicasMean, replicasMax, scaleUps, scaleDowns } = deployment;
-  return `Replicas: ${formatNumber(replicasMean)} on average, ${formatNumber(replicasMax)} at most; ${formatCount(scaleUps, "scale-up")}, ${formatCount(scaleDowns, "scale-down")}; ${formatCount(run.slo.violationMinutes, "violation minute")}.`;
+  return `Replicas: ${formatNumber(replicasMean)} on average, ${formatNumber(replicasMax)} at most; ${formatCount(scaleUps, "scale-up decision")}, ${formatCount(scaleDowns, "scale-down decision")}; ${formatCount(run.slo.violationMinutes, "violation minute")}.`;
 }
 
 /** Highest value of any of the deployment's series. */

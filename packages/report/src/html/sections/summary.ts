@@ -11,6 +11,7 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "../../format.ts";
+import { derivedMetrics } from "../../own-metrics.ts";
 import { controllerKinds, rankedRuns, summarise, thresholdsBind } from "../../summary.ts";
 import { METRIC_SHORT } from "../../words.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
@@ -25,6 +26,7 @@ export function summarySection(result: ComparisonResult, figures: Figures): Html
 <p>Same traffic, same failures, same load times for all. Ranked by objectives met, then by the monthly bill, then by violations.</p>
 ${table(runs, columns(runs, result), { caption: "Policies, best first", className: "rank", rowAttributes: (_, index) => (index === 0 ? html` class="first"` : html``) })}
 ${table(runs, objectiveColumns(result), { caption: "Share of requests that met each objective", className: "rank" })}
+${derived(runs)}
 ${thresholds(result, runs)}
 <div class="charts">
 ${figures.add({ title: "What quality costs", note: "Up and to the left is better.", spec: costAttainmentChart(result, ON_PAGE) })}
@@ -47,9 +49,19 @@ function columns(runs: readonly RunResult[], result: ComparisonResult): readonly
     number("TTFT p95", (run) => formatSeconds(run.latency.ttft.p95Seconds)),
     number("Lost requests", (run) => formatNumber(run.lostRequests)),
     number("GPU-hours", (run) => formatNumber(summarise(run).gpuHours)),
-    number("Scale-ups", (run) => formatNumber(summarise(run).scaleUps)),
+    number("Pods started", (run) => formatNumber(summarise(run).podsStarted)),
     { heading: "Thresholds", cell: (run) => thresholdCell(run, result) },
   ];
+}
+
+function derived(runs: readonly RunResult[]): Html | undefined {
+  const metrics = derivedMetrics(runs);
+  if (metrics.length === 0) return undefined;
+  const policy: Column<RunResult> = { heading: "Policy", cell: (run) => run.policy };
+  return table(runs, [policy, ...metrics.map((metric) => ({ ...metric, numeric: true }))], {
+    caption: "The scenario's own metrics",
+    className: "rank narrow",
+  });
 }
 
 function thresholdCell(run: RunResult, result: ComparisonResult): Html {

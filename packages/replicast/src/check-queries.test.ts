@@ -1,0 +1,21 @@
+import type { MetricRequest } from "@replicast/sim-core";
+import { expect, it } from "vitest";
+import { checkRequests } from "./check-queries.ts";
+
+const check = (policy: string, ...requests: MetricRequest[]) =>
+  checkRequests({ policy, requests, adapter: [], placeOf: ({ name }) => ({ path: [name] }) });
+
+it("warns that KEDA fails on a value per pod, and lets others read them", () => {
+  const request: MetricRequest = { name: "waiting", kind: "promql", query: "vllm:num_requests_waiting" };
+  expect(check("keda", request)).toMatchObject([{ code: "query_returns_many", severity: "warning", path: ["waiting"] }]);
+  expect(check("queue-depth", request)).toEqual([]);
+});
+
+it("places every issue where its own request was written", () => {
+  const wrong: MetricRequest = { name: "a", kind: "promql", query: "sum(" };
+  const unknown: MetricRequest = { name: "b", kind: "external", metric: "vllm:num_requests_wating" };
+  expect(check("keda", wrong, unknown)).toMatchObject([
+    { code: "invalid_query", path: ["a"] },
+    { code: "metric_not_exported", path: ["b"], data: { nearest: ["vllm:num_requests_waiting", expect.any(String)] } },
+  ]);
+});
