@@ -9,11 +9,16 @@ import { InputError } from "replicast";
  *
  * @param folder created when it does not exist
  * @param contents text by file name
+ * @param label what the user calls the folder
  * @returns paths written, in the order given
  * @throws InputError `not_writable`
  */
-export function writeFilesAtomically(folder: string, contents: Readonly<Record<string, string>>): readonly string[] {
-  return explaining(folder, () =>
+export function writeFilesAtomically(
+  folder: string,
+  contents: Readonly<Record<string, string>>,
+  label: string = folder,
+): readonly string[] {
+  return explaining(label, () =>
     staged(folder, (staging) => {
       const names = Object.keys(contents);
       refuseFolders(folder, names);
@@ -30,10 +35,11 @@ export function writeFilesAtomically(folder: string, contents: Readonly<Record<s
  * Finds out whether files could be written, by doing all of it but the files, and leaves no trace: nobody should wait for a result
  * that then has no place.
  *
+ * @param label what the user calls the folder
  * @throws InputError `not_writable`
  */
-export function checkWritable(folder: string, names: readonly string[]): void {
-  const created = explaining(folder, () => {
+export function checkWritable(folder: string, names: readonly string[], label: string = folder): void {
+  const created = explaining(label, () => {
     const first = createFolder(folder);
     staged(folder, () => refuseFolders(folder, names));
     return first;
@@ -82,11 +88,11 @@ function refuseFolders(folder: string, names: readonly string[]): void {
   if (taken !== undefined) throw new Error(`${taken} is a folder there`);
 }
 
-function explaining<T>(folder: string, write: () => T): T {
+function explaining<T>(label: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new InputError([{ code: "not_writable", path: [], file: folder, data: { message } }]);
+    throw new InputError([{ code: "not_writable", path: [], file: label, data: { message } }]);
   }
 }

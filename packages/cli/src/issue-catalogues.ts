@@ -3,6 +3,9 @@ import type { DataCatalogue, MessageCatalogue } from "replicast";
 
 const quote = (value: unknown): string => JSON.stringify(value);
 
+/** A file that is told at the place which names it; elsewhere the file is the place. */
+const named = (file: unknown): string => (file === undefined ? "" : `, ${quote(file)}`);
+
 /** Texts of the issues that the command itself makes. */
 const CLI_TEXTS: DataCatalogue = {
   bad_option: ({ option, actual, expected }) => ({
@@ -10,17 +13,17 @@ const CLI_TEXTS: DataCatalogue = {
     hint: "`replicast COMMAND --help` lists the options",
   }),
   file_exists: () => ({ text: "this file exists already", hint: "init never overwrites; choose another folder" }),
-  file_outside: () => ({
-    text: "the scenario names a file outside its folder",
+  file_outside: ({ file }) => ({
+    text: `the scenario names a file outside its folder${named(file)}`,
     hint: "use --allow-outside if you trust it; a trace may lie anywhere when --trace names it",
   }),
-  not_a_file: () => ({ text: "this is a folder, not a file", hint: "name the file in it" }),
+  not_a_file: ({ file }) => ({ text: `this is a folder, not a file${named(file)}`, hint: "name the file in it" }),
   not_gzip: ({ message }) => ({
     text: `the file cannot be inflated: ${message}`,
     hint: "a name that ends in .gz promises gzip; rename it if it is plain text",
   }),
   not_writable: ({ message }) => ({ text: `the files cannot be written: ${message}`, hint: "choose another folder" }),
-  not_readable: ({ message }) => ({ text: `the file cannot be read: ${message}`, hint: "check its permissions" }),
+  not_readable: ({ message, file }) => ({ text: `the file cannot be read${named(file)}: ${message}`, hint: "check its permissions" }),
   plugin_not_found: () => ({
     text: "there is no such module",
     hint: "give a path such as ./my-policy.js, or the name of an installed package",

@@ -29,6 +29,11 @@ export function addPluginOptions(command: Command): Command {
     .option("--allow-outside", "let the scenario name files outside its folder");
 }
 
+/** Adds the options of the commands that run policies. */
+export function addRunOptions(command: Command): Command {
+  return addScenarioOptions(command).option("--max-events <number>", "end each run after this many events (exit code 4)");
+}
+
 /** Adds the options all simulating commands share. */
 export function addScenarioOptions(command: Command): Command {
   command
@@ -37,7 +42,6 @@ export function addScenarioOptions(command: Command): Command {
     .addOption(new Option("--set <path=value>", "override a field of the scenario; repeatable").argParser(collect).default([], "none"))
     .option("--json", "print the result as JSON")
     .option("--quiet", "no progress, no warnings")
-    .option("--max-events <number>", "end each run after this many events (exit code 4)")
     .option("--time-limit <duration>", 'end after this much real time, as in "2m" (exit code 4)');
   return addPluginOptions(command);
 }

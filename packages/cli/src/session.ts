@@ -41,7 +41,7 @@ export async function withSession<T>(
   const limits = (await refusals.collect(() => parseLimits(options))) ?? {};
   const deadline = limits.timeLimitSeconds === undefined ? [] : [createDeadline(limits.timeLimitSeconds, io.clockSeconds)];
   const { folder, names } = output;
-  if (folder !== undefined) await refusals.collect(() => checkWritable(resolve(io.workingFolder, folder), names));
+  if (folder !== undefined) await refusals.collect(() => checkWritable(resolve(io.workingFolder, folder), names, folder));
   const loaded = await refusals.collect(() => openScenario(path, options, io));
   refusals.throwAny();
   const scenario = loaded as LoadedScenario; // else it was refused

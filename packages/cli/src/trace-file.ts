@@ -44,16 +44,16 @@ function createReader(readBytes: (buffer: Buffer) => number, close: () => void):
 
 /** Runs in a child, as streams are the only way to inflate without holding the file, and a run cannot wait for streams. */
 const INFLATE = `
-const { createReadStream, createWriteStream } = require("node:fs");
+const { createReadStream } = require("node:fs");
 const { pipeline } = require("node:stream");
 const { createGunzip } = require("node:zlib");
-pipeline(createReadStream(process.argv[1]), createGunzip(), createWriteStream(process.argv[2]), (error) => {
+pipeline(createReadStream(process.argv[1]), createGunzip(), process.stdout, (error) => {
   if (error) { console.error(error.message); process.exitCode = 1; }
 });`;
 
 /**
- * Inflated copies of compressed files, made once each. Where the system allows it a copy has no name any more once it is open, so that
- * nothing is left behind however the process ends.
+ * Inflated copies of compressed files, made once each. Where the system allows it a copy never has a name for long, so that nothing is
+ * left behind however the process ends.
  */
 export class InflatedFiles {
   /** Descriptors of the copies, by the path of the compressed file. */
@@ -80,18 +80,22 @@ export class InflatedFiles {
 }
 
 function inflate(path: string, label: string): number {
+  const descriptor = openNameless();
+  const child = spawnSync(process.execPath, ["-e", INFLATE, path], { stdio: ["ignore", descriptor, "pipe"], encoding: "utf8" });
+  if (child.status === 0) return descriptor;
+  closeSync(descriptor);
+  throw new InputError([{ code: "not_gzip", path: [], file: label, data: { message: child.stderr.trim() } }]);
+}
+
+/** A file to write and read that has no name any more, or loses it when the process ends. */
+function openNameless(): number {
   const folder = mkdtempSync(join(tmpdir(), "replicast-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const descriptor = openSync(join(folder, "trace.txt"), "w+");
   try {
-    const copy = join(folder, "trace.txt");
-    const child = spawnSync(process.execPath, ["-e", INFLATE, path, copy], { encoding: "utf8" });
-    if (child.status !== 0) throw new InputError([{ code: "not_gzip", path: [], file: label, data: { message: child.stderr.trim() } }]);
-    return openSync(copy, "r");
-  } finally {
-    try {
-      remove();
-    } catch {
-      process.once("exit", remove); // Windows keeps open files
-    }
+    remove();
+  } catch {
+    process.once("exit", remove); // Windows keeps open files
   }
+  return descriptor;
 }

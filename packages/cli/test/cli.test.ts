@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -172,6 +172,11 @@ describe("exit codes", () => {
     { args: ["run", "chat", "--set", "nodePools.l40s.maximum=3"], text: "unknown_key", because: "an override names no field" },
     { args: ["run", "chat", "--time-limit", "90"], text: "bad_option", because: "a duration has a unit" },
     { args: ["run", "chat", "--plugin", "./nothing.mjs"], text: "plugin_not_found", because: "there is no such module" },
+    { args: ["run", "chat", "--trace", "data"], text: "not_a_file", because: "a folder is no trace" },
+    { args: ["run", "chat", "--seed", ""], text: "invalid_seed", because: "nothing is no seed" },
+    { args: ["run", "chat", "--out", "mine.csv"], text: "mine.csv: error[not_writable]", because: "a file is no folder" },
+    { args: ["run", "chat/hpa.yaml"], text: "this is a Kubernetes HorizontalPodAutoscaler, not a scenario", because: "it is a manifest" },
+    { args: ["capacity", "chat", "--max-events", "5"], text: "unknown option", because: "its trials have no such limit" },
     { args: ["run"], text: "missing required argument", because: "an argument is missing" },
     { args: ["run", "chat", "--frobnicate"], text: "unknown option", because: "there is no such option" },
     { args: ["simulate"], text: "unknown command", because: "there is no such command" },
@@ -181,6 +186,55 @@ describe("exit codes", () => {
     const { code, out, err } = replicast(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain(text);
+  });
+
+  it("lists what is wrong with options, the scenario and the place of the result together", () => {
+    const { code, err } = replicast(
+      "compare",
+      "chat",
+      "--set",
+      "duration=banana",
+      "--time-limit",
+      "5",
+      "--out",
+      "mine.csv",
+      "--trace",
+      "gone",
+    );
+    expect(code).toBe(2);
+    for (const found of ["invalid_duration", "bad_option", "not_writable", "trace_missing"]) expect(err).toContain(`error[${found}]`);
+    expect(err.match(/error\[/g)).toHaveLength(4);
+  });
+
+  it("names every policy that does not exist", () => {
+    const { code, err } = replicast("compare", "chat", "--policy", "HAP", "--policy", "fixed 2", "--policy", "KDEA");
+    expect(code).toBe(2);
+    expect(err).toContain('"HAP"');
+    expect(err).toContain('"KDEA"');
+  });
+
+  it.runIf(existsSync("/dev/full"))("says 2, in words, when the disk behind standard output is full", () => {
+    const { status, stderr } = spawnSync("bash", ["-c", `"$NODE" "$MAIN" schema > /dev/full`], {
+      encoding: "utf8",
+      env: { ...process.env, NODE: process.execPath, MAIN },
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error\[not_writable\]: standard output cannot be written: .*\n {2}hint: .*\n$/);
+  });
+
+  it("leaves nothing behind when it is interrupted", async () => {
+    const temporary = mkdtempSync(join(root, "tmp-"));
+    writeFileSync(join(root, "long.csv.gz"), gzipSync(`${TRACE}600,100000000,10\n`));
+    const args = [MAIN, "compare", "chat", "--trace", "long.csv.gz", "--set", "duration=200h", "--out", "interrupted"];
+    const env = { ...process.env, REPLICAST_DATA: join(root, "data"), TMPDIR: temporary };
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    const ended = new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal)));
+    // The warning of a request too long comes once everything is loaded: the run is about to begin.
+    await new Promise((resolve) => child.stderr.once("data", resolve));
+    child.kill("SIGINT");
+    expect(await ended).toBe("SIGINT");
+    expect(existsSync(join(root, "interrupted"))).toBe(false);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it("says 0 for help and version", () => {
@@ -214,6 +268,11 @@ describe("replicast validate", () => {
     expect(err).toContain('hint: did you mean "gpusPerNode"?');
     const issues = JSON.parse(replicast("validate", "bad", "--json").out) as Issue[];
     expect(issues.map((issue) => issue.code)).toEqual(expect.arrayContaining(["missing_unit", "unknown_key"]));
+    expect(issues.find((issue) => issue.code === "missing_unit")).toMatchObject({
+      text: "4 has no unit",
+      hint: 'write it as in "90s"',
+      line: expect.any(Number),
+    });
   });
 });
 

@@ -15,7 +15,7 @@ export const policyMessages: Record<string, Message> = {
   }),
   policy_option_type: ({ data }) => ({
     text: `${text(data, "option")} must be ${text(data, "expected")}`,
-    hint: "durations are plain numbers of seconds here",
+    hint: data?.["expected"] === "a number" ? "durations are plain numbers of seconds here" : "write it as in manifest: hpa.yaml",
   }),
   policy_option_range: ({ data }) => ({
     text: `${text(data, "option")} is ${text(data, "actual")}`,

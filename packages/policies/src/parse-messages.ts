@@ -53,8 +53,10 @@ function data(issue: Issue, key: string): string {
   return Array.isArray(value) ? value.join(", ") : String(value);
 }
 
+/** Only the last key: the whole path stands before the text. */
 function place(issue: Issue): string {
-  return issue.path.length === 0 ? "the entry" : issue.path.join(".");
+  const last = issue.path.at(-1);
+  return typeof last === "string" ? last : "the entry";
 }
 
 function quoted(text: string): string {

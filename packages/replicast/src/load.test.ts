@@ -246,7 +246,25 @@ describe("bad input", () => {
         throw new InputError([{ code: "file_outside", path: [], file: "requests.csv" }]);
       },
     };
-    await expect(load("tiny", { files, policies: [constant] })).rejects.toMatchObject({ issues: [{ code: "file_outside" }] });
+    await expect(load("tiny", { files, policies: [constant] })).rejects.toMatchObject({
+      issues: [
+        { code: "file_outside", file: "tiny/scenario.yaml", line: 7, path: ["traffic", 0, "trace"], data: { file: "requests.csv" } },
+      ],
+    });
+  });
+});
+
+it("tells where a scenario names a manifest that the caller will not hand out", async () => {
+  const memory = memoryFiles(FILES);
+  const files = {
+    ...memory,
+    read: async (path: string) => {
+      if (path.endsWith("hpa.yaml")) throw new InputError([{ code: "file_outside", path: [], file: path }]);
+      return memory.read(path);
+    },
+  };
+  await expect(load("tiny", { files, policies: [constant] })).rejects.toMatchObject({
+    issues: [{ code: "file_outside", file: "tiny/scenario.yaml", line: 16, path: ["policies", 1, "manifest"] }],
   });
 });
 

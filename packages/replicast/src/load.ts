@@ -17,7 +17,7 @@ import {
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
 import { checkAdapter, checkRequests } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
-import { placeOf } from "./request-places.ts";
+import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
 
@@ -139,7 +139,8 @@ async function readNamedFiles(spec: ScenarioSpec, file: string, files: ScenarioF
       if (text !== undefined) texts.set(name, text);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      refused.push(...error.issues);
+      const path = pathOf(spec.policies as readonly Json[], name);
+      refused.push(...atPlace(error.issues, { path: ["policies", ...(path ?? [])] }));
     }
   }
   return { texts, refused };

@@ -23,7 +23,20 @@ export function placeOf(request: MetricRequest, raw: Json, texts: ReadonlyMap<st
   return { path: [] };
 }
 
-function pathOf(value: Json, wanted: string): Issue["path"] | undefined {
+/**
+ * Tells what the caller says about a file as a whole (it is no file, it may not be read …) at the place that names the file, where a
+ * reader can mend it; issues that have a line stay where they are.
+ */
+export function atPlace(issues: readonly Issue[], place: Place): readonly Issue[] {
+  return issues.map(({ file, ...issue }) => {
+    if (file === undefined || issue.line !== undefined || place.file !== undefined)
+      return { ...issue, ...(file === undefined ? {} : { file }) };
+    return { ...issue, ...place, data: { ...issue.data, file } };
+  });
+}
+
+/** Path to the first text in a value that is the one wanted, blanks around it aside; undefined when there is none. */
+export function pathOf(value: Json, wanted: string): Issue["path"] | undefined {
   if (typeof value === "string") return value.trim() === wanted ? [] : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, member] of Object.entries(value)) {

@@ -1,6 +1,6 @@
 import { InputError, type Issue, type OpenTrace, type Plan, type ScenarioSpec, scanTrace, type TraceScan } from "@replicast/sim-core";
 import type { ScenarioFiles } from "./files.ts";
-import type { Place } from "./request-places.ts";
+import { atPlace, type Place } from "./request-places.ts";
 
 /** A scenario whose trace was replaced. */
 export interface ReplacedTrace {
@@ -81,7 +81,7 @@ function tryScan(openTrace: OpenTrace, file: string, place: Place, called: strin
   } catch (error) {
     if (error instanceof MissingTrace)
       return { refused: [{ code: "trace_missing", ...place, data: { file: called, isOption: place.file !== undefined } }] };
-    if (error instanceof InputError) return { refused: error.issues };
+    if (error instanceof InputError) return { refused: atPlace(error.issues, place) };
     throw error;
   }
 }

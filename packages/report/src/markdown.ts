@@ -1,5 +1,6 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
+import { blindLines } from "./blind.ts";
 import { formatDate } from "./clock.ts";
 import {
   formatLimitSeconds,
@@ -38,6 +39,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
+      blindLines(runs),
     ),
   ]);
 }
@@ -79,7 +81,7 @@ export function renderRunMarkdown(result: RunResult): string {
           ]),
         ),
     "## Notes",
-    notes(result.scenario, result.version, result.assumptions, result.cost.runHours),
+    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, blindLines([result])),
   ]);
 }
 
@@ -194,10 +196,17 @@ function failedThresholds(result: ComparisonResult, runs: readonly RunResult[]):
   return `## Failed thresholds\n\n${table(["policy", "metric", "condition", "actual", "binding"], ["left", "left", "left", "right", "left"], rows)}`;
 }
 
-function notes(scenario: RunResult["scenario"], version: string, assumptions: readonly string[], runHours: number | null): string {
+function notes(
+  scenario: RunResult["scenario"],
+  version: string,
+  assumptions: readonly string[],
+  runHours: number | null,
+  blind: readonly string[],
+): string {
   return [
     `Monthly figures are extrapolated from ${formatNumber(runHours)} h to ${HOURS_PER_MONTH} h.`,
     `Start ${formatDate(scenario)}, ${escapeMarkdown(scenario.timeZone)}; seed ${escapeMarkdown(scenario.seed)}; scenario hash ${escapeMarkdown(scenario.hash)}; Replicast ${escapeMarkdown(version)}.`,
+    ...blind.map(escapeMarkdown),
     ...assumptions.map(escapeMarkdown),
   ]
     .map((line) => `- ${line}`)

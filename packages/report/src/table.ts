@@ -1,5 +1,6 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
+import { blindLines } from "./blind.ts";
 import {
   formatLimitSeconds,
   formatLimitShare,
@@ -34,7 +35,7 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   const hours = runs[0]?.cost.runHours ?? null;
   lines.push("", ...wrapTo(`Dollars per month, extrapolated from ${formatNumber(hours)} h. The bill ranks, the equation explains.`, width));
-  lines.push(...ownMetrics(runs, width, options), ...failures(result, runs, options));
+  lines.push(...ownMetrics(runs, width, options), ...blindFirings(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
 }
 
@@ -100,6 +101,12 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
   const failed = run.thresholds.filter((threshold) => !threshold.passed).length;
   if (failed === 0) return { text: "pass", tone: "good" };
   return binding ? { text: `FAIL (${failed})`, tone: "bad" } : { text: `(${failed} failed)` };
+}
+
+/** Firings at which a policy was blind, one line a policy and reason: a policy that cannot see does not scale, whatever it costs. */
+function blindFirings(runs: readonly RunResult[], width: number): readonly string[] {
+  const lines = blindLines(runs).flatMap((line) => wrapTo(plainText(line), width));
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** Binding thresholds that failed, one a line: the reason for the exit code. */

@@ -17,21 +17,31 @@ const limit = (value: unknown, exclusive: unknown, word: string): string =>
 
 const STARTER = "`replicast init` writes a scenario to start from";
 
+/** What `actual` says of values that an issue cannot carry. */
+const NOT_TEXTS: readonly string[] = ["a list", "an object"];
+const NOT_FINITE: readonly string[] = ["NaN", "Infinity", "-Infinity"];
+
 /** What a value is, when its kind is wrong: a text in quotes, anything else in words. */
 function found(actual: Json | undefined): string {
-  return actual === "a list" || actual === "an object" || actual === "NaN" ? actual : quote(actual);
+  return [...NOT_TEXTS, ...NOT_FINITE].includes(actual as string) ? (actual as string) : quote(actual);
 }
 
 function typeHint(expected: readonly string[], actual: Json | undefined): string {
   const [only] = expected.length === 1 ? expected : [];
   const isPlain = typeof actual === "number" || typeof actual === "boolean";
   if (actual === null || actual === undefined) return "give the key a value, or remove it";
+  if (NOT_FINITE.includes(actual as string)) return "write a finite number";
   if (only === "string" && isPlain) return `write it in quotes: "${actual}"`;
   if (only === "array") return "begin every entry with a dash, or write [a, b]";
   if (only === "object" || only === "record") return "write `key: value` lines, indented below it";
-  if (typeof actual === "string" && expected.some((type) => type === "number" || type === "int"))
+  if (typeof actual === "string" && !NOT_TEXTS.includes(actual) && expected.some((type) => type === "number" || type === "int"))
     return "write a plain number: no quotes, no unit";
   return "mind the indentation, dashes and quotes";
+}
+
+function sizeOf(count: Json | undefined, actual: Json | undefined): string {
+  if (actual === "a list") return `${count} ${count === 1 ? "entry" : "entries"}`;
+  return `${count} ${count === 1 ? "character" : "characters"}`;
 }
 
 /** What the parser's words mean to somebody who does not write parsers. */
@@ -108,11 +118,11 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
     text: `must be ${limit(maximum, exclusive, "less")}, found ${plain(actual)}`,
     hint: `choose a value ${exclusive === true ? "below" : "of at most"} ${maximum}`,
   }),
-  too_small_size: ({ minimum }) => ({
-    text: `needs at least ${minimum} ${minimum === 1 ? "entry or character" : "entries or characters"}`,
+  too_small_size: ({ minimum, actual }) => ({
+    text: `needs at least ${sizeOf(minimum, actual)}`,
     hint: "it must not be empty",
   }),
-  too_large_size: ({ maximum }) => ({ text: `has more than ${maximum} entries or characters`, hint: "shorten it" }),
+  too_large_size: ({ maximum, actual }) => ({ text: `has more than ${sizeOf(maximum, actual)}`, hint: "shorten it" }),
   invalid_name: ({ actual }) => ({
     text: `${quote(actual)} is no name`,
     hint: "letters and digits, with - _ . between them; 63 characters at most",
@@ -173,7 +183,7 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   }),
   unknown_gpu: (data) => ({
     text: `the GPU ${quote(data["actual"])} is not known`,
-    hint: `${suggestion(data).hint ?? ""}; or give gpuMemory`.replace(/^; /, ""),
+    hint: `${suggestion(data, "known", "use the name of a data sheet").hint}${suggestion(data).hint?.endsWith("?") === true ? " Or" : ", or"} give gpuMemory`,
   }),
   unknown_time_zone: ({ actual, timeZone }) => ({
     text: `there is no time zone ${quote(actual ?? timeZone)}`,

@@ -59,6 +59,25 @@ it("does not repeat a path that the text begins with", () => {
   expect(issue("must be 1")).toBe("error[x]: spec.a: must be 1\n  hint: mend it");
 });
 
+it.each([
+  { nearest: ["L40S"], hint: 'did you mean "L40S"? Or give gpuMemory' },
+  { nearest: [], hint: "known: H100, L4, or give gpuMemory" },
+])("offers the memory of a GPU beside $hint", ({ nearest, hint }) => {
+  expect(describeIssue({ code: "unknown_gpu", path: [], data: { actual: "x", known: ["H100", "L4"], nearest } }).hint).toBe(hint);
+});
+
+it("lets nothing that a file holds write to the terminal, or break the line", () => {
+  const issue: Issue = {
+    code: "unknown_metric",
+    path: ["a\u001b[31m"],
+    file: "b\u202e.yaml",
+    data: { metric: "c", nearest: ["d\n  e\u009b"] },
+  };
+  expect(formatIssues([issue])).toBe(
+    'b\ufffd.yaml: error[unknown_metric]: a\ufffd[31m: there is no metric "c"\n  hint: did you mean "d\\n  e\ufffd"?',
+  );
+});
+
 describe("allIssueCodes", () => {
   it("lists every code once, sorted, each with a text and a hint that need no data", () => {
     const codes = allIssueCodes([{ missing_key: () => ({ text: "not asked" }), a_first: () => ({ text: "first", hint: "hint" }) }]);
@@ -86,6 +105,8 @@ describe("what a reader sees", () => {
     { text: "start: 2026-01-01", says: "without an offset; timeZone names the zone" },
     { text: "name: 7", says: 'expected text, found 7\n  hint: write it in quotes: "7"' },
     { text: "policies:", says: "expected a list, found nothing\n  hint: give the key a value, or remove it" },
+    { text: "costs: { a: -.inf }", says: "expected text or a number, found -Infinity\n  hint: write a finite number" },
+    { text: "seed: [1]", says: "expected a number or text, found a list\n  hint: mind the indentation" },
     { text: "replicast: 2", says: "2 is not allowed here\n  hint: did you mean 1?" },
     { text: "duration: 400d", says: "must be less than or equal to 366d, found 400d" },
     { text: "a: [1", says: "is a bracket, a brace or a quote left open above" },

@@ -66,6 +66,10 @@ const LOAD_MESSAGES: DataCatalogue = {
         ? "check the path; $REPLICAST_DATA is searched for a bare name, too"
         : "give one with --trace FILE, or set REPLICAST_DATA for names that begin with data:",
   }),
+  trace_not_given: ({ file }) => ({
+    text: `nothing here opens the trace ${quote(file)}`,
+    hint: "hand openTrace to simulate, or use load and run",
+  }),
   no_single_trace: ({ streams }) => ({
     text: `--trace replaces one stream, the scenario has ${streams}`,
     hint: "name the trace in the scenario",
@@ -153,6 +157,11 @@ export function formatIssues(issues: readonly Issue[], { catalogues = [] }: Form
   return issues.map((issue) => formatIssue(issue, catalogues)).join("\n");
 }
 
+/** What a file holds must not move the cursor, colour the terminal or turn the direction of the text. */
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
 function formatIssue(issue: Issue, catalogues: readonly MessageCatalogue[]): string {
   const { text, hint } = describeIssue(issue, catalogues);
   const place = [issue.file, issue.line, issue.line === undefined ? undefined : issue.column]
@@ -162,5 +171,5 @@ function formatIssue(issue: Issue, catalogues: readonly MessageCatalogue[]): str
   // Texts of other systems often begin with the path.
   const prefix = path === "" || text.startsWith(path) || text.startsWith(quote(path)) ? "" : `${path}: `;
   const line = `${place === "" ? "" : `${place}: `}${issue.severity ?? "error"}[${issue.code}]: ${prefix}${text}`;
-  return hint === undefined ? line : `${line}\n  hint: ${hint}`;
+  return hint === undefined ? oneLine(line) : `${oneLine(line)}\n  hint: ${oneLine(hint)}`;
 }

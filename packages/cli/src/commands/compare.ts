@@ -5,7 +5,7 @@ import { type ComparisonResult, compare } from "replicast";
 import { writeFilesAtomically } from "../atomic-write.ts";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { addScenarioOptions, type ScenarioOptions } from "../scenario-options.ts";
+import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
 import { readVegaRuntime } from "../vega-runtime.ts";
 
@@ -27,7 +27,7 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
     .description("run every policy of a scenario on the same traffic and rank them")
     .option("--policy <name>", "compare only this policy; repeatable", (name: string, names: readonly string[]) => [...names, name], [])
     .option("--out <folder>", "write report.html, report.md and result.json there");
-  addScenarioOptions(command).action(async (path: string, options: CompareCommandOptions) => {
+  addRunOptions(command).action(async (path: string, options: CompareCommandOptions) => {
     const result = await withSession(
       path,
       options,
@@ -53,6 +53,6 @@ function writeReport(folder: string, result: ComparisonResult, io: Io): string {
     "report.md": renderComparisonMarkdown(result),
     "result.json": `${JSON.stringify(result)}\n`,
   };
-  writeFilesAtomically(resolve(io.workingFolder, folder), contents);
+  writeFilesAtomically(resolve(io.workingFolder, folder), contents, folder);
   return join(folder, "report.html");
 }

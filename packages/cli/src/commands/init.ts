@@ -18,7 +18,7 @@ export function initCommand(program: Command, io: Io, done: (code: ExitCode) => 
       const files = { ...STARTER_FILES, "scenario.schema.json": `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n` };
       const taken = Object.keys(files).filter((name) => existsSync(join(target, name)));
       if (taken.length > 0) throw new InputError(taken.map((name) => ({ code: "file_exists", path: [], file: join(folder, name) })));
-      writeFilesAtomically(target, files);
+      writeFilesAtomically(target, files, folder);
       io.out(
         `${Object.keys(files)
           .map((name) => join(folder, name))

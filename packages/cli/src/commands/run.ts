@@ -5,7 +5,7 @@ import { run } from "replicast";
 import { writeFilesAtomically } from "../atomic-write.ts";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { addScenarioOptions, type ScenarioOptions } from "../scenario-options.ts";
+import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
 
 const REPORT_FILES = ["report.md", "result.json"] as const;
@@ -23,7 +23,7 @@ export function runCommand(program: Command, io: Io, done: (code: ExitCode) => v
     .description("run one policy of a scenario")
     .option("--policy <name>", "the policy to run; the scenario's first when left out")
     .option("--out <folder>", "write report.md and result.json there");
-  addScenarioOptions(command).action(async (path: string, options: RunCommandOptions) => {
+  addRunOptions(command).action(async (path: string, options: RunCommandOptions) => {
     const result = await withSession(path, options, io, ({ scenario, runOptions }) => run(scenario, options.policy, runOptions), {
       folder: options.out,
       names: REPORT_FILES,
@@ -33,7 +33,7 @@ export function runCommand(program: Command, io: Io, done: (code: ExitCode) => v
         "report.md": renderRunMarkdown(result),
         "result.json": `${JSON.stringify(result)}\n`,
       };
-      writeFilesAtomically(resolve(io.workingFolder, options.out), contents);
+      writeFilesAtomically(resolve(io.workingFolder, options.out), contents, options.out);
     }
     if (options.json === true) io.out(`${JSON.stringify(result)}\n`);
     else {

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { validateFiles } from "replicast";
+import { describeIssue, validateFiles } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
+import { issueCatalogues } from "../issue-catalogues.ts";
 import { loadOptions } from "../open-scenario.ts";
 import { addPluginOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { showIssues } from "../session.ts";
@@ -14,12 +15,13 @@ export function validateCommand(program: Command, io: Io, done: (code: ExitCode)
     .command("validate")
     .argument("<file...>", "scenario files or folders, HPA and ScaledObject manifests")
     .description("check scenarios and manifests without running anything")
-    .option("--json", "print the issues as JSON")
+    .option("--json", "print the issues as JSON, with their texts and hints")
     .option("--quiet", "errors only");
   addPluginOptions(command).action(async (paths: readonly string[], options: ValidateOptions) => {
     const found = await validateFiles(paths, await loadOptions(paths, options, io));
     const errors = found.filter(({ severity }) => severity !== "warning");
-    if (options.json === true) io.out(`${JSON.stringify(found)}\n`);
+    if (options.json === true)
+      io.out(`${JSON.stringify(found.map((issue) => ({ ...issue, ...describeIssue(issue, issueCatalogues) })))}\n`);
     else showIssues(options.quiet === true ? errors : found, io);
     if (options.json !== true && errors.length === 0) io.out(`${paths.length === 1 ? paths[0] : `${paths.length} files`}: good\n`);
     done(errors.length === 0 ? EXIT_CODES.good : EXIT_CODES.badInput);

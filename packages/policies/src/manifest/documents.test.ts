@@ -20,6 +20,7 @@ it.each([
   { text: "kind: A\nkind: B\n", code: "manifest_yaml_invalid", line: 2 },
   { text: "- a\n- b\n", code: "manifest_not_an_object", line: 1 },
   { text: "kind: A\nspec: { min: {{ .Values.min }} }\n", code: "manifest_yaml_invalid", line: 2 },
+  { text: "kind: A\0", code: "manifest_yaml_invalid", line: 1 },
   { text: "kind: A\nspec: *nowhere\n", code: "manifest_yaml_invalid", line: 2 },
   { text: "kind: A\nspec: &s { a: *s }\n", code: "manifest_yaml_invalid", line: 2 },
 ])("refuses $text with $code", ({ text, code, line }) => {

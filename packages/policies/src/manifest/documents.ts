@@ -29,6 +29,10 @@ export interface ManifestFile {
  * @returns the documents that are objects; issues `manifest_yaml_invalid` and `manifest_not_an_object`
  */
 export function readManifestFile(text: string, file: string): ManifestFile {
+  if (text.includes("\0")) {
+    const data = { detail: "this is not a text file in UTF-8" };
+    return { documents: [], issues: [{ code: "manifest_yaml_invalid", path: [], file, line: 1, column: 1, data }] };
+  }
   const lines = new LineCounter();
   // `merge`: the API tools resolve `<<`, too.
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: "error" });

@@ -153,7 +153,7 @@ function policyLines(result: ComparisonResult, options: ChartOptions, lines: Lin
           data: { values },
           transform: [WHEN],
           params: [TIME_ZOOM, pick.param],
-          mark: { type: "line", interpolate: "monotone", strokeWidth: 1.5, clip: true, invalid: "break-paths-show-domains" },
+          mark: { type: "line", interpolate: "linear", strokeWidth: 1.5, clip: true, invalid: "break-paths-show-domains" },
           encoding: {
             x: timeAxis(result.scenario),
             y: {

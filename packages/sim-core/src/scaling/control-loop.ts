@@ -85,6 +85,8 @@ export class ControlLoop {
       throw new SimError("policy_decision_out_of_range", nowSeconds, { policy: policy.id, desiredReplicas: decision.desiredReplicas });
     }
     const readyReplicas = pods.reduce((count, pod) => count + Number(pod.ready?.status === true && pod.deletionSeconds === undefined), 0);
+    const failure = failureOf(decision);
+    if (failure !== undefined) this.count(failure);
     this.decisions.push({ timeSeconds: nowSeconds, deployment, timer, specReplicas: scale.specReplicas, readyReplicas, decision });
     return decision;
   }
@@ -105,7 +107,10 @@ export class ControlLoop {
 
   private countUndecided(metrics: Readonly<Record<string, MetricAnswer>>): void {
     const failed = Object.values(metrics).find((answer) => !answer.ok);
-    const reason = failed === undefined || failed.ok ? "nothing to decide" : failed.error;
+    this.count(failed === undefined || failed.ok ? "nothing to decide" : failed.error);
+  }
+
+  private count(reason: string): void {
     this.undecided[reason] = (this.undecided[reason] ?? 0) + 1;
   }
 
@@ -124,4 +129,13 @@ export class ControlLoop {
   private at(controller: number): Controller {
     return this.controllers[controller] as Controller;
   }
+}
+
+/** A controller that holds because its metric failed says so in its reason (FailedGetPodsMetric, TriggerError): reason and first error. */
+function failureOf({ reason, evidence }: ScaleDecision): string | undefined {
+  if (!/^Failed|Error$/.test(reason)) return undefined;
+  const entries = [evidence["triggers"], evidence["metrics"]].flatMap((list): readonly Json[] => (Array.isArray(list) ? list : []));
+  const errors = entries.map((entry) => (typeof entry === "object" && entry !== null && "error" in entry ? entry["error"] : undefined));
+  const error = errors.find((text) => typeof text === "string");
+  return error === undefined ? reason : `${reason}: ${String(error)}`;
 }

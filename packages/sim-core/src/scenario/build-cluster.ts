@@ -11,11 +11,11 @@ import type { DeploymentSpec, LoadSpec, NodePoolSpec, ScenarioSpec } from "./spe
 /** Completes node pools and pods, and checks that the fleet of time 0 has room. */
 export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], findings: Findings): ClusterConfig {
   findings.uniqueNames(
-    "deployments",
+    ["deployments"],
     spec.deployments.map(({ name }) => name),
   );
   findings.uniqueNames(
-    "nodePools",
+    ["nodePools"],
     spec.nodePools.map(({ name }) => name),
   );
   const nodePools = spec.nodePools.map((pool, index) => buildPool(pool, index, served, findings));

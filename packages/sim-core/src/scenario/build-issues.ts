@@ -24,10 +24,10 @@ export class Findings {
   }
 
   /** Reports every name that was used before in its list. */
-  uniqueNames(list: string, names: readonly string[]): void {
+  uniqueNames(list: IssuePath, names: readonly string[], key = "name"): void {
     names.forEach((name, index) => {
       const first = names.indexOf(name);
-      if (first < index) this.error("duplicate_name", [list, index, "name"], { actual: name, first });
+      if (first < index) this.error("duplicate_name", [...list, index, key], { actual: name, first });
     });
   }
 

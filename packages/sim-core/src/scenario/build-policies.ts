@@ -25,7 +25,7 @@ export function buildPolicies(
   findings: Findings,
 ): readonly PlanPolicy[] {
   findings.uniqueNames(
-    "policies",
+    ["policies"],
     spec.policies.map(({ name }) => name),
   );
   const views = new Map(deployments.map((deployment) => [deployment.name, viewOf(deployment, cluster)]));

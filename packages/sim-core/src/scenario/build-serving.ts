@@ -29,6 +29,7 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
     typeof spec.model === "string" ? fromPreset(spec, spec.model, index, findings) : fromFigures(spec, spec.model, index, findings);
   const { model, gpu, gpusPerReplica, latency } = hardware;
   const engine = buildEngine(spec, hardware, index, findings);
+  assumeDefaults(spec, engine, findings);
   return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec) } };
 }
 
@@ -109,6 +110,30 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
   const kvBlocks = checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
   const warmUp = { factor: written.warmUp?.factor ?? base.warmUpFactor, requests: written.warmUp?.requests ?? base.warmUpRequests };
   return { ...limits, kvBlocks, warmUp };
+}
+
+/** What the scenario left out and what moves results all the same: a reader must be able to object. */
+function assumeDefaults({ name, engine: written = {}, gateway, client }: DeploymentSpec, engine: EngineConfig, findings: Findings): void {
+  const { factor, requests } = engine.warmUp;
+  if (written.warmUp?.factor === undefined && written.warmUp?.requests === undefined) {
+    findings.assume(
+      `${name}: the first requests of a replica that started during the run are slow, by a factor that falls from ${factor} to 1 over ${requests} requests; engine.warmUp.factor 1 turns it off.`,
+    );
+  }
+  const limits = `${engine.maxSequences} sequences and ${engine.maxBatchedTokens} tokens a step`;
+  if (written.maxSequences === undefined || written.maxBatchedTokens === undefined) findings.assume(`${name}: the engine takes ${limits}.`);
+  if (client?.timeout === undefined || client.retries === undefined) {
+    const { timeout, retries } = DEFAULTS.client;
+    findings.assume(
+      `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
+    );
+  }
+  if (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined) {
+    const { maxQueued, queueTimeout } = DEFAULTS.gateway;
+    findings.assume(
+      `${name}: the gateway queues ${gateway?.maxQueued ?? maxQueued} attempts, each for at most ${gateway?.queueTimeout ?? queueTimeout} s.`,
+    );
+  }
 }
 
 function buildEdges(spec: DeploymentSpec): Pick<ServingConfig, "gateway" | "client"> {

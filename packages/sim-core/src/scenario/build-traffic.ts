@@ -13,7 +13,7 @@ export function buildTraffic(spec: ScenarioSpec, timeZone: string, findings: Fin
   const deployments = spec.deployments.map(({ name }) => name);
   const targets = spec.traffic.map((stream, index) => deploymentOf(stream.deployment, ["traffic", index], deployments, findings));
   const names = streamNames(spec.traffic, targets);
-  findings.uniqueNames("traffic", names);
+  findings.uniqueNames(["traffic"], names);
   return spec.traffic.map((stream, index) => {
     const identity = { name: names[index] as string, deployment: targets[index] as string };
     if ("trace" in stream) {

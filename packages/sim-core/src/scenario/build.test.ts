@@ -145,6 +145,12 @@ describe("a plan is refused", () => {
       code: "window_ends_before_start",
       path: "traffic.0.surges.0.to",
     },
+    {
+      from: "slo:",
+      by: "metrics: { adapter: [{ as: x, query: '1' }, { as: x, query: '2' }] }\nslo:",
+      code: "duplicate_name",
+      path: "metrics.adapter.1.as",
+    },
     { from: "replicas: 2\n", by: "replicas: 2\n    nodePools: [h200]\n", code: "unknown_node_pool", path: "deployments.0.nodePools.0" },
     { from: "gpu: H100", by: "gpu: A100", code: "no_node_pool", path: "deployments.0.model" },
     { from: "gpu: H100", by: "gpu: B1000", code: "unknown_gpu", path: "nodePools.0.gpu" },

@@ -75,6 +75,8 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
 
 function buildMetrics(spec: ScenarioSpec, findings: Findings): Plan["metrics"] {
   const { metrics } = DEFAULTS;
+  const offered = (spec.metrics?.adapter ?? []).map(({ as }) => as);
+  findings.uniqueNames(["metrics", "adapter"], offered, "as");
   const cpuUtilization = spec.metrics?.cpuUtilization ?? metrics.cpuUtilization;
   const memoryUtilization = spec.metrics?.memoryUtilization ?? metrics.memoryUtilization;
   findings.assume(`Container CPU and memory use are not modelled: ${cpuUtilization} and ${memoryUtilization} of the requests.`);

@@ -12,7 +12,7 @@ export const DEFAULTS = {
     blockTokens: 16,
     gpuMemoryUtilization: 0.9,
     maxModelTokens: 16_384,
-    /** First requests after start are slow: compilation of unseen shapes, cold caches. */
+    /** First requests after start are slow (compilation of unseen shapes, cold caches): the P99 of the first 100 can be ten times that of the steady state. */
     warmUpFactor: 10,
     warmUpRequests: 100,
   },

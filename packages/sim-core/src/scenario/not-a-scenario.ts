@@ -19,5 +19,5 @@ export function otherKindOfFile(value: unknown, file: string): Issue | undefined
 
 function kindOf({ apiVersion, kind, rules }: { readonly [key: string]: unknown }): string | undefined {
   if (typeof apiVersion === "string" && typeof kind === "string") return `a Kubernetes ${kind}`;
-  return Array.isArray(rules) ? "a prometheus-adapter configuration" : undefined;
+  return typeof rules === "object" && rules !== null ? "a prometheus-adapter configuration" : undefined;
 }

@@ -53,6 +53,11 @@ describe("a good scenario", () => {
     });
   });
 
+  it("takes a plain number for a formula: a flat fee", () => {
+    const result = parseScenario(`${SCENARIO}costs: { egress: 12.5, refund: -3, support: cost.billUsd * 0.1 }\n`, "tiny.yaml");
+    expect(result.ok && result.spec.costs).toEqual({ egress: "12.5", refund: "-3", support: "cost.billUsd * 0.1" });
+  });
+
   it("keeps the options of a policy as they are, for the policy to read", () => {
     const result = parseScenario(SCENARIO, "tiny.yaml");
     expect(result.ok && result.spec.policies[0]).toEqual({ name: "two", kind: "fixed", replicas: 2 });
@@ -158,6 +163,7 @@ describe("hostile or broken YAML", () => {
     { text: "[".repeat(20_000), code: "nested_too_deep" },
     { text: "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec: {}\n", code: "not_a_scenario" },
     { text: "rules: []\n", code: "not_a_scenario" },
+    { text: "rules: { custom: [] }\n", code: "not_a_scenario" },
     { text: "services: {}\nvolumes: {}\n", code: "not_a_scenario" },
   ])("answers $code, and nothing else, to text that is no scenario", ({ text, code }) => {
     expect(issuesOf(() => text)).toMatchObject([{ code }]);

@@ -69,6 +69,8 @@ describe("an issue found in what was salvaged is doubtful", () => {
       because: "room depends on the pool",
     },
     { from: "max: 2", to: "max: 0", code: "trace_missing", path: ["traffic", 1, "trace"], doubtful: false, because: "unrelated" },
+    { from: "max: 2", to: "max: 0", code: "unknown_gpu", path: ["nodePools", 0, "gpu"], doubtful: false, because: "a name of its own" },
+    { from: "gpu: H100", to: "gpu: [1]", code: "unknown_gpu", path: ["nodePools", 0, "gpu"], doubtful: true, because: "the very value" },
     { from: "tau: 10m", to: "tau: 10", code: "trace_missing", path: ["traffic", 1, "trace"], doubtful: false, because: "another entry" },
     {
       from: "replicas: 2 }\nnode",

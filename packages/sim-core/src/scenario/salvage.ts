@@ -58,6 +58,25 @@ const RESTS_ON: Readonly<Record<string, { readonly lists: readonly string[]; rea
   trace_outside_run: { lists: ["traffic", "duration"] },
 };
 
+/** Issues about a value alone, whatever stands around it. */
+const ABOUT_ITSELF: readonly string[] = [
+  "unknown_gpu",
+  "unknown_policy_kind",
+  "unknown_time_zone",
+  "manifest_file_missing",
+  "trace_missing",
+  "bad_threshold",
+  "bad_threshold_value",
+  "bad_aggregation",
+  "not_an_objective",
+  "unknown_metric",
+  "unknown_function",
+  "expression_syntax",
+  "expression_not_allowed",
+  "invalid_query",
+  "metric_not_exported",
+];
+
 /**
  * Reads a scenario with its faulty parts left out, or replaced where something must stand, so that one misspelt key does not hide a
  * missing trace; undefined when that leads nowhere.
@@ -88,16 +107,18 @@ export function isDoubtful({ code, path, file }: Issue, faults: readonly Issue[]
   if (rests?.lists.some((list) => faults.some((fault) => fault.path[0] === list && (rests.names !== true || isOfName(fault.path))))) {
     return true;
   }
-  return file === undefined && faults.some((fault) => isSameEntry(fault.path, path));
+  if (file !== undefined) return false;
+  if (ABOUT_ITSELF.includes(code)) return faults.some((fault) => isPrefix(fault.path, path) || isPrefix(path, fault.path));
+  return faults.some((fault) => isSameEntry(fault.path, path));
 }
 
 function isOfName(path: IssuePath): boolean {
   return path.length <= 2 || path[2] === "name";
 }
 
-/** Entries of a list are told apart, keys of the top level too. */
+/** Keys of the top level are told apart, and the entries of lists and objects there. */
 function isSameEntry(a: IssuePath, b: IssuePath): boolean {
-  return a[0] === b[0] && (typeof a[1] !== "number" || typeof b[1] !== "number" || a[1] === b[1]);
+  return a[0] === b[0] && (a[1] === undefined || b[1] === undefined || a[1] === b[1]);
 }
 
 /** Puts something that fits in a place, or in the place around it when nothing fits. */

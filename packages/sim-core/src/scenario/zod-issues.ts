@@ -24,7 +24,7 @@ function convert(issue: z.core.$ZodIssue, parent: IssuePath, input: unknown): re
     case "too_small":
       return [
         {
-          code: sized(issue.origin, "too_small"),
+          code: isSized(issue.origin) ? "too_small_size" : "too_small",
           path,
           data: { minimum: Number(issue.minimum), exclusive: !issue.inclusive, actual: actual ?? null },
         },
@@ -32,7 +32,7 @@ function convert(issue: z.core.$ZodIssue, parent: IssuePath, input: unknown): re
     case "too_big":
       return [
         {
-          code: sized(issue.origin, "too_large"),
+          code: isSized(issue.origin) ? "too_large_size" : "too_large",
           path,
           data: { maximum: Number(issue.maximum), exclusive: !issue.inclusive, actual: actual ?? null },
         },
@@ -65,11 +65,15 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, path: IssuePath): 
 /** What is allowed keeps its type: 1 and "1" are different things to write. */
 function unknownValue(path: IssuePath, allowed: readonly Json[], actual: Json): Issue {
   const near = nearestNames(String(actual), allowed.map(String));
-  return { code: "unknown_value", path, data: { actual, allowed, nearest: allowed.filter((value) => near.includes(String(value))) } };
+  return {
+    code: "unknown_value",
+    path,
+    data: { actual, allowed, nearest: near.flatMap((name) => allowed.filter((value) => String(value) === name)) },
+  };
 }
 
-function sized(origin: string, code: string): string {
-  return origin === "string" || origin === "array" ? `${code}_size` : code;
+function isSized(origin: string): boolean {
+  return origin === "string" || origin === "array";
 }
 
 /**

@@ -195,7 +195,7 @@ export interface RunResult {
   readonly cost: CostResult;
   readonly deployments: readonly DeploymentResult[];
   readonly decisions: readonly DecisionRecord[];
-  /** Firings that could not decide (metric missing …), by reason. */
+  /** Firings that could not decide or had to hold because a metric failed, by reason. */
   readonly undecided: Readonly<Record<string, number>>;
   readonly pods: readonly PodRecord[];
   readonly nodes: readonly NodeRecord[];

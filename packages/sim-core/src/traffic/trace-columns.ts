@@ -67,7 +67,7 @@ export function resolveColumns(
 /** A header that names no columns at all: not text, or a single column that holds the signs which separate columns elsewhere. */
 function strangeHeader(found: readonly string[]): Pick<Issue, "code" | "data"> | undefined {
   const [only = ""] = found;
-  if (found.some((name) => /[\0\uFFFD]/.test(name))) return { code: "trace_not_text" };
+  if (found.some((name) => /[\p{Cc}\uFFFD]/u.test(name.replaceAll("\t", "")))) return { code: "trace_not_text" };
   const separator = found.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined;
   return separator === undefined ? undefined : { code: "trace_separator", data: { separator } };
 }
