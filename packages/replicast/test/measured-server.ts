@@ -1,9 +1,23 @@
-import { createLatencyModel, createStreams, type EngineConfig, GPU_SHEETS, type GpuSheet, MODEL_SHAPES, type ModelShape, replayRequests } from "@replicast/sim-core";
+import {
+  createLatencyModel,
+  createStreams,
+  type EngineConfig,
+  GPU_SHEETS,
+  type GpuSheet,
+  MODEL_SHAPES,
+  type ModelShape,
+  replayRequests,
+} from "@replicast/sim-core";
 import type { FittedLatency } from "../src/calibrate/coefficients.ts";
 import { type MeasuredRequests, measuredRequests } from "../src/calibrate/measured.ts";
 
 /** The server of the tests. */
-export const SERVER: { readonly model: ModelShape; readonly gpu: GpuSheet; readonly gpusPerReplica: number; readonly engine: EngineConfig } = {
+export const SERVER: {
+  readonly model: ModelShape;
+  readonly gpu: GpuSheet;
+  readonly gpusPerReplica: number;
+  readonly engine: EngineConfig;
+} = {
   model: MODEL_SHAPES["llama-3.1-8b"] as ModelShape,
   gpu: GPU_SHEETS["H100"] as GpuSheet,
   gpusPerReplica: 1,
@@ -18,7 +32,12 @@ export const SERVER: { readonly model: ModelShape; readonly gpu: GpuSheet; reado
 };
 
 /** A run of the test server with known coefficients: Poisson arrivals, prompts of 100 to 1,500 tokens, answers of 20 to 300. */
-export function simulateRun(latency: FittedLatency, requestsPerSecond: number, count: number, name = `rate ${requestsPerSecond}`): MeasuredRequests {
+export function simulateRun(
+  latency: FittedLatency,
+  requestsPerSecond: number,
+  count: number,
+  name = `rate ${requestsPerSecond}`,
+): MeasuredRequests {
   const stream = createStreams(name).get("measured");
   const rows = { arrivalSeconds: new Float64Array(count), promptTokens: new Float64Array(count), outputTokens: new Float64Array(count) };
   let now = 0;

@@ -9,6 +9,7 @@ import {
   quote,
   suggestion,
 } from "./message-text.ts";
+import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 
@@ -103,6 +104,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
   ...TRACE_MESSAGES,
+  ...MEASURED_MESSAGES,
 };
 
 /**

@@ -30,7 +30,14 @@ const STEPS = [
 function stepSeconds(latency: FittedLatency): readonly number[] {
   const model = createLatencyModel(latency);
   return STEPS.map(([decodeSequences, contextTokens, promptTokens, promptTokenContext]) =>
-    model.stepSeconds({ ...createStepComposition(1), decodeSequences, contextTokens, promptTokens, promptTokenContext, chunks: promptTokens > 0 ? 1 : 0 }),
+    model.stepSeconds({
+      ...createStepComposition(1),
+      decodeSequences,
+      contextTokens,
+      promptTokens,
+      promptTokenContext,
+      chunks: promptTokens > 0 ? 1 : 0,
+    }),
   );
 }
 
@@ -51,13 +58,13 @@ function measuredSteps(latency: FittedLatency, count: number): MeasuredSteps {
 
 describe("calibrate", () => {
   it("recovers the step times of a server within 2 % from its requests alone, idle to saturated", () => {
-    const runs = [simulateRun(TRUTH, 2, 200), simulateRun(TRUTH, 12, 500)];
+    const runs = [simulateRun(TRUTH, 2, 200), simulateRun(TRUTH, 8, 300), simulateRun(TRUTH, 20, 400)];
     const { latency, errors, warnings } = calibrate(runs, SERVER);
     stepSeconds(latency).forEach((seconds, i) => {
       expect(Math.abs(seconds / (stepSeconds(TRUTH)[i] as number) - 1), `step ${STEPS[i]}`).toBeLessThan(0.02);
     });
     expect(warnings).toEqual([]);
-    expect(errors.map(({ run, part }) => `${run} ${part}`)).toEqual(["rate 2 fit", "rate 2 held", "rate 12 fit", "rate 12 held"]);
+    expect(errors.filter(({ part }) => part === "held").map(({ run }) => run)).toEqual(["rate 2", "rate 8", "rate 20"]);
     for (const { errors: found } of errors) expect((found as RequestErrors).perRequestE2ePercent).toBeLessThan(2);
   });
 
@@ -68,7 +75,7 @@ describe("calibrate", () => {
     });
     expect(fitted).not.toContain("requestOverheadSeconds");
     expect(latency.requestOverheadSeconds).toBeCloseTo(ESTIMATE.requestOverheadSeconds, 5);
-    expect((errors[0]?.errors as StepErrors).perStepPercent).toBeLessThan(2);
+    expect((errors.map((entry) => entry.errors)[0] as StepErrors).perStepPercent).toBeLessThan(2);
   });
 
   it("fits the linear form, too, though it cannot follow a step that is bound by both compute and weights", () => {
@@ -100,7 +107,9 @@ describe("calibrate", () => {
   });
 
   it("refuses to fit nothing", () => {
-    expect(() => calibrate([], SERVER)).toThrow(expect.objectContaining({ issues: [expect.objectContaining({ code: "no_measurements" })] }));
+    expect(() => calibrate([], SERVER)).toThrow(
+      expect.objectContaining({ issues: [expect.objectContaining({ code: "no_measurements" })] }),
+    );
   });
 
   it("gives the same coefficients again", () => {

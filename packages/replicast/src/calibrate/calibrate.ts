@@ -10,10 +10,11 @@ import {
   replayRequests,
 } from "@replicast/sim-core";
 import { type Coefficients, coefficientsOf, type FittedLatency, factorsOn, linearStart } from "./coefficients.ts";
-import { cost, type FitErrors, type RowRange, requestErrors, stepErrors } from "./errors.ts";
+import { type FitErrors, type RowRange, requestErrors, stepErrors } from "./errors.ts";
+import { leastSquares, type Minimum } from "./least-squares.ts";
 import type { MeasuredRun } from "./measured.ts";
+import { createResiduals } from "./residuals.ts";
 import { isSaturated } from "./saturation.ts";
-import { minimize } from "./simplex.ts";
 
 /** The server that was measured, and how to fit it. */
 export interface CalibrationSetup {
@@ -33,7 +34,7 @@ export interface CalibrationSetup {
   readonly heldShare?: number;
   /** Runs that are only checked. */
   readonly checks?: readonly MeasuredRun[];
-  /** Most evaluations of the model over all runs. Default 1200. */
+  /** Most evaluations of the model over all runs. Default 400. */
   readonly maxEvaluations?: number;
   /** Called after each evaluation; may throw to end the search. */
   readonly onProgress?: (evaluations: number) => void;
@@ -59,12 +60,14 @@ export interface Calibration {
 }
 
 const DEFAULT_HELD_SHARE = 0.3;
-const DEFAULT_EVALUATIONS = 1200;
-/** First the neighbourhood (a factor of 1.35), then a fresh, smaller simplex around what was found. */
-const STEPS = [0.3, 0.1];
-const TOLERANCE = 1e-5;
-/** Price of moving a coefficient by a factor e: keeps those that the runs do not determine where they started. */
-const RESTRAINT = 0.002;
+const DEFAULT_EVALUATIONS = 400;
+/** Price of moving a coefficient: keeps those that the runs do not determine near where they started. */
+const RESTRAINT = 0.005;
+/** A group of requests that deviates by more than this, over the root of their number, is taken for an outlier. */
+const ROBUST_FROM = 0.02;
+/** Steps of the derivatives, wide ones first: they see the slope beyond the jumps that the scheduler makes. */
+const DERIVATIVE_STEPS = [0.1, 0.03];
+const TOLERANCE = 1e-4;
 /** Digits that are written; more would claim what no measurement knows. */
 const DIGITS = 5;
 
@@ -103,22 +106,28 @@ function startOf({ model, gpu, gpusPerReplica, form = "roofline" }: CalibrationS
   return form === "linear" ? linearStart(roofline) : roofline;
 }
 
-function search(splits: readonly Split[], coefficients: Coefficients, setup: CalibrationSetup): ReturnType<typeof minimize> {
-  const budget = setup.maxEvaluations ?? DEFAULT_EVALUATIONS;
+function search(splits: readonly Split[], coefficients: Coefficients, setup: CalibrationSetup): Minimum {
+  const residualsOf = createResiduals(
+    splits.map(({ run, fit }) => ({ run, rows: fit })),
+    setup.engine,
+  );
   let evaluations = 0;
-  const costAt = (point: readonly number[]): number => {
-    const latency = coefficients.at(point);
-    const model = createLatencyModel(latency);
-    const deviation = splits.reduce((sum, { run, fit }) => sum + cost(errorsOf(run, model, fit, setup.engine)), 0) / splits.length;
-    evaluations++;
-    setup.onProgress?.(evaluations);
-    return deviation + RESTRAINT * point.reduce((sum, value) => sum + value * value, 0);
+  const residuals = (point: readonly number[]): Float64Array => {
+    setup.onProgress?.(++evaluations);
+    const measured = residualsOf(coefficients.at(point));
+    const all = new Float64Array(measured.length + point.length);
+    all.set(measured);
+    point.forEach((value, axis) => {
+      all[measured.length + axis] = RESTRAINT * value;
+    });
+    return all;
   };
-  let best = { point: coefficients.names.map(() => 0) as readonly number[], value: Number.POSITIVE_INFINITY, evaluations: 0 };
-  for (const step of STEPS) {
-    best = minimize(costAt, best.point, { step, tolerance: TOLERANCE, maxEvaluations: Math.ceil(budget / STEPS.length) });
+  const maxEvaluations = Math.ceil((setup.maxEvaluations ?? DEFAULT_EVALUATIONS) / DERIVATIVE_STEPS.length);
+  let found: Minimum = { point: coefficients.names.map(() => 0), loss: Number.POSITIVE_INFINITY, evaluations: 0 };
+  for (const derivativeStep of DERIVATIVE_STEPS) {
+    found = leastSquares(residuals, found.point, { robustFrom: ROBUST_FROM, derivativeStep, tolerance: TOLERANCE, maxEvaluations });
   }
-  return { ...best, evaluations };
+  return { ...found, evaluations };
 }
 
 function errorsOf(run: MeasuredRun, model: LatencyModel, range: RowRange, engine: EngineConfig): FitErrors {
@@ -137,7 +146,10 @@ function measureErrors(splits: readonly Split[], latency: FittedLatency, { engin
   );
 }
 
-function splitRuns(runs: readonly MeasuredRun[], { hold = "time", heldShare = DEFAULT_HELD_SHARE, checks = [] }: CalibrationSetup): readonly Split[] {
+function splitRuns(
+  runs: readonly MeasuredRun[],
+  { hold = "time", heldShare = DEFAULT_HELD_SHARE, checks = [] }: CalibrationSetup,
+): readonly Split[] {
   const heldRuns = hold === "runs" && runs.length > 1 ? Math.max(heldShare > 0 ? 1 : 0, Math.floor(heldShare * runs.length)) : 0;
   const isHeld = (index: number): boolean => index >= runs.length - heldRuns;
   return [
@@ -178,6 +190,9 @@ function findWarnings(splits: readonly Split[], { engine }: CalibrationSetup): r
 }
 
 function rounded(latency: FittedLatency): FittedLatency {
-  const entries = Object.entries(latency).map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value]);
+  const entries = Object.entries(latency).map(([name, value]) => [
+    name,
+    typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value,
+  ]);
   return Object.fromEntries(entries) as FittedLatency;
 }

@@ -69,7 +69,8 @@ export function stepErrors(run: MeasuredSteps, model: LatencyModel, { from, to }
   };
 }
 
-function predictSteps(run: MeasuredSteps, model: LatencyModel, { from, to }: RowRange): readonly number[] {
+/** Step times of the model for measured compositions. */
+export function predictSteps(run: MeasuredSteps, model: LatencyModel, { from, to }: RowRange): readonly number[] {
   const step = createStepComposition(1);
   const predicted: number[] = [];
   for (let i = from; i < to; i++) {
@@ -86,16 +87,6 @@ function predictSteps(run: MeasuredSteps, model: LatencyModel, { from, to }: Row
     predicted.push(model.stepSeconds(step));
   }
   return predicted;
-}
-
-/**
- * How badly a fit does, as a share: absolute deviations of single requests, which outliers do not rule, and of the means. TTFT counts half:
- * it is mostly waiting for the step under way, which no model can know to the millisecond.
- */
-export function cost(errors: FitErrors): number {
-  if (errors.kind === "steps") return (2 * errors.perStepPercent + Math.abs(errors.stepMeanPercent)) / 100;
-  const e2e = errors.perRequestE2ePercent + Math.abs(errors.e2eMeanPercent);
-  return (e2e + (errors.perRequestTtftPercent + Math.abs(errors.ttftMeanPercent)) / 2) / 100;
 }
 
 function percent(simulated: number, measured: number): number {
