@@ -19,6 +19,7 @@ export type * from "./score/config.ts";
 export { HOURS_PER_MONTH, monthlyCost } from "./score/equation.ts";
 export * from "./score/result.ts";
 export type * from "./serving/config.ts";
+export * from "./serving/default-limits.ts";
 export * from "./serving/generic-latency.ts";
 export * from "./serving/gpu-sheets.ts";
 export { createLatencyModel, createStepComposition, type LatencyModel, type StepComposition } from "./serving/latency/model.ts";

@@ -205,6 +205,10 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: "latency chooses the fit of a preset, and the model here is no preset",
     hint: "write it inside model",
   }),
+  unknown_engine_version: ({ actual }) => ({
+    text: `${quote(actual)} is no version of vLLM whose defaults are known`,
+    hint: "write it as in 0.25.0; before 0.8 the scheduler was another one",
+  }),
   batch_below_sequences: ({ maxBatchedTokens, maxSequences }) => ({
     text: `maxBatchedTokens ${maxBatchedTokens} is below maxSequences ${maxSequences}`,
     hint: "the server refuses that: every decoding sequence takes a token of each step",

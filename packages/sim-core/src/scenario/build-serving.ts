@@ -1,4 +1,5 @@
 import type { EngineConfig, GpuSheet, LatencyConfig, ModelShape, ServingConfig } from "../serving/config.ts";
+import { type DefaultLimits, defaultLimits } from "../serving/default-limits.ts";
 import { genericLatency } from "../serving/generic-latency.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
@@ -29,7 +30,7 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
     typeof spec.model === "string" ? fromPreset(spec, spec.model, index, findings) : fromFigures(spec, spec.model, index, findings);
   const { model, gpu, gpusPerReplica, latency } = hardware;
   const engine = buildEngine(spec, hardware, index, findings);
-  assumeDefaults(spec, engine, findings);
+  assumeDefaults(spec, engine, limitsBasis(spec, hardware), findings);
   return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec) } };
 }
 
@@ -91,7 +92,8 @@ function buildGpu(spec: GpuSpec): GpuSheet {
 
 function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, findings: Findings): EngineConfig {
   const written = spec.engine ?? {};
-  const base = { ...DEFAULTS.engine, ...hardware.preset?.engine };
+  const fromServer = serverLimits(spec, hardware, index, findings);
+  const base = { ...DEFAULTS.engine, ...hardware.preset?.engine, ...fromServer };
   const limits = {
     maxBatchedTokens: written.maxBatchedTokens ?? base.maxBatchedTokens,
     maxSequences: written.maxSequences ?? base.maxSequences,
@@ -105,15 +107,39 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
   const utilization = written.gpuMemoryUtilization ?? base.gpuMemoryUtilization;
   // Blocks read from a server hold only for the memory settings they were read with.
   const measured =
-    written.gpuMemoryUtilization === undefined && written.maxBatchedTokens === undefined && written.blockTokens === undefined;
+    fromServer === undefined &&
+    written.gpuMemoryUtilization === undefined &&
+    written.maxBatchedTokens === undefined &&
+    written.blockTokens === undefined;
   const given = written.kvBlocks ?? (measured ? hardware.preset?.engine.kvBlocks : undefined);
   const kvBlocks = checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
   const warmUp = { factor: written.warmUp?.factor ?? base.warmUpFactor, requests: written.warmUp?.requests ?? base.warmUpRequests };
   return { ...limits, kvBlocks, warmUp };
 }
 
+/** vLLM's defaults, where its version is given or no measured server stands for what is left out. */
+function serverLimits({ engine }: DeploymentSpec, { gpu, preset }: Hardware, index: number, findings: Findings): DefaultLimits | undefined {
+  if (engine?.version === undefined && preset !== undefined) return undefined;
+  const limits = defaultLimits(gpu, engine?.version);
+  if (limits === undefined)
+    findings.error("unknown_engine_version", ["deployments", index, "engine", "version"], { actual: engine?.version ?? "" });
+  return limits;
+}
+
+/** Where limits that the scenario leaves out come from. */
+function limitsBasis({ engine }: DeploymentSpec, { gpu, preset }: Hardware): string {
+  if (preset === undefined || engine?.version !== undefined)
+    return `vLLM's defaults on ${gpu.name}${engine?.version === undefined ? "" : `, version ${engine.version}`}`;
+  return preset.limits === "measured" ? "as the measured server had them" : "not recorded with the measurements, so assumed";
+}
+
 /** What the scenario left out and what moves results all the same: a reader must be able to object. */
-function assumeDefaults({ name, engine: written = {}, gateway, client }: DeploymentSpec, engine: EngineConfig, findings: Findings): void {
+function assumeDefaults(
+  { name, engine: written = {}, gateway, client }: DeploymentSpec,
+  engine: EngineConfig,
+  basis: string,
+  findings: Findings,
+): void {
   const { factor, requests } = engine.warmUp;
   if (written.warmUp?.factor === undefined && written.warmUp?.requests === undefined) {
     findings.assume(
@@ -121,7 +147,8 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
     );
   }
   const limits = `${engine.maxSequences} sequences and ${engine.maxBatchedTokens} tokens a step`;
-  if (written.maxSequences === undefined || written.maxBatchedTokens === undefined) findings.assume(`${name}: the engine takes ${limits}.`);
+  if (written.maxSequences === undefined || written.maxBatchedTokens === undefined)
+    findings.assume(`${name}: the engine takes ${limits} (${basis}).`);
   if (client?.timeout === undefined || client.retries === undefined) {
     const { timeout, retries } = DEFAULTS.client;
     findings.assume(

@@ -110,6 +110,40 @@ describe("a plan", () => {
     expect(serving.latency).toMatchObject({ kind: "roofline" });
   });
 
+  it.each([
+    { model: "llama-2-70b_h100_tp4", engine: "{}", tokens: 2048, sequences: 128, says: "as the measured server had them" },
+    {
+      model: "llama-2-70b_h100_tp4",
+      engine: "{ version: 0.25.0 }",
+      tokens: 8192,
+      sequences: 1024,
+      says: "vLLM's defaults on NVIDIA H100 SXM 80GB, version 0.25.0",
+    },
+    {
+      model: "{ shape: llama-2-70b, gpu: H100, gpusPerReplica: 4 }",
+      engine: "{}",
+      tokens: 8192,
+      sequences: 1024,
+      says: "vLLM's defaults on NVIDIA H100 SXM 80GB",
+    },
+    {
+      model: "llama-2-70b_h100_tp8_legacy2023",
+      engine: "{}",
+      tokens: 2048,
+      sequences: 128,
+      says: "not recorded with the measurements, so assumed",
+    },
+  ])(
+    "limits $model with engine $engine to $tokens tokens and $sequences sequences, and says why",
+    ({ model, engine, tokens, sequences, says }) => {
+      const plan = planOf((text) =>
+        text.replace("llama-2-70b_h100_tp4", model).replace("replicas: 2\n", `replicas: 2\n    engine: ${engine}\n`),
+      );
+      expect(plan.deployments[0]?.serving.engine).toMatchObject({ maxBatchedTokens: tokens, maxSequences: sequences });
+      expect(plan.assumptions.join("\n")).toContain(`the engine takes ${sequences} sequences and ${tokens} tokens a step (${says}).`);
+    },
+  );
+
   it("takes KV blocks read from a server only with the settings they were read with", () => {
     const qwen = to("llama-2-70b_h100_tp4", "qwen3-14b_h100_tp1");
     expect(planOf(qwen).deployments[0]?.serving.engine.kvBlocks).toBe(18_038);
@@ -171,6 +205,12 @@ describe("a plan is refused", () => {
     },
     {
       from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { version: 0.7.3 }\n",
+      code: "unknown_engine_version",
+      path: "deployments.0.engine.version",
+    },
+    {
+      from: "replicas: 2\n",
       by: "replicas: 2\n    engine: { kvBlocks: 10 }\n",
       code: "kv_cache_below_one_request",
       path: "deployments.0.engine.maxModelTokens",
@@ -199,7 +239,7 @@ describe("a plan is refused", () => {
   it("with the whole sum when a model does not fit, and the splits that would", () => {
     const [issue] = issuesOf(to("llama-2-70b_h100_tp4", "{ shape: llama-2-70b, gpu: H100 }"));
     expect(issue).toMatchObject({ code: "model_does_not_fit", path: ["deployments", 0, "model"] });
-    expect(issue?.data?.["sum"]).toContain("1 × 80 GB × 0.9 = 72 GB; weights 138 GB");
+    expect(issue?.data?.["sum"]).toContain("1 × 80 GB × 0.92 = 73.6 GB; weights 138 GB");
     expect(issue?.data?.["fitting"]).toContain("4 × NVIDIA H100 SXM 80GB");
   });
 

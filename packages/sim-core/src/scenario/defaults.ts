@@ -1,16 +1,17 @@
 /**
  * What a scenario leaves out. Durations in seconds, sizes in bytes.
- * @see vLLM: --block-size 16, --gpu-memory-utilization 0.9, --max-num-batched-tokens 2048 with chunked prefill, --max-num-seqs 128
+ * @see vLLM: --block-size 16; its limits by GPU and version: {@link file://../serving/default-limits.ts}
  * @see Kubernetes: readiness period 10 s, terminationGracePeriodSeconds 30 s
  * @see cluster-autoscaler: --scan-interval 10 s, --scale-down-unneeded-time and --scale-down-delay-after-add 10 min
  */
 export const DEFAULTS = {
   scenario: { start: "2026-01-05T00:00:00", timeZone: "UTC", seed: "1" },
   engine: {
+    /** Stand in for defaults that an unknown version of vLLM would give, so that the rest of the scenario is checked all the same. */
     maxBatchedTokens: 2048,
     maxSequences: 128,
-    blockTokens: 16,
     gpuMemoryUtilization: 0.9,
+    blockTokens: 16,
     maxModelTokens: 16_384,
     /** First requests after start are slow (compilation of unseen shapes, cold caches): the P99 of the first 100 can be ten times that of the steady state. */
     warmUpFactor: 10,

@@ -65,10 +65,26 @@ const model: Field<string | ModelSpec> = z.union([
 ]);
 
 const engine = strict({
-  maxBatchedTokens: count.optional().describe("Token budget of a step (vLLM --max-num-batched-tokens). Default: the preset's, else 2048."),
-  maxSequences: count.optional().describe("Sequences in a batch (vLLM --max-num-seqs). Default: the preset's, else 128."),
+  version: z
+    .string()
+    .optional()
+    .describe(
+      "Version of vLLM, as in 0.25.0, whose defaults on this GPU hold for what is left out. Default: the preset's limits, else the newest.",
+    ),
+  maxBatchedTokens: count
+    .optional()
+    .describe(
+      "Token budget of a step (vLLM --max-num-batched-tokens). Default: the preset's, else 8192 on GPUs of 70 GiB and more but the A100, 2048 on others.",
+    ),
+  maxSequences: count
+    .optional()
+    .describe(
+      "Sequences in a batch (vLLM --max-num-seqs). Default: the preset's, else 1024 on GPUs of 70 GiB and more but the A100, 256 on others.",
+    ),
   kvBlocks: count.optional().describe("KV cache in blocks, as the server logs it. Default: estimated from GPU memory."),
-  gpuMemoryUtilization: share.optional().describe("Share of GPU memory the engine may use (vLLM --gpu-memory-utilization). Default 0.9."),
+  gpuMemoryUtilization: share
+    .optional()
+    .describe("Share of GPU memory the engine may use (vLLM --gpu-memory-utilization). Default: the preset's, else 0.92; before 0.25 0.9."),
   blockTokens: count.optional().describe("Tokens per KV block (vLLM --block-size). Default 16."),
   maxModelTokens: count.optional().describe("Longest prompt + answer (vLLM --max-model-len); longer ones are rejected. Default 16384."),
   warmUp: strict({

@@ -73,6 +73,7 @@ export interface ModelSpec {
 }
 
 export interface EngineSpec {
+  readonly version?: string | undefined;
   readonly maxBatchedTokens?: number | undefined;
   readonly maxSequences?: number | undefined;
   readonly kvBlocks?: number | undefined;

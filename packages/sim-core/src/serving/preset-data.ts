@@ -10,7 +10,9 @@ export interface PresetRecord {
   /** Key of `GPU_SHEETS`. */
   readonly gpu: string;
   readonly gpusPerReplica: number;
-  /** Limits the server was measured with; `kvBlocks` only where it was read from the server. */
+  /** Whether `engine` holds the limits of the measured server, or nobody recorded them and vLLM's bare scheduler configuration stands in. */
+  readonly limits: "measured" | "assumed";
+  /** `kvBlocks` only where it was read from the server. */
   readonly engine: {
     readonly maxSequences: number;
     readonly maxBatchedTokens: number;
@@ -43,6 +45,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-3.1-8b",
     gpu: "H100",
     gpusPerReplica: 1,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.001327,
@@ -73,6 +76,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "qwen3-14b",
     gpu: "H100",
     gpusPerReplica: 1,
+    limits: "measured",
     engine: { maxSequences: 256, maxBatchedTokens: 8192, blockTokens: 16, gpuMemoryUtilization: 0.9, kvBlocks: 18_038 },
     roofline: {
       stepOverheadSeconds: 0.003487,
@@ -107,6 +111,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-3.1-8b",
     gpu: "H100",
     gpusPerReplica: 2,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.001855,
@@ -137,6 +142,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "codellama-34b",
     gpu: "H100",
     gpusPerReplica: 2,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.002593,
@@ -167,6 +173,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-2-70b",
     gpu: "H100",
     gpusPerReplica: 4,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.004068,
@@ -197,6 +204,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "mixtral-8x7b",
     gpu: "H100",
     gpusPerReplica: 2,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.003126,
@@ -227,7 +235,8 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-4-scout-fp8",
     gpu: "H100",
     gpusPerReplica: 2,
-    engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
+    limits: "measured",
+    engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9, kvBlocks: 8253 },
     roofline: {
       stepOverheadSeconds: 0.004498,
       perTokenComputeSeconds: 1.208e-5,
@@ -257,6 +266,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "qwen3-14b",
     gpu: "A100",
     gpusPerReplica: 1,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.001564,
@@ -287,6 +297,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "codellama-34b",
     gpu: "A100",
     gpusPerReplica: 2,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.002593,
@@ -317,6 +328,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-3.1-8b",
     gpu: "L40S",
     gpusPerReplica: 1,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.001327,
@@ -347,7 +359,8 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "mistral-nemo-12b",
     gpu: "H100",
     gpusPerReplica: 1,
-    engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
+    limits: "measured",
+    engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9, kvBlocks: 19_251 },
     roofline: {
       stepOverheadSeconds: 0.001564,
       perTokenComputeSeconds: 3.441e-5,
@@ -377,6 +390,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-3.1-8b",
     gpu: "RTX-PRO-6000",
     gpusPerReplica: 1,
+    limits: "measured",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     roofline: {
       stepOverheadSeconds: 0.0007,
@@ -411,6 +425,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-2-70b",
     gpu: "A100",
     gpusPerReplica: 8,
+    limits: "assumed",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     linear: {
       stepSeconds: 0.04427,
@@ -431,6 +446,7 @@ export const PRESET_DATA: readonly PresetRecord[] = [
     shape: "llama-2-70b",
     gpu: "H100",
     gpusPerReplica: 8,
+    limits: "assumed",
     engine: { maxSequences: 128, maxBatchedTokens: 2048, blockTokens: 16, gpuMemoryUtilization: 0.9 },
     linear: {
       stepSeconds: 0.03025,

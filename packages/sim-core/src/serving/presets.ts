@@ -11,6 +11,7 @@ export interface ServingPreset {
   readonly gpuKey: string;
   readonly gpu: GpuSheet;
   readonly gpusPerReplica: number;
+  readonly limits: PresetRecord["limits"];
   readonly engine: PresetRecord["engine"];
   /** Fitted forms; the first is the default. */
   readonly latencies: readonly LatencyConfig[];
