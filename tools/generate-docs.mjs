@@ -6,6 +6,7 @@ import { cliPage } from "./reference/cli-page.mjs";
 import { errorsPage } from "./reference/errors-page.mjs";
 import { metricsPage } from "./reference/metrics-page.mjs";
 import { policiesPage } from "./reference/policies-page.mjs";
+import { presetsPage } from "./reference/presets-page.mjs";
 import { scenarioPage } from "./reference/scenario-page.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -15,6 +16,7 @@ export async function referencePages() {
   return {
     "docs/reference/scenario.md": scenarioPage(),
     "docs/reference/policies.md": policiesPage(),
+    "docs/reference/presets.md": presetsPage(),
     "docs/reference/metrics.md": metricsPage(),
     "docs/reference/errors.md": errorsPage(),
     "docs/reference/cli.md": await cliPage(),

@@ -27,7 +27,7 @@ const serving = (latency: LatencyConfig): ServingConfig => ({
     weightBytes: 1,
     kvBytesPerToken: 1,
   },
-  gpu: { name: "H100", memoryBytes: 1, bandwidthBytesPerSecond: 1, fp16Flops: 1 },
+  gpu: { name: "H100", memoryBytes: 1, bandwidthBytesPerSecond: 1, fp16Flops: 1, linkBytesPerSecond: 1 },
   gpusPerReplica: 1,
   latency,
   engine: {

@@ -95,7 +95,7 @@ function tinyServing({ gpusPerReplica = 1, latency = SMALL_MODEL_LATENCY, engine
       weightBytes: 16.06e9,
       kvBytesPerToken: 131_072,
     },
-    gpu: { name: "H100", memoryBytes: 80e9, bandwidthBytesPerSecond: 3.35e12, fp16Flops: 989e12 },
+    gpu: { name: "H100", memoryBytes: 80e9, bandwidthBytesPerSecond: 3.35e12, fp16Flops: 989e12, linkBytesPerSecond: 4.5e11 },
     gpusPerReplica,
     latency,
     engine: {

@@ -6,6 +6,8 @@
  */
 export const DEFAULTS = {
   scenario: { start: "2026-01-05T00:00:00", timeZone: "UTC", seed: "1" },
+  /** Of a GPU the scenario describes, bytes per second: PCIe 4 with 16 lanes, one direction. */
+  linkBandwidth: 3.2e10,
   engine: {
     /** Stand in for defaults that an unknown version of vLLM would give, so that the rest of the scenario is checked all the same. */
     maxBatchedTokens: 2048,

@@ -27,6 +27,9 @@ const gpu = strict({
   memory: bytes.describe("Memory of one GPU."),
   bandwidth: byteRate.describe("Memory bandwidth."),
   teraflops: z.number().positive().describe("Dense 16-bit tensor TFLOPS."),
+  linkBandwidth: byteRate
+    .optional()
+    .describe("To the other GPUs of the node, one direction (NVLink of an H100: 450GB/s). Default 32GB/s, PCIe 4 of 16 lanes."),
 });
 
 const linear = strict({
@@ -45,6 +48,9 @@ const roofline = strict({
   perTokenComputeSeconds: coefficient,
   weightReadSeconds: coefficient,
   expertReadSeconds: coefficient.default(0),
+  perPromptTokenSeconds: coefficient
+    .optional()
+    .describe("Per prompt token beside the norm, such as the all-reduce of tensor parallelism. Default 0."),
   perDecodeSequenceSeconds: coefficient,
   perContextTokenSeconds: coefficient,
   perPromptTokenContextSeconds: coefficient,

@@ -63,6 +63,7 @@ export interface GpuSpec {
   readonly memory: number;
   readonly bandwidth: number;
   readonly teraflops: number;
+  readonly linkBandwidth?: number | undefined;
 }
 
 export interface ModelSpec {

@@ -20,6 +20,8 @@ export interface GpuSheet {
   readonly memoryBytes: number;
   readonly bandwidthBytesPerSecond: number;
   readonly fp16Flops: number;
+  /** To the other GPUs of the node, one direction. Prompts of a model that is split over several GPUs pass over it. */
+  readonly linkBytesPerSecond: number;
 }
 
 /**
@@ -45,6 +47,8 @@ export type LatencyConfig =
       /** Time to read all experts; the share read grows with the tokens of the step. 0 for dense models. */
       readonly expertReadSeconds: number;
       readonly experts?: { readonly total: number; readonly perToken: number };
+      /** Time per prompt token beside the norm: what tensor-parallel GPUs exchange, while they compute nothing. Default 0. */
+      readonly perPromptTokenSeconds?: number | undefined;
       readonly perDecodeSequenceSeconds: number;
       readonly perContextTokenSeconds: number;
       readonly perPromptTokenContextSeconds: number;

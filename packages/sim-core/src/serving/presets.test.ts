@@ -33,6 +33,14 @@ describe("presets", () => {
     expect(preset("mixtral-8x7b_h100_tp2").latencies[0]).toMatchObject({ experts: { total: 8, perToken: 2 } });
   });
 
+  it("says of every server whether its limits were measured", () => {
+    expect(preset("llama-3.1-8b_h100_tp1").limits).toBe("measured");
+    expect(PRESET_IDS.filter((id) => preset(id).limits === "assumed")).toEqual([
+      "llama-2-70b_a100_tp8_legacy2023",
+      "llama-2-70b_h100_tp8_legacy2023",
+    ]);
+  });
+
   it("is undefined for an unknown id", () => {
     expect(findPreset("gpt-9")).toBeUndefined();
   });
@@ -54,6 +62,18 @@ describe("generic latency", () => {
     for (const step of [decode, prompt]) {
       expect(Math.abs(generic.stepSeconds(step) / fitted.stepSeconds(step) - 1)).toBeLessThan(0.45);
     }
+  });
+
+  it("exchanges the activations of every token between the GPUs of a replica, and of none on a single GPU", () => {
+    const { model, gpu } = preset("llama-2-70b_h100_tp4");
+    // two all-reduces in each of 80 layers, 8192 values of 2 bytes, 2 · 3/4 of them over 450 GB/s at 70 %
+    const seconds = (2 * 80 * 8192 * 2 * 1.5) / (4.5e11 * 0.7);
+    const four = genericLatency(model, gpu, 4);
+    expect(four.perPromptTokenSeconds).toBeCloseTo(seconds, 12);
+    expect(four.perDecodeSequenceSeconds).toBeCloseTo(7e-6 + seconds, 12);
+    expect(genericLatency(model, gpu, 1)).not.toHaveProperty("perPromptTokenSeconds");
+    expect(genericLatency(model, gpu, 8).perPromptTokenSeconds).toBeCloseTo((seconds * 1.75) / 1.5, 12);
+    expect(genericLatency(model, { ...gpu, linkBytesPerSecond: 3.2e10 }, 4).perPromptTokenSeconds).toBeCloseTo((seconds * 450) / 32, 12);
   });
 
   it("spends half the time on a token when weights are stored in 8 bits", () => {

@@ -33,6 +33,13 @@ describe("latency models", () => {
     expect(createLatencyModel(ROOFLINE).stepSeconds(step(10, 5000, 1000, 500_000))).toBeCloseTo(expected, 12);
   });
 
+  it("add what a prompt token costs beside the norm, and nothing for tokens that are decoded", () => {
+    const split = createLatencyModel({ ...ROOFLINE, perPromptTokenSeconds: 1e-5 });
+    const whole = createLatencyModel(ROOFLINE);
+    expect(split.stepSeconds(step(10, 5000, 1000, 500_000)) - whole.stepSeconds(step(10, 5000, 1000, 500_000))).toBeCloseTo(0.01, 12);
+    expect(split.decodeBaseSeconds(10)).toBe(whole.decodeBaseSeconds(10));
+  });
+
   it("read more experts the more tokens a step has: 1 − (1 − k/E)^tokens of them", () => {
     const expected = (tokens: number): number => 0.0005 + 0.015 * (1 - 0.75 ** tokens);
     const model = createLatencyModel(MIXTURE);

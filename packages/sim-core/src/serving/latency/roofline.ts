@@ -10,6 +10,7 @@ import type { LatencyModel } from "./model.ts";
 export function createRooflineModel(config: Extract<LatencyConfig, { kind: "roofline" }>): LatencyModel {
   const { stepOverheadSeconds, perTokenComputeSeconds, perDecodeSequenceSeconds, perContextTokenSeconds, perPromptTokenContextSeconds } =
     config;
+  const perPromptTokenSeconds = config.perPromptTokenSeconds ?? 0;
   const missLogarithm = config.experts === undefined ? 0 : ln(1 - config.experts.perToken / config.experts.total);
 
   const weightSeconds = (tokens: number): number =>
@@ -31,6 +32,7 @@ export function createRooflineModel(config: Extract<LatencyConfig, { kind: "roof
     decodeBaseSeconds: (decodeSequences) => batchSeconds(decodeSequences) + perDecodeSequenceSeconds * decodeSequences,
     stepSeconds: (step) =>
       batchSeconds(step.promptTokens + step.decodeSequences) +
+      perPromptTokenSeconds * step.promptTokens +
       perDecodeSequenceSeconds * step.decodeSequences +
       perContextTokenSeconds * step.contextTokens +
       perPromptTokenContextSeconds * step.promptTokenContext,
