@@ -17,6 +17,7 @@ export type { FittedLatency } from "./calibrate/coefficients.ts";
 export type { FitErrors, RequestErrors, StepErrors } from "./calibrate/errors.ts";
 export { type MeasuredRequests, type MeasuredRow, type MeasuredRun, type MeasuredSteps, measuredRequests } from "./calibrate/measured.ts";
 export { readMeasurements } from "./calibrate/read/read-measurements.ts";
+export { describeServer, type ServerDescription } from "./calibrate/server.ts";
 export { type CapacityOptions, type CapacityProgress, capacity } from "./capacity.ts";
 export { type CompareOptions, compare } from "./compare.ts";
 export { memoryFiles, type ScenarioFiles, scenarioPath } from "./files.ts";

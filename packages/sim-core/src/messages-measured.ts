@@ -1,4 +1,4 @@
-import { type DataCatalogue, plain, quote } from "./message-text.ts";
+import { type DataCatalogue, plain, quote, suggestion } from "./message-text.ts";
 
 const ROLE_WORDS: Readonly<Record<string, string>> = {
   arrival: "the time of arrival",
@@ -49,6 +49,19 @@ export const MEASURED_MESSAGES: DataCatalogue = {
   measured_too_long: ({ count, limit }) => ({
     text: `${count} measured requests are longer than the ${limit} tokens that the engine described here takes; they are left out`,
     hint: "give the limits the server ran with",
+  }),
+  measurements_missing: ({ file }) => ({ text: `there is no file ${quote(file)}`, hint: "check the path" }),
+  unknown_server_model: (data) => ({
+    text: `there is no preset and no shape ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "docs/reference/presets.md"),
+  }),
+  unknown_server_gpu: (data) => ({
+    text: `there is no GPU ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "docs/reference/presets.md"),
+  }),
+  server_does_not_fit: ({ model, gpu, gpusPerReplica }) => ({
+    text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)}`,
+    hint: "give the number of GPUs, or the KV blocks that the server logged",
   }),
   no_measurements: () => ({ text: "there is nothing to fit", hint: "give at least one run, and hold less of it back" }),
   no_saturated_run: ({ maxSequences }) => ({
