@@ -13,10 +13,12 @@ import {
   type PolicyDeployment,
   parseScenario,
   type ScenarioSpec,
+  type UserLatency,
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
 import { checkAdapter, checkRequests } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
+import { readKernelTables } from "./kernel-tables.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
@@ -35,6 +37,8 @@ export interface LoadOptions {
   readonly seed?: string;
   /** `path=value` texts that override the file, as in `nodePools.h100.max=4`. */
   readonly set?: readonly string[];
+  /** Latency models in code, by deployment; they replace what the scenario says. */
+  readonly latencyModels?: Readonly<Record<string, UserLatency>>;
 }
 
 /** A scenario that can be run. */
@@ -70,10 +74,13 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
   const { spec, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
   const openTrace = traceOpener(options.files, (name) => (name === traceFile ? (options.trace as string) : pathBeside(file, name)));
   const clock = createClock(spec);
+  const kernelTables = await readKernelTables(spec, file, options.files);
   const { texts, refused } = await readNamedFiles(spec, file, options.files);
   const result = buildPlan(options.seed === undefined ? spec : { ...spec, seed: options.seed }, {
     startEpochSeconds: clock.startEpochSeconds,
     zone: clock.zone,
+    kernelTables,
+    ...(options.latencyModels === undefined ? {} : { latencyModels: options.latencyModels }),
     parsePolicy: (kind, raw, deployment) =>
       parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec }),
   });

@@ -12,6 +12,7 @@ export { exp, ln, pow } from "./random/real.ts";
 export { createStreams, type Stream } from "./random/streams.ts";
 export * from "./scaling/metric-source.ts";
 export * from "./scaling/policy.ts";
+export type { KernelTables } from "./scenario/build-kernel-table.ts";
 export * from "./scenario/index.ts";
 export type * from "./scenario/plan.ts";
 export type * from "./score/capacity-table.ts";
@@ -22,7 +23,13 @@ export type * from "./serving/config.ts";
 export * from "./serving/default-limits.ts";
 export * from "./serving/generic-latency.ts";
 export * from "./serving/gpu-sheets.ts";
-export { createLatencyModel, createStepComposition, type LatencyModel, type StepComposition } from "./serving/latency/model.ts";
+export {
+  createLatencyModel,
+  createStepComposition,
+  type LatencyModel,
+  type StepComposition,
+  type UserLatency,
+} from "./serving/latency/model.ts";
 export * from "./serving/memory.ts";
 export * from "./serving/model-shapes.ts";
 export * from "./serving/presets.ts";

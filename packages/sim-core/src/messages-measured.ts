@@ -8,6 +8,9 @@ const ROLE_WORDS: Readonly<Record<string, string>> = {
   e2e: "the time to the last token",
   decodeSequences: "decoding sequences",
   contextTokens: "context tokens",
+  attention: "a dimension of the attention times",
+  dense: "the kernel, its tokens or its time",
+  perSequence: "the kernel, its sequences or its time",
 };
 
 /** Texts of the issues about measured runs and tables of numbers. */
@@ -50,6 +53,8 @@ export const MEASURED_MESSAGES: DataCatalogue = {
     text: `${count} measured requests are longer than the ${limit} tokens that the engine described here takes; they are left out`,
     hint: "give the limits the server ran with",
   }),
+  kernel_table_missing: ({ file }) => ({ text: `there is no file ${quote(file)}`, hint: "it must lie beside the scenario" }),
+  kernel_table_too_small: ({ minimum }) => ({ text: `at least ${minimum} rows are needed`, hint: "profile more points" }),
   measurements_missing: ({ file }) => ({ text: `there is no file ${quote(file)}`, hint: "check the path" }),
   unknown_server_model: (data) => ({
     text: `there is no preset and no shape ${quote(data["actual"])}`,

@@ -205,6 +205,14 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: "latency chooses the fit of a preset, and the model here is no preset",
     hint: "write it inside model",
   }),
+  kernel_tables_not_given: () => ({
+    text: "nothing here reads the tables that this latency names",
+    hint: "hand kernelTables to buildPlan, or use load",
+  }),
+  latency_function_result: ({ name, actual, decodeSequences, promptTokens }) => ({
+    text: `the latency function ${quote(name)} gave ${plain(actual)} for a step of ${decodeSequences} decoding sequences and ${promptTokens} prompt tokens`,
+    hint: "it must return a number of seconds above 0 for every step",
+  }),
   unknown_engine_version: ({ actual }) => ({
     text: `${quote(actual)} is no version of vLLM whose defaults are known`,
     hint: "write it as in 0.25.0; before 0.8 the scheduler was another one",

@@ -3,8 +3,9 @@ import { type DefaultLimits, defaultLimits } from "../serving/default-limits.ts"
 import { genericLatency } from "../serving/generic-latency.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
-import { findPreset, type ServingPreset } from "../serving/presets.ts";
+import { findPreset, type PresetLatency, type ServingPreset } from "../serving/presets.ts";
 import type { Findings } from "./build-issues.ts";
+import { buildKernelTable, type LatencySources } from "./build-kernel-table.ts";
 import { checkMemory } from "./check-memory.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { DeploymentSpec, GpuSpec, ModelSpec, ShapeSpec } from "./spec.ts";
@@ -25,10 +26,13 @@ interface Hardware {
 }
 
 /** Completes what a deployment serves, and checks that it fits its GPUs. @param index of the deployment in the scenario */
-export function buildServing(spec: DeploymentSpec, index: number, findings: Findings): BuiltServing {
+export function buildServing(spec: DeploymentSpec, index: number, findings: Findings, sources: LatencySources): BuiltServing {
   const hardware =
-    typeof spec.model === "string" ? fromPreset(spec, spec.model, index, findings) : fromFigures(spec, spec.model, index, findings);
-  const { model, gpu, gpusPerReplica, latency } = hardware;
+    typeof spec.model === "string"
+      ? fromPreset(spec, spec.model, index, findings)
+      : fromFigures(spec, spec.model, index, findings, sources);
+  const { model, gpu, gpusPerReplica } = hardware;
+  const latency = fromCode(spec, findings, sources) ?? hardware.latency;
   const engine = buildEngine(spec, hardware, index, findings);
   assumeDefaults(spec, engine, limitsBasis(spec, hardware), findings);
   return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec) } };
@@ -43,7 +47,7 @@ function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: F
       known: preset.latencies.map(({ kind }) => kind),
     });
   }
-  const used = latency ?? (preset.latencies[0] as LatencyConfig);
+  const used = latency ?? (preset.latencies[0] as PresetLatency);
   const errors = Object.entries(preset.fitErrorPercent[used.kind] ?? {}).map(([what, percent]) => `${what} ${percent} %`);
   findings.assume(
     `${spec.name}: step times are the ${used.kind} fit of ${id} (${errors.join(", ")}; ${preset.fitBasis}; confidence: ${preset.confidence}).`,
@@ -51,13 +55,28 @@ function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: F
   return { ...preset, latency: used, preset };
 }
 
-function fromFigures(spec: DeploymentSpec, figures: ModelSpec, index: number, findings: Findings): Hardware {
+function fromCode({ name }: DeploymentSpec, findings: Findings, { latencyModels = {} }: LatencySources): LatencyConfig | undefined {
+  const latency = Object.hasOwn(latencyModels, name) ? latencyModels[name] : undefined;
+  if (latency === undefined) return undefined;
+  findings.assume(`${name}: step times come from ${latency.name}, a function of the caller's.`);
+  return { kind: "function", latency: { ...latency } };
+}
+
+function fromFigures(spec: DeploymentSpec, figures: ModelSpec, index: number, findings: Findings, sources: LatencySources): Hardware {
   const model = typeof figures.shape === "string" ? (MODEL_SHAPES[figures.shape] as ModelShape) : buildShape(figures.shape);
   const gpu = typeof figures.gpu === "string" ? (GPU_SHEETS[figures.gpu] as GpuSheet) : buildGpu(figures.gpu);
   const gpuKey = typeof figures.gpu === "string" ? figures.gpu : figures.gpu.name;
   const gpusPerReplica = figures.gpusPerReplica ?? 1;
   if (spec.latency !== undefined) findings.error("latency_needs_preset", ["deployments", index, "latency"]);
   if (figures.latency !== undefined && figures.latency !== "generic") {
+    if (figures.latency.kind === "table") {
+      const found = sources.kernelTables?.(index) ?? { ok: false, issues: [{ code: "kernel_tables_not_given", path: [] }] };
+      if (!found.ok) findings.add(found.issues, ["deployments", index, "model", "latency"]);
+      const latency = found.ok
+        ? buildKernelTable(figures.latency, found.tables, model, gpu, gpusPerReplica)
+        : genericLatency(model, gpu, gpusPerReplica);
+      return { model, gpu, gpuKey, gpusPerReplica, latency };
+    }
     const experts = model.experts === undefined ? {} : { experts: model.experts };
     const latency = figures.latency.kind === "roofline" ? { ...figures.latency, ...experts } : figures.latency;
     return { model, gpu, gpuKey, gpusPerReplica, latency };

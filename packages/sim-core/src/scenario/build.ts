@@ -2,6 +2,7 @@ import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster, buildFaults } from "./build-cluster.ts";
 import { Findings } from "./build-issues.ts";
+import type { LatencySources } from "./build-kernel-table.ts";
 import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
 import { buildSlo, buildThresholds } from "./build-score.ts";
 import { buildServing } from "./build-serving.ts";
@@ -12,7 +13,7 @@ import type { Plan } from "./plan.ts";
 import type { ScenarioSpec } from "./spec.ts";
 
 /** What a plan needs beyond its file: things that only a caller can know. */
-export interface BuildContext {
+export interface BuildContext extends LatencySources {
   /** Start of the run, seconds since 1970-01-01 UTC. */
   readonly startEpochSeconds: number;
   /** Offsets of an IANA zone over the run; undefined for an unknown zone. */
@@ -31,8 +32,16 @@ export type BuildResult =
 export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResult {
   const findings = new Findings();
   const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
-  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings));
+  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, context));
   const deployments = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
+  for (const name of Object.keys(context.latencyModels ?? {}))
+    if (!deployments.some((deployment) => deployment.name === name))
+      findings.unknownName(
+        "unknown_deployment",
+        [],
+        name,
+        deployments.map((deployment) => deployment.name),
+      );
   const cluster = buildCluster(spec, served, findings);
   const traffic = buildTraffic(spec, timeZone, findings);
   warnOfLongRequests(traffic, deployments, findings);

@@ -57,6 +57,24 @@ const roofline = strict({
   requestOverheadSeconds: coefficient,
 });
 
+const tableFile = z.string().min(1);
+const table = strict({
+  kind: z.literal("table").describe("Profiled kernels, interpolated; on top what no kernel shows."),
+  files: strict({
+    attention: tableFile.describe("CSV of one layer's attention: prefill_chunk, kv_prefill, n_decode, kv_decode, time_us."),
+    dense: tableFile.describe(
+      "CSV of all other kernels: layer, tokens, time_us. embedding and final_layernorm count once a step, layernorm twice a layer, others once a layer.",
+    ),
+    perSequence: tableFile.describe("CSV of kernels that run once per sequence: layer, sequences, time_us."),
+  }).describe("Files beside the scenario."),
+  layers: count.optional().describe("Default: the shape's."),
+  stepOverheadSeconds: coefficient.optional().describe("Host time of a step. Default: estimated as for `generic`."),
+  requestOverheadSeconds: coefficient.optional().describe("Before the scheduler sees a request. Default: estimated as for `generic`."),
+  perTokenSeconds: coefficient
+    .optional()
+    .describe("Exchange between the GPUs of a replica, per token of a step. Default: estimated as for `generic`."),
+});
+
 const model: Field<string | ModelSpec> = z.union([
   z.enum(PRESET_IDS as [string, ...string[]]),
   strict({
@@ -64,9 +82,9 @@ const model: Field<string | ModelSpec> = z.union([
     gpu: z.union([z.enum(Object.keys(GPU_SHEETS)), gpu]).describe("A known GPU, or its figures."),
     gpusPerReplica: count.optional().describe("GPUs the model is split over. Default 1."),
     latency: z
-      .union([z.literal("generic"), z.discriminatedUnion("kind", [linear, roofline])])
+      .union([z.literal("generic"), z.discriminatedUnion("kind", [linear, roofline, table])])
       .optional()
-      .describe("`generic` estimates from shape and GPU (default); or measured coefficients."),
+      .describe("`generic` estimates from shape and GPU (default); or measured coefficients; or tables of profiled kernels."),
   }),
 ]);
 

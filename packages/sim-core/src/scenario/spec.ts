@@ -66,11 +66,21 @@ export interface GpuSpec {
   readonly linkBandwidth?: number | undefined;
 }
 
+/** Profiled kernels, by file. */
+export interface TableSpec {
+  readonly kind: "table";
+  readonly files: { readonly attention: string; readonly dense: string; readonly perSequence: string };
+  readonly layers?: number | undefined;
+  readonly stepOverheadSeconds?: number | undefined;
+  readonly requestOverheadSeconds?: number | undefined;
+  readonly perTokenSeconds?: number | undefined;
+}
+
 export interface ModelSpec {
   readonly shape: string | ShapeSpec;
   readonly gpu: string | GpuSpec;
   readonly gpusPerReplica?: number | undefined;
-  readonly latency?: "generic" | LatencyConfig | undefined;
+  readonly latency?: "generic" | Extract<LatencyConfig, { readonly kind: "linear" | "roofline" }> | TableSpec | undefined;
 }
 
 export interface EngineSpec {
@@ -90,7 +100,7 @@ export interface DeploymentSpec {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly model: string | ModelSpec;
-  readonly latency?: LatencyConfig["kind"] | undefined;
+  readonly latency?: "linear" | "roofline" | undefined;
   readonly replicas: number;
   readonly engine?: EngineSpec | undefined;
   readonly gateway?:

@@ -1,7 +1,7 @@
 import { Priority } from "../kernel/priorities.ts";
 import type { EngineConfig } from "./config.ts";
 import { DecodingBatch } from "./decoding-batch.ts";
-import type { LatencyModel } from "./latency/model.ts";
+import { createDecodeLine, fillDecodeLine, type LatencyModel } from "./latency/model.ts";
 import { PromptChunks } from "./prompt-chunks.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
@@ -23,7 +23,7 @@ const Phase = {
 /** Fields that a saved replica carries as they are. */
 // biome-ignore format: a list of names
 const SCALARS = [
-  "nextSeconds", "nextPriority", "inFlight", "phase", "anchorStep", "targetStep", "stepStartSeconds", "stepEndSeconds",
+  "nextSeconds", "nextPriority", "inFlight", "phase", "anchorStep", "lineEndStep", "targetStep", "stepStartSeconds", "stepEndSeconds",
   "partialSlot", "abortedRunning", "admitted", "promptTokens", "generationTokens", "preemptions",
 ] as const;
 const FLAGS = ["changed", "preemptedThisStep"] as const;
@@ -56,6 +56,9 @@ export class BatchingReplica implements Replica {
 
   private phase: number = Phase.Idle;
   private anchorStep = 0;
+  /** Step from which the latency model's line no longer holds and the series needs a new anchor. */
+  private lineEndStep = Number.POSITIVE_INFINITY;
+  private readonly line = createDecodeLine();
   private targetStep = 0;
   /** The batch changed since the series' anchor: the next series needs a new one. */
   private changed = true;
@@ -374,17 +377,22 @@ export class BatchingReplica implements Replica {
   }
 
   private startSeries(nowSeconds: number): void {
-    const { decoding, table, series } = this;
+    const { decoding, table, series, line } = this;
+    if (decoding.step >= this.lineEndStep) this.changeBatch();
     if (this.changed) {
       const factor = factorAt(this.warmUpFactors, this.admitted);
-      const perToken = this.latency.perContextTokenSeconds as number;
-      const first = this.latency.decodeBaseSeconds(decoding.sequences) + perToken * decoding.contextTokens;
-      series.set(nowSeconds, first * factor, perToken * decoding.sequences * factor);
-      this.anchorStep = this.decoding.step;
+      fillDecodeLine(this.latency, decoding.sequences, decoding.contextTokens, line);
+      const first = line.baseSeconds + line.perContextTokenSeconds * decoding.contextTokens;
+      series.set(nowSeconds, first * factor, line.perContextTokenSeconds * decoding.sequences * factor);
+      this.anchorStep = decoding.step;
+      this.lineEndStep = decoding.step + line.steps;
       this.changed = false;
     }
     this.phase = Phase.Series;
-    this.targetStep = decoding.step + (this.preemptedThisStep ? 1 : decoding.stepsToChange(this.engine.kvBlocks));
+    this.targetStep = Math.min(
+      this.lineEndStep,
+      decoding.step + (this.preemptedThisStep ? 1 : decoding.stepsToChange(this.engine.kvBlocks)),
+    );
     this.wakeAt(series.boundary(this.targetStep - this.anchorStep), Priority.IterationEnd);
     if (this.ingress.head >= 0 && this.canAdmit())
       this.stopSeriesAt(series.firstBoundaryFrom(table.enqueueSeconds[this.ingress.head] as number));

@@ -1,3 +1,5 @@
+import type { UserLatency } from "./latency/contract.ts";
+
 /** Shape of a decoder model. @see the model's published config.json */
 export interface ModelShape {
   readonly name: string;
@@ -53,7 +55,46 @@ export type LatencyConfig =
       readonly perContextTokenSeconds: number;
       readonly perPromptTokenContextSeconds: number;
       readonly requestOverheadSeconds: number;
+    }
+  | {
+      /** Profiled kernels, interpolated; on top what no kernel shows: host and communication. */
+      readonly kind: "table";
+      readonly layers: number;
+      readonly stepOverheadSeconds: number;
+      readonly requestOverheadSeconds: number;
+      /** Exchange of tensor-parallel GPUs and the like, per token of the step. */
+      readonly perTokenSeconds: number;
+      /** Of one layer. */
+      readonly attention: AttentionTimes;
+      /** The other kernels of one layer, over tokens of the step. */
+      readonly perLayer: TimeCurve;
+      /** Kernels that run once per step, over its tokens. */
+      readonly perStep: TimeCurve;
+      /** Kernels that run once per step, over its sequences. */
+      readonly perSequence: TimeCurve;
+    }
+  | {
+      /** A function in code; the only part of a plan that is not data. */
+      readonly kind: "function";
+      readonly latency: UserLatency;
     };
+
+/** Times of one kernel or of several together, over a count; ascending. */
+export interface TimeCurve {
+  readonly counts: readonly number[];
+  readonly seconds: readonly number[];
+}
+
+/** Attention times of one layer, a column each: one prompt chunk beside decoding sequences of equal context. */
+export interface AttentionTimes {
+  readonly chunkTokens: readonly number[];
+  /** Of the chunk's sequence, before the chunk. */
+  readonly chunkContext: readonly number[];
+  readonly decodeSequences: readonly number[];
+  /** Of each decoding sequence. */
+  readonly decodeContext: readonly number[];
+  readonly seconds: readonly number[];
+}
 
 /** The engine's limits, in vLLM's terms. */
 export interface EngineConfig {

@@ -144,7 +144,35 @@ const TIED: LatencyConfig = {
 };
 const FREE_ENTRY: LatencyConfig = { ...ROOFLINE, requestOverheadSeconds: 0 };
 
-const latencies = fc.constantFrom(createLatencyModel(ROOFLINE), createLatencyModel(TIED), createLatencyModel(FREE_ENTRY), {
+/** Pieces so short that many series outlive theirs; the last dimension is not monotone. */
+const TABLE: LatencyConfig = {
+  kind: "table",
+  layers: 2,
+  stepOverheadSeconds: 0.002,
+  requestOverheadSeconds: 0.01,
+  perTokenSeconds: 1e-6,
+  attention: {
+    chunkTokens: [0, 0, 0, 0, 0, 0, 0, 0, 64, 64, 64, 64],
+    chunkContext: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128, 128],
+    decodeSequences: [1, 1, 1, 1, 16, 16, 16, 16, 0, 16, 0, 16],
+    decodeContext: [8, 20, 30, 100, 8, 25, 60, 300, 0, 100, 0, 100],
+    seconds: [1e-4, 3e-4, 2e-4, 9e-4, 4e-4, 5e-4, 3e-3, 5e-3, 1e-3, 4e-3, 2e-3, 6e-3],
+  },
+  perLayer: { counts: [1, 256], seconds: [2e-3, 4e-3] },
+  perStep: { counts: [1, 256], seconds: [1e-5, 2e-5] },
+  perSequence: { counts: [1, 64], seconds: [1e-4, 3e-4] },
+};
+const FUNCTION: LatencyConfig = {
+  kind: "function",
+  latency: {
+    name: "own",
+    perContextTokenSeconds: 1e-6,
+    stepSeconds: (step) => 0.01 + 1e-6 * step.contextTokens + 1e-4 * step.promptTokens,
+  },
+};
+
+const configs: readonly LatencyConfig[] = [ROOFLINE, TIED, FREE_ENTRY, TABLE, FUNCTION];
+const latencies = fc.constantFrom<LatencyModel>(...configs.map((config) => createLatencyModel(config)), {
   ...createLatencyModel(ROOFLINE),
   perContextTokenSeconds: undefined,
 });

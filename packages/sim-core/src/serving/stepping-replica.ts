@@ -1,7 +1,7 @@
 import { SimError } from "../errors.ts";
 import { Priority } from "../kernel/priorities.ts";
 import type { EngineConfig } from "./config.ts";
-import { createStepComposition, type LatencyModel, type StepComposition } from "./latency/model.ts";
+import { createDecodeLine, createStepComposition, fillDecodeLine, type LatencyModel, type StepComposition } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
 import { factorAt } from "./warm-up.ts";
@@ -45,6 +45,7 @@ export class SteppingReplica implements Replica {
   private first = 0;
   private growth = 0;
   private stepsSinceAnchor = 0;
+  private lineSteps = Number.POSITIVE_INFINITY;
   private anchored = false;
   private stepStart = 0;
   private mixed = false;
@@ -266,13 +267,17 @@ export class SteppingReplica implements Replica {
   }
 
   private decodeStepEnd(decoders: number, nowSeconds: number): number {
+    if (this.anchored && this.stepsSinceAnchor >= this.lineSteps) this.closeAnchor(decoders);
     if (!this.anchored) {
       const factor = factorAt(this.warmUpFactors, this.admitted);
-      const perToken = this.latency.perContextTokenSeconds as number;
-      const first = this.latency.decodeBaseSeconds(decoders) + perToken * this.contextOfDecoders();
+      const line = createDecodeLine();
+      fillDecodeLine(this.latency, decoders, this.contextOfDecoders(), line);
+      const perToken = line.perContextTokenSeconds;
+      const first = line.baseSeconds + perToken * this.contextOfDecoders();
       this.anchor = nowSeconds;
       this.first = first * factor;
       this.growth = perToken * decoders * factor;
+      this.lineSteps = line.steps;
       this.stepsSinceAnchor = 0;
       this.anchored = true;
     }

@@ -1,7 +1,7 @@
 import { InputError } from "@replicast/sim-core";
+import { readNumberTable } from "../../number-table.ts";
 import type { MeasuredRun } from "../measured.ts";
 import { type Fields, isFields, refuseFile } from "./json-fields.ts";
-import { readNumberTable } from "./number-table.ts";
 import { readGuideLlm } from "./read-guidellm.ts";
 import { readRows } from "./read-rows.ts";
 import { readVllmBench } from "./read-vllm.ts";

@@ -1,5 +1,5 @@
+import { ColumnReader, type NumberTable } from "../../number-table.ts";
 import { type MeasuredRequests, type MeasuredRow, type MeasuredRun, type MeasuredSteps, measuredRequests } from "../measured.ts";
-import { ColumnReader, type NumberTable } from "./number-table.ts";
 
 /** Seconds in the unit a column's name ends in. */
 const UNIT_SECONDS: readonly (readonly [suffix: string, seconds: number])[] = [

@@ -1,5 +1,5 @@
 import type { LatencyConfig } from "../config.ts";
-import type { LatencyModel } from "./model.ts";
+import type { LatencyModel } from "./contract.ts";
 
 /** Step time linear in prompt tokens, decoding sequences and their context. Enough when calibrated on the very server, with a saturated run. */
 export function createLinearModel(config: Extract<LatencyConfig, { kind: "linear" }>): LatencyModel {

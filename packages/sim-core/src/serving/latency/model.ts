@@ -1,47 +1,31 @@
 import type { LatencyConfig } from "../config.ts";
+import type { DecodeLine, LatencyModel, StepComposition } from "./contract.ts";
 import { createLinearModel } from "./linear.ts";
 import { createRooflineModel } from "./roofline.ts";
+import { createTableModel } from "./table.ts";
+import { createFunctionModel } from "./user-function.ts";
 
-/**
- * What one step of the engine computes. The engine fills the same object again for every step; arrays are longer
- * than `chunks`.
- */
-export interface StepComposition {
-  /** D: sequences that decode one token each. */
-  decodeSequences: number;
-  /** K: context tokens of the decoding sequences, the token being computed included. */
-  contextTokens: number;
-  /** Number of prompt chunks in the step. */
-  chunks: number;
-  /** P: prompt tokens of the step, the sum over its chunks. */
-  promptTokens: number;
-  /** Q = Σ chunk × (context before the chunk + chunk / 2). */
-  promptTokenContext: number;
-  /** Per chunk: tokens computed in this step. */
-  readonly chunkTokens: Float64Array;
-  /** Per chunk: tokens of the sequence already in the KV cache. */
-  readonly chunkContext: Float64Array;
-  /** Per chunk: tokens of the whole prompt (after a preemption: prompt and answer so far). */
-  readonly chunkPrompt: Float64Array;
+export type { DecodeLine, LatencyModel, StepComposition, UserLatency } from "./contract.ts";
+
+/** The line of decode-only steps from this composition on. */
+export function fillDecodeLine(model: LatencyModel, decodeSequences: number, contextTokens: number, into: DecodeLine): void {
+  if (model.decodeLine !== undefined) {
+    model.decodeLine(decodeSequences, contextTokens, into);
+    return;
+  }
+  into.baseSeconds = model.decodeBaseSeconds(decodeSequences);
+  into.perContextTokenSeconds = model.perContextTokenSeconds as number;
+  into.steps = Number.POSITIVE_INFINITY;
 }
 
-/** Seconds a step takes, from its composition. */
-export interface LatencyModel {
-  /** Spent before the scheduler sees a request (tokeniser, HTTP, IPC). */
-  readonly requestOverheadSeconds: number;
-  /**
-   * Growth of a decode-only step per context token, when the model is affine in K while it only decodes; then
-   * steps are fast-forwarded in closed form. Undefined: every step is asked for.
-   */
-  readonly perContextTokenSeconds: number | undefined;
-  /** Decode-only step of D sequences without its context term. Only called when the model is affine. */
-  decodeBaseSeconds(decodeSequences: number): number;
-  /** Any step. */
-  stepSeconds(step: StepComposition): number;
+export function createDecodeLine(): DecodeLine {
+  return { baseSeconds: 0, perContextTokenSeconds: 0, steps: Number.POSITIVE_INFINITY };
 }
 
 /** The latency model a configuration describes; its decode-only base times are computed once each. */
 export function createLatencyModel(config: LatencyConfig): LatencyModel {
+  if (config.kind === "table") return createTableModel(config);
+  if (config.kind === "function") return createFunctionModel(config.latency);
   const model = config.kind === "linear" ? createLinearModel(config) : createRooflineModel(config);
   const base: number[] = [];
   return { ...model, decodeBaseSeconds: (decodeSequences) => (base[decodeSequences] ??= model.decodeBaseSeconds(decodeSequences)) };

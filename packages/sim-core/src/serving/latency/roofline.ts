@@ -1,6 +1,6 @@
 import { exp, ln } from "../../random/real.ts";
 import type { LatencyConfig } from "../config.ts";
-import type { LatencyModel } from "./model.ts";
+import type { LatencyModel } from "./contract.ts";
 
 /**
  * Smooth roofline with p = 4: a step takes the 4-norm of its compute and weight-read times, plus overhead and
