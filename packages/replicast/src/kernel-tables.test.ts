@@ -3,8 +3,10 @@ import { gunzipSync } from "node:zlib";
 import {
   createLatencyModel,
   createStepComposition,
+  definePolicy,
   InputError,
   type LatencyConfig,
+  type Policy,
   replayRequests,
   type UserLatency,
 } from "@replicast/sim-core";
@@ -48,7 +50,7 @@ const FILES = {
   "a/head.csv": "layer,sequences,time_us\nlm_head,1,700\nlm_head,64,800\nsampler,1,10\nsampler,64,30\n",
 };
 
-const none = {
+const none: Policy<null, null> = definePolicy<null, null>({
   id: "none",
   parseConfig: () => ({ ok: true, config: null }),
   initialState: () => null,
@@ -56,7 +58,7 @@ const none = {
   needs: () => [],
   queries: () => [],
   decide: () => ({ state: null }),
-} as const;
+});
 
 function loading(files: Readonly<Record<string, string>> = FILES, more: Partial<LoadOptions> = {}): ReturnType<typeof load> {
   return load("a/scenario.yaml", { files: memoryFiles(files), policies: [none], ...more });

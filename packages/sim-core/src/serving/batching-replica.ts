@@ -1,7 +1,7 @@
 import { Priority } from "../kernel/priorities.ts";
 import type { EngineConfig } from "./config.ts";
 import { DecodingBatch } from "./decoding-batch.ts";
-import { createDecodeLine, fillDecodeLine, type LatencyModel } from "./latency/model.ts";
+import type { LatencyModel } from "./latency/model.ts";
 import { PromptChunks } from "./prompt-chunks.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
@@ -58,7 +58,6 @@ export class BatchingReplica implements Replica {
   private anchorStep = 0;
   /** Step from which the latency model's line no longer holds and the series needs a new anchor. */
   private lineEndStep = Number.POSITIVE_INFINITY;
-  private readonly line = createDecodeLine();
   private targetStep = 0;
   /** The batch changed since the series' anchor: the next series needs a new one. */
   private changed = true;
@@ -377,22 +376,17 @@ export class BatchingReplica implements Replica {
   }
 
   private startSeries(nowSeconds: number): void {
-    const { decoding, table, series, line } = this;
+    const { decoding, table, series } = this;
     if (decoding.step >= this.lineEndStep) this.changeBatch();
     if (this.changed) {
       const factor = factorAt(this.warmUpFactors, this.admitted);
-      fillDecodeLine(this.latency, decoding.sequences, decoding.contextTokens, line);
-      const first = line.baseSeconds + line.perContextTokenSeconds * decoding.contextTokens;
-      series.set(nowSeconds, first * factor, line.perContextTokenSeconds * decoding.sequences * factor);
+      this.lineEndStep = decoding.step + series.start(nowSeconds, this.latency, decoding.sequences, decoding.contextTokens, factor);
       this.anchorStep = decoding.step;
-      this.lineEndStep = decoding.step + line.steps;
       this.changed = false;
     }
     this.phase = Phase.Series;
-    this.targetStep = Math.min(
-      this.lineEndStep,
-      decoding.step + (this.preemptedThisStep ? 1 : decoding.stepsToChange(this.engine.kvBlocks)),
-    );
+    const stepsToChange = this.preemptedThisStep ? 1 : decoding.stepsToChange(this.engine.kvBlocks);
+    this.targetStep = Math.min(this.lineEndStep, decoding.step + stepsToChange);
     this.wakeAt(series.boundary(this.targetStep - this.anchorStep), Priority.IterationEnd);
     if (this.ingress.head >= 0 && this.canAdmit())
       this.stopSeriesAt(series.firstBoundaryFrom(table.enqueueSeconds[this.ingress.head] as number));

@@ -11,7 +11,7 @@ export interface DefaultLimits {
 }
 
 /** Device memory from which vLLM takes a GPU for a large one. @see vLLM, EngineArgs.get_batch_defaults */
-const LARGE_GPU_BYTES = 70 * 1024 ** 3;
+const LARGE_GPU_BYTES = 70 * 1024 * 1024 * 1024;
 /** First version of which the higher share is known; it was 0.90 until early 2026. Between the two, the lower one errs on the safe side. */
 const HIGHER_SHARE_VERSION = [0, 25] as const;
 /** The scheduler that is simulated here, and its defaults, came with this version. */

@@ -1,3 +1,5 @@
+import { createDecodeLine, fillDecodeLine, type LatencyModel } from "./latency/model.ts";
+
 /**
  * Decode-only steps with an unchanged batch: their times form an arithmetic series, and boundary n lies at
  * `anchor + n·(first + growth·(n − 1)/2)`. This form *defines* time: it is evaluated in exactly this order of
@@ -7,6 +9,19 @@ export class StepSeries {
   anchorSeconds = 0;
   firstSeconds = 0;
   growthSeconds = 0;
+  private readonly line = createDecodeLine();
+
+  /**
+   * Anchors a series of decode-only steps here.
+   * @param factor on every step @returns steps for which it holds, unless the batch changes before
+   */
+  start(anchorSeconds: number, latency: LatencyModel, decodeSequences: number, contextTokens: number, factor: number): number {
+    const { line } = this;
+    fillDecodeLine(latency, decodeSequences, contextTokens, line);
+    const first = line.baseSeconds + line.perContextTokenSeconds * contextTokens;
+    this.set(anchorSeconds, first * factor, line.perContextTokenSeconds * decodeSequences * factor);
+    return line.steps;
+  }
 
   set(anchorSeconds: number, firstSeconds: number, growthSeconds: number): void {
     this.anchorSeconds = anchorSeconds;
