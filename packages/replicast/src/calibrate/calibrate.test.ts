@@ -112,6 +112,19 @@ describe("calibrate", () => {
     );
   });
 
+  it("tells how often it asked, to whoever listens and at the end, and keeps to its budget", () => {
+    const seen: number[] = [];
+    const { evaluations } = calibrate([simulateRun(TRUTH, 2, 40)], {
+      ...SERVER,
+      maxEvaluations: 60,
+      onProgress: (count) => seen.push(count),
+    });
+    expect(evaluations).toBe(seen.length);
+    expect(evaluations).toBeGreaterThan(10);
+    expect(evaluations).toBeLessThanOrEqual(60);
+    expect(calibrate([simulateRun(TRUTH, 2, 40)], { ...SERVER, maxEvaluations: 60 }).evaluations).toBe(evaluations);
+  });
+
   it("gives the same coefficients again", () => {
     const fit = () => calibrate([simulateRun(TRUTH, 4, 60)], { ...SERVER, maxEvaluations: 60 }).latency;
     expect(fit()).toEqual(fit());

@@ -113,7 +113,8 @@ function search(splits: readonly Split[], coefficients: Coefficients, setup: Cal
   );
   let evaluations = 0;
   const residuals = (point: readonly number[]): Float64Array => {
-    setup.onProgress?.(++evaluations);
+    evaluations++;
+    setup.onProgress?.(evaluations);
     const measured = residualsOf(coefficients.at(point));
     const all = new Float64Array(measured.length + point.length);
     all.set(measured);
