@@ -85,10 +85,17 @@ export function trialTrace({ arrivals, lengths }: TrialTraffic): OpenTrace {
   };
 }
 
+export interface TrialVerdict {
+  readonly carried: boolean;
+  readonly workPerSecond: number;
+  /** Mean time from arrival to last token, seconds; 0 when nothing was completed. */
+  readonly residenceSeconds: number;
+}
+
 /** Follows a trial and judges it afterwards. */
 export interface TrialJudge {
   readonly observer: Observer;
-  verdict(result: RunResult): { readonly carried: boolean; readonly workPerSecond: number };
+  verdict(result: RunResult): TrialVerdict;
 }
 
 /** Judges the requests that arrived after the fill: every objective holds, and the backlog did not grow. */
@@ -99,6 +106,7 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
   const tallies = slo.objectives.map((objective) => ({ objective, counted: 0, good: 0 }));
   let arrived = 0;
   let completed = 0;
+  let residence = 0;
   let ended = 0;
   let offered = 0;
 
@@ -113,6 +121,7 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
     if (fact.timeSeconds >= fromSeconds && fact.timeSeconds < toSeconds) ended++;
     if (fact.arrivalSeconds < fromSeconds || fact.fate !== "completed") return;
     completed++;
+    residence += fact.e2eSeconds ?? 0;
     for (const tally of tallies) if (isGood(tally.objective, fact)) tally.good++;
   };
   return {
@@ -126,7 +135,11 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
       );
       const available = completed >= (slo.availability ?? 0) * arrived;
       const steady = arrived - ended <= BACKLOG_SHARE * arrived;
-      return { carried: objectivesHold && available && steady, workPerSecond: offered / (toSeconds - fromSeconds) };
+      return {
+        carried: objectivesHold && available && steady,
+        workPerSecond: offered / (toSeconds - fromSeconds),
+        residenceSeconds: completed === 0 ? 0 : residence / completed,
+      };
     },
   };
 }

@@ -86,6 +86,12 @@ describe("capacity", () => {
     expect(three).toBeGreaterThan(two * 0.99);
   });
 
+  it("does not take a large fleet that fills with long answers for one whose backlog grows", async () => {
+    const perReplica = rates(capacity(await scenario({ slo: '{ ttft: "p(95)<2s", tpot: "p(95)<100ms" }', nodes: 32 })));
+    expect(perReplica).toHaveLength(6);
+    expect(perReplica[5]).toBeGreaterThan((perReplica[3] as number) * 0.98);
+  });
+
   it("falls with a stricter objective", async () => {
     const [loose] = rates(capacity(await scenario({ slo: '{ ttft: "p(95)<1s" }' })));
     const [strict] = rates(capacity(await scenario({ slo: '{ ttft: "p(95)<750ms" }' })));

@@ -35,8 +35,13 @@ export interface CapacityOptions {
 const JUDGED_REQUESTS = 12_000;
 /** Enough for a first look. */
 const JUDGED_AT_FIRST = 2000;
-/** And at least so many per replica, so that a large fleet has reached its steady state and stays there for a while. */
+/** And at least so many per replica. */
 const JUDGED_PER_REPLICA = 400;
+/**
+ * And arrivals for at least so many mean stays in the system: the fill that is not judged then lasts two and a half of them, long
+ * enough that what is still filling is not taken for a backlog that grows.
+ */
+const JUDGED_RESIDENCES = 10;
 /** Judged requests are not raised beyond this for the sake of an extreme percentile. */
 const JUDGED_REQUESTS_MAX = 80_000;
 /** Requests that must be judged for each one that may miss an objective: 20 of them put its share within about a fifth. */
@@ -77,13 +82,12 @@ function deploymentCapacity(plan: Plan, deployment: PlanDeployment, mix: readonl
   const search = { plan, deployment, mix, weights, options };
   const most = replicasMax(plan, deployment);
   // A replica at half load is some way from what it carries at most: a rough search comes first, as overload is dear to simulate.
-  let guess = searchCapacity(search, 1, JUDGED_AT_FIRST, secondsPerRequest > 0 ? 1 / secondsPerRequest : 1, WIDE_GROWTH);
+  let found = searchCapacity(search, 1, JUDGED_AT_FIRST, secondsPerRequest > 0 ? 1 / secondsPerRequest : 1, WIDE_GROWTH);
   const points: { replicas: number; requestsPerSecond: number }[] = [];
   for (const replicas of replicaCounts(most)) {
     // If an idle replica misses an objective, so do many: their search would only repeat that.
-    const requestsPerSecond = guess === 0 ? 0 : searchCapacity(search, replicas, judgedRequests(plan, replicas), guess, NARROW_GROWTH);
-    points.push({ replicas, requestsPerSecond });
-    guess = requestsPerSecond;
+    found &&= searchCapacity(search, replicas, judgedRequests(plan, replicas, found), found.load, NARROW_GROWTH);
+    points.push({ replicas, requestsPerSecond: found?.load ?? 0 });
   }
   return { deployment: deployment.name, points, work: weights };
 }
@@ -96,6 +100,11 @@ interface Search {
   readonly options: CapacityOptions;
 }
 
+interface Carried extends TrialOutcome {
+  /** Mean time from arrival to last token at this load, seconds. */
+  readonly residenceSeconds: number;
+}
+
 /** κ(replicas) by trials that all see the same traffic at different speeds. */
 function searchCapacity(
   { plan, deployment, mix, weights, options }: Search,
@@ -103,10 +112,10 @@ function searchCapacity(
   judged: number,
   guess: number,
   growth: number,
-): number {
+): Carried | undefined {
   const traffic = trialTraffic(mix, judged);
   const openTrace = trialTrace(traffic);
-  const trial = (perReplica: number): TrialOutcome => {
+  const trial = (perReplica: number): Carried => {
     options.onProgress?.({ deployment: deployment.name, replicas, requestsPerSecond: perReplica });
     const rate = perReplica * replicas;
     const judge = createTrialJudge(plan.slo, weights, traffic, rate);
@@ -117,8 +126,8 @@ function searchCapacity(
       openTrace,
       observers: [judge.observer, ...(options.observers ?? [])],
     });
-    const { carried, workPerSecond } = judge.verdict(result);
-    return { carried, load: workPerSecond / replicas };
+    const { carried, workPerSecond, residenceSeconds } = judge.verdict(result);
+    return { carried, load: workPerSecond / replicas, residenceSeconds };
   };
   return largestCarried(trial, guess, growth);
 }
@@ -142,10 +151,11 @@ function replicasMax(plan: Plan, deployment: PlanDeployment): number {
   );
 }
 
-function judgedRequests({ slo }: Plan, replicas: number): number {
+function judgedRequests({ slo }: Plan, replicas: number, fewer: Carried): number {
   const strictest = Math.max(0, slo.availability ?? 0, ...slo.objectives.map(({ target }) => target));
   const forTail = strictest < 1 ? Math.ceil(MISSES_WANTED / (1 - strictest)) : 0;
-  return Math.max(JUDGED_REQUESTS, JUDGED_PER_REPLICA * replicas, Math.min(forTail, JUDGED_REQUESTS_MAX));
+  const forSteadyState = Math.ceil(JUDGED_RESIDENCES * fewer.residenceSeconds * fewer.load * replicas);
+  return Math.max(JUDGED_REQUESTS, JUDGED_PER_REPLICA * replicas, forSteadyState, Math.min(forTail, JUDGED_REQUESTS_MAX));
 }
 
 /** Draws requests from the mix and Poisson arrivals at one per second. The n-th request is the same for every number of replicas. */
