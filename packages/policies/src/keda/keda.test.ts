@@ -65,7 +65,7 @@ describe("the keda policy", () => {
   it("polls on whole seconds and syncs its HPA between them", () => {
     expect(keda.timers(configOf())).toEqual([
       { name: "poll", periodSeconds: 30 },
-      { name: "hpa-sync", periodSeconds: 15, phaseSeconds: 0.5 },
+      { name: "hpa-sync", periodSeconds: 15, phaseSeconds: 7.5 },
     ]);
   });
 
