@@ -1,18 +1,18 @@
-/** A small scenario that runs as it is: one model, one morning, three ways to scale it. */
+/** A small scenario that runs as it is: one model, one day, three ways to scale it. */
 const SCENARIO = `# A Replicast scenario. Every field is described by the JSON schema: replicast schema > scenario.schema.json
 # yaml-language-server: $schema=./scenario.schema.json
 replicast: 1
 name: my-first-scenario
-description: An 8B chat model from a quiet night into a busy morning.
+description: An 8B chat model through the rise and fall of a working day.
 start: 2026-03-02T06:00:00
 timeZone: UTC
-duration: 4h
+duration: 8h
 seed: 1
 
 traffic:
   - arrivals:
       kind: modulatedPoisson
-      rate: { points: [[0s, 2/s], [2h, 12/s], [4h, 20/s]] }
+      rate: { points: [[0s, 2/s], [3h, 20/s], [5h, 16/s], [8h, 2/s]] }
       sigma: 0.21
       tau: 10m
     lengths: azure-conversation-2023
@@ -30,15 +30,15 @@ deployments:
 nodePools:
   - name: l40s
     gpu: L40S
-    gpusPerNode: 4
+    gpusPerNode: 1
     pricePerGpuHour: 1.86
-    min: 1
-    max: 5
+    min: 2
+    max: 16
 
 policies:
-  - name: fixed 5
+  - name: fixed 6
     kind: fixed
-    replicas: 5
+    replicas: 6
   - name: HPA on running requests
     kind: hpa
     manifest: hpa.yaml
@@ -74,7 +74,7 @@ spec:
           name: vllm:num_requests_running
         target:
           type: AverageValue
-          averageValue: "24"
+          averageValue: "32"
   behavior:
     scaleDown:
       stabilizationWindowSeconds: 600
@@ -82,7 +82,7 @@ spec:
 
 const README = `# my-first-scenario
 
-An 8B chat model on L40S GPUs from a quiet night into a busy morning, scaled in three ways.
+An 8B chat model on L40S GPUs through the rise and fall of a working day, scaled in three ways.
 
     replicast validate scenario.yaml     is everything as it should be?
     replicast compare . --out report     what does each policy cost, and whom does it fail?
@@ -92,7 +92,7 @@ Things to try:
 
 - your own traffic: \`replicast compare . --trace requests.csv\` (columns \`arrival_s,input_tokens,output_tokens\`);
 - your own manifest: put it in place of \`hpa.yaml\`, unchanged;
-- another quota: \`replicast compare . --set nodePools.l40s.max=3\`.
+- another quota: \`replicast compare . --set nodePools.l40s.max=4\`.
 `;
 
 /** Files of `replicast init`, by name. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
 /** Keeps each command to a second or two. */
-const SHORT = ["--set", "duration=10m", "--set", "nodePools.l40s.max=2"];
+const SHORT = ["--set", "duration=10m", "--set", "nodePools.l40s.max=8"];
 const TRACE = [
   "arrival_s,input_tokens,output_tokens",
   ...Array.from({ length: 600 }, (_, i) => `${i},${200 + (i % 50)},${20 + (i % 7)}`),
@@ -49,7 +49,7 @@ describe("replicast compare", () => {
   it("prints a verdict and a table, writes the report and names its path last", () => {
     const { code, out, err } = replicast("compare", "chat", ...SHORT, "--out", "report");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    for (const policy of ["fixed 5", "HPA on running requests", "fixed 2"]) expect(out).toContain(policy);
+    for (const policy of ["fixed 6", "HPA on running requests", "fixed 2"]) expect(out).toContain(policy);
     expect(last(out)).toBe(`Report: ${join("report", "report.html")}`);
     expect(readdirSync(join(root, "report")).sort()).toEqual(["report.html", "report.md", "result.json"]);
     const result = JSON.parse(readFileSync(join(root, "report/result.json"), "utf8")) as ComparisonResult;
@@ -78,14 +78,14 @@ describe("replicast compare", () => {
   });
 
   it("compares only the policies asked for", () => {
-    const { out } = replicast("compare", "chat", ...SHORT, "--json", "--policy", "fixed 2", "--policy", "fixed 5");
-    expect((JSON.parse(out) as ComparisonResult).runs.map(({ policy }) => policy)).toEqual(["fixed 5", "fixed 2"]);
+    const { out } = replicast("compare", "chat", ...SHORT, "--json", "--policy", "fixed 2", "--policy", "fixed 6");
+    expect((JSON.parse(out) as ComparisonResult).runs.map(({ policy }) => policy)).toEqual(["fixed 6", "fixed 2"]);
   });
 });
 
 describe("replicast run", () => {
   it("runs the first policy, or the one named", () => {
-    expect(JSON.parse(replicast("run", "chat", ...SHORT, "--json").out)).toMatchObject({ policy: "fixed 5" });
+    expect(JSON.parse(replicast("run", "chat", ...SHORT, "--json").out)).toMatchObject({ policy: "fixed 6" });
     expect(JSON.parse(replicast("run", "chat/scenario.yaml", ...SHORT, "--json", "--policy", "fixed 2").out)).toMatchObject({
       policy: "fixed 2",
     });
@@ -140,7 +140,7 @@ describe("replicast run", () => {
     copyFileSync(join(root, "chat/hpa.yaml"), join(root, "plugged/hpa.yaml"));
     writeFileSync(
       join(root, "plugged/scenario.yaml"),
-      readFileSync(join(root, "chat/scenario.yaml"), "utf8").replace("    kind: fixed\n    replicas: 5\n", "    kind: one-more\n"),
+      readFileSync(join(root, "chat/scenario.yaml"), "utf8").replace("    kind: fixed\n    replicas: 6\n", "    kind: one-more\n"),
     );
     const { code, out } = replicast("run", "plugged", ...SHORT, "--plugin", "./one-more.mjs", "--json");
     expect(code).toBe(0);
@@ -260,7 +260,7 @@ describe("replicast validate", () => {
   it("lists every problem with its place and a hint", () => {
     mkdirSync(join(root, "bad"), { recursive: true });
     const text = readFileSync(join(root, "chat/scenario.yaml"), "utf8");
-    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 4h", "duration: 4").replace("gpusPerNode", "gpuPerNode"));
+    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 8h", "duration: 8").replace("gpusPerNode", "gpuPerNode"));
     const { code, err } = replicast("validate", "bad");
     expect(code).toBe(2);
     expect(err).toMatch(/^bad\/scenario\.yaml:\d+:\d+: error\[missing_unit\]/m);
@@ -269,7 +269,7 @@ describe("replicast validate", () => {
     const issues = JSON.parse(replicast("validate", "bad", "--json").out) as Issue[];
     expect(issues.map((issue) => issue.code)).toEqual(expect.arrayContaining(["missing_unit", "unknown_key"]));
     expect(issues.find((issue) => issue.code === "missing_unit")).toMatchObject({
-      text: "4 has no unit",
+      text: "8 has no unit",
       hint: 'write it as in "90s"',
       line: expect.any(Number),
     });
@@ -277,7 +277,7 @@ describe("replicast validate", () => {
 });
 
 it("prints the capacity of each number of replicas", () => {
-  const { code, out } = replicast("capacity", "chat", "--set", "nodePools.l40s.max=1");
+  const { code, out } = replicast("capacity", "chat", "--set", "nodePools.l40s.max=4");
   expect(code).toBe(0);
   expect(out.split("\n")[0]).toMatch(/^deployment +replicas +requests\/s each +requests\/s in all$/);
   expect(

@@ -79,7 +79,7 @@ describe("the verdict", () => {
     {
       because: "two cost the same",
       runs: [ran("HPA", { monthlyUsd: 40_000 }), ran("KEDA", { monthlyUsd: 40_000, violations: 1 })],
-      verdict: "HPA meets the SLO for $40,000 a month, as much as KEDA, the next best that does.",
+      verdict: "HPA and KEDA meet the SLO for the same $40,000 a month, HPA with the fewest violations.",
     },
     {
       because: "none meets it and a dearer one comes closer",

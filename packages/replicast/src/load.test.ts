@@ -21,7 +21,7 @@ policies:
   - { name: from file, kind: constant, replicas: 3, manifest: manifests/hpa.yaml }
 slo: { ttft: "p(95)<2s" }
 `;
-const TRACE = "arrival_s,input_tokens,output_tokens\n0,100,10\n1.5,200,20\n";
+const TRACE = "arrival_s,input_tokens,output_tokens\n0,100,10\n3550,200,20\n";
 
 interface Config {
   readonly [key: string]: number | string;
@@ -188,12 +188,17 @@ describe("bad input", () => {
   it("warns of a trace whose requests all come when the run is over, or before its offset", async () => {
     const late = await loading(undefined, { more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" } });
     expect(late.warnings).toMatchObject([{ code: "trace_outside_run", line: 7, data: { firstSeconds: 7200, toSeconds: 3600 } }]);
-    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 10s"));
-    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 1.5, fromSeconds: 10 } }]);
+    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 2h"));
+    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 3550, fromSeconds: 7200 } }]);
     const faster = await loading((text) => text.replace("requests.csv", "requests.csv\n    speed: 3"), {
-      more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" },
+      more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n10500,100,10\n" },
     });
     expect(faster.warnings).toEqual([]);
+  });
+
+  it("warns of a trace that ends long before the run does, whose silence would count", async () => {
+    const short = await loading(undefined, { more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n3000,100,10\n" } });
+    expect(short.warnings).toMatchObject([{ code: "trace_ends_early", line: 7, data: { endSeconds: 3000, durationSeconds: 3600 } }]);
   });
 
   it("refuses an empty seed", async () => {
@@ -219,7 +224,7 @@ describe("bad input", () => {
   });
 
   it("warns of requests that no replica can take", async () => {
-    const { warnings } = await loading(undefined, { more: { "tiny/requests.csv": `${TRACE}2,16384,10\n` } });
+    const { warnings } = await loading(undefined, { more: { "tiny/requests.csv": `${TRACE}3551,16384,10\n` } });
     expect(warnings).toMatchObject([{ code: "requests_too_long", severity: "warning", line: 7, data: { maxModelTokens: 16_384 } }]);
   });
 

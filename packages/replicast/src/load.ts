@@ -16,8 +16,10 @@ import {
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
 import { checkAdapter, checkRequests } from "./check-queries.ts";
+import { emptySelectors } from "./check-selectors.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
-import { atPlace, pathOf, placeOf } from "./request-places.ts";
+import { queryText } from "./metric-names.ts";
+import { atPlace, type Place, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
 
@@ -84,6 +86,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
     ...checkAdapter(spec.metrics?.adapter ?? []),
+    ...(result.ok ? checkSelectors(spec, result.plan, options.policies, texts) : []),
     ...(await checkFormulas(spec)),
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
@@ -92,6 +95,30 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
   );
   if (!result.ok || named.some(({ severity }) => severity !== "warning")) throw new InputError(sorted(named, file));
   return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
+}
+
+/** Warnings about selectors that no series can meet, in what policies ask for and in the adapter's rules. */
+function checkSelectors(
+  spec: ScenarioSpec,
+  plan: Plan,
+  policies: readonly AnyPolicy[],
+  texts: ReadonlyMap<string, string>,
+): readonly Issue[] {
+  const adapter = spec.metrics?.adapter ?? [];
+  const warn = (query: string, place: Place): readonly Issue[] =>
+    emptySelectors(query, plan).map((data) => ({ code: "selector_matches_nothing", severity: "warning", ...place, data }));
+  const asked = plan.policies.flatMap(({ controllers }, index) =>
+    controllers.flatMap(({ deployment, kind, config }) =>
+      (policies.find(({ id }) => id === kind)?.queries(config) ?? []).flatMap((request): readonly Issue[] => {
+        if (request.kind === "resource" || adapter.some(({ as }) => request.kind !== "promql" && as === request.metric)) return [];
+        const namespace = plan.cluster.deployments.find(({ name }) => name === deployment)?.namespace ?? "";
+        const place = placeOf(request, spec.policies[index] as Json, texts);
+        const path = place.file === undefined ? { path: ["policies", index, ...place.path] } : {};
+        return warn(queryText(request, [], namespace) ?? "", { ...place, ...path });
+      }),
+    ),
+  );
+  return [...asked, ...adapter.flatMap(({ query }, index) => warn(query, { path: ["metrics", "adapter", index, "query"] }))];
 }
 
 /** Longest seed, characters; as in the scenario file. */

@@ -70,7 +70,7 @@ export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, re
     return [
       ...scanIssues(scan, stream.trace),
       ...(limit === undefined ? [] : longRequests(scan, limit, place)),
-      ...outsideRun(scan, stream, spec.duration, place),
+      ...(scan.issueCount > 0 ? [] : outsideRun(scan, stream, spec.duration, place)),
     ];
   });
 }
@@ -98,6 +98,9 @@ function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Plac
   return [{ code: "requests_too_long", severity: "warning", ...place, data: { percent, maxModelTokens } }];
 }
 
+/** A run whose last part, more than this share of it, has no requests of its trace is hardly meant so. */
+const EMPTY_SHARE = 0.05;
+
 /** Times of arrival count from the start of the run, unless the file writes dates; a trace cut out of a longer one often begins late. */
 function outsideRun(
   { rows, firstSeconds, lastSeconds }: TraceScan,
@@ -106,7 +109,12 @@ function outsideRun(
   place: Place,
 ): readonly Issue[] {
   const toSeconds = offset + durationSeconds * speed;
-  if (rows === 0 || (lastSeconds >= offset && firstSeconds < toSeconds)) return [];
+  if (rows === 0) return [];
+  if (lastSeconds >= offset && firstSeconds < toSeconds) {
+    const endSeconds = Math.ceil((lastSeconds - offset) / speed);
+    if (endSeconds > durationSeconds * (1 - EMPTY_SHARE)) return [];
+    return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds } }];
+  }
   return [
     { code: "trace_outside_run", severity: "warning", ...place, data: { firstSeconds, lastSeconds, fromSeconds: offset, toSeconds } },
   ];

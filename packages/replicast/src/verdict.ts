@@ -28,11 +28,17 @@ function praise(winner: RunResult, meeting: readonly RunResult[], total: number)
   const [, next] = meeting;
   if (total === 1) return `${winner.policy} meets the SLO for ${price}`;
   if (next === undefined) return `${winner.policy} is the only policy that meets the SLO, for ${price}`;
+  const ties = meeting.filter((run) => run.cost.monthlyUsd === winner.cost.monthlyUsd);
+  if (ties.length > 1) {
+    const others = ties.slice(1).map(({ policy }) => policy);
+    const isAhead = ties.slice(1).every((run) => run.slo.violations > winner.slo.violations);
+    const tied = `${winner.policy} and ${others.join(" and ")} meet the SLO for the same ${price}`;
+    return isAhead ? `${tied}, ${winner.policy} with the fewest violations` : tied;
+  }
   return `${winner.policy} meets the SLO for ${price}, ${difference(winner, next)}, the next best that does`;
 }
 
 function difference(winner: RunResult, next: RunResult): string {
-  if (winner.cost.monthlyUsd === next.cost.monthlyUsd) return `as much as ${next.policy}`;
   const saving = 1 - winner.cost.monthlyUsd / next.cost.monthlyUsd;
   return `${formatPercent(saving)} less than ${next.policy} (${formatUsd(next.cost.monthlyUsd)})`;
 }

@@ -3,6 +3,7 @@ import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import { formatDate } from "./clock.ts";
 import {
+  formatActual,
   formatLimitSeconds,
   formatLimitShare,
   formatNumber,
@@ -76,7 +77,7 @@ export function renderRunMarkdown(result: RunResult): string {
           result.thresholds.map((each) => [
             each.metric,
             each.text,
-            each.actual === null ? NO_VALUE : formatNumber(each.actual),
+            each.actual === null ? NO_VALUE : formatActual(each, each.actual),
             each.passed ? "passed" : "failed",
           ]),
         ),
@@ -153,9 +154,9 @@ function equationTable(runs: readonly RunResult[]): string {
       "deployment",
       "node pool",
       "replica $/h",
-      "replicas",
-      "events/month",
-      "load time",
+      "needed replicas",
+      "paid starts/month",
+      "mean paid start",
       "buffer",
       "replicas term",
       "scale-ups term",

@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import {
+  formatActual,
   formatLimitSeconds,
   formatLimitShare,
   formatNumber,
@@ -118,7 +119,7 @@ function failures(result: ComparisonResult, runs: readonly RunResult[], options:
 }
 
 function failureLine(threshold: RunResult["thresholds"][number], policy: string): string {
-  const actual = threshold.actual === null ? "no value" : formatNumber(threshold.actual);
+  const actual = threshold.actual === null ? "no value" : formatActual(threshold, threshold.actual);
   return plainText(`threshold failed: ${policy}: ${threshold.metric} ${threshold.text}, actual ${actual}`);
 }
 

@@ -15,7 +15,7 @@ export const METRIC_SHORT: Readonly<Record<LatencyMetric, string>> = { ttft: "TT
 export const STATE_MEANINGS: Readonly<Record<LedgerState, string>> = {
   needed: "ready and required by the load",
   buffer: "ready beyond what the load required",
-  starting: "held by a pod that was not ready yet: image, weights, warm-up",
+  starting: "held by a pod that was not ready yet (image, weights, warm-up), or kept for one on a node that boots",
   interrupted: "held by a pod that had been ready and was not (failed probe, restart)",
   draining: "held by a pod finishing its last requests",
   unallocated: "paid for, held by no pod",

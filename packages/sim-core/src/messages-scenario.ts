@@ -240,6 +240,10 @@ export const CLUSTER_MESSAGES: DataCatalogue = {
     text: `the minimum ${minimum} is above the maximum ${maximum}`,
     hint: "raise the maximum or lower the minimum",
   }),
+  unused_node_pool: ({ name, minNodes }) => ({
+    text: `no deployment uses the node pool ${quote(name)}${minNodes === 0 ? "" : `, yet ${minNodes} of its nodes are billed`}`,
+    hint: "remove it, or name it in a deployment's nodePools",
+  }),
   unknown_node_pool: (data) => ({ text: `there is no node pool ${quote(data["name"])}`, ...suggestion(data) }),
   no_node_pool: ({ known, gpu }) => ({
     text: `no node pool has the GPU that this deployment needs${gpu === undefined ? "" : `: ${plain(gpu)}`}`,

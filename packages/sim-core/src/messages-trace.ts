@@ -21,6 +21,10 @@ export const TRACE_MESSAGES: DataCatalogue = {
     text: `no request of the trace falls into the run: they arrive from ${firstSeconds} s to ${lastSeconds} s, the run takes those from ${fromSeconds} s to ${toSeconds} s`,
     hint: `give the stream an offset, such as offset: ${firstSeconds}s`,
   }),
+  trace_ends_early: ({ endSeconds, durationSeconds }) => ({
+    text: `the last request of the trace comes at ${endSeconds} s, the run goes on without any until ${durationSeconds} s`,
+    hint: `figures per month count the empty part, too; end the run with the trace: duration: ${endSeconds}s`,
+  }),
   trace_separator: ({ separator }) => ({
     text: `the columns are separated by ${separator === "\t" ? "tabs" : quote(separator)}`,
     hint: "separate them by commas",

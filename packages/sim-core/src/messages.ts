@@ -90,6 +90,10 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
     hint: `aggregate it, as in sum(${plain(query)})`,
   }),
+  selector_matches_nothing: ({ metric, matcher, label, known, labels }) => ({
+    text: `no series of ${plain(metric)} can meet ${matcher === "" ? "all matchers of this selector at once" : plain(matcher)}: the query will find nothing`,
+    hint: Array.isArray(known) && known.length > 0 ? `${plain(label)} will be ${quote(known)}` : `its labels are ${quote(labels)}`,
+  }),
   unknown_manifest_kind: ({ found, known }) => ({
     text: `no policy reads ${quote(found)}`,
     hint: `manifests of these kinds are read: ${quote(known)}`,

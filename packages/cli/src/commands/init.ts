@@ -7,6 +7,11 @@ import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { STARTER_FILES } from "../starter-files.ts";
 
+/** The command as the user just typed it: an npm script needs its `run`. */
+function commandName(env: Io["env"]): string {
+  return env["npm_lifecycle_event"] === "replicast" ? "npm run -s replicast --" : "replicast";
+}
+
 /** `init [folder]`: a starter scenario that runs as it is; never overwrites. */
 export function initCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
   program
@@ -24,7 +29,7 @@ export function initCommand(program: Command, io: Io, done: (code: ExitCode) => 
           .map((name) => join(folder, name))
           .join("\n")}\n`,
       );
-      io.out(`Next: replicast compare ${folder}\n`);
+      io.out(`Next: ${commandName(io.env)} compare ${folder}\n`);
       done(EXIT_CODES.good);
     });
 }

@@ -247,3 +247,10 @@ it("warns of answers so long that no replica takes them, without refusing them",
   // Linear from 1000 to 60,000 over the last tenth: 1 − 0.9 − 0.1 · (16,384 − 50 − 1000) ÷ 59,000 = 7.4 %
   expect(warning?.data?.["percent"]).toBeCloseTo(7.4, 1);
 });
+
+it("warns of a node pool that no deployment uses, and whose minimum is billed", () => {
+  const extra = "nodePools:\n  - { name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 1.86, min: 1, max: 2 }\n";
+  expect(issuesOf(to("nodePools:\n", extra))).toMatchObject([
+    { code: "unused_node_pool", severity: "warning", path: ["nodePools", 0], data: { name: "l40s", minNodes: 1 } },
+  ]);
+});

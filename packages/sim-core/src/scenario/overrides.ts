@@ -11,7 +11,7 @@ export interface Override {
 
 /**
  * Sets values in a scenario before it is read: `duration=1h`, `nodePools.h100.max=4`, `deployments[0].replicas=3`,
- * `policies.baseline.replicas=5`. An entry of a list is named by its index or by its `name`; the value is YAML. A key that is
+ * `policies.baseline.replicas=5`, `thresholds.cost.monthlyUsd=<40000`. An entry of a list is named by its index or by its `name`; the value is YAML. A key that is
  * not in the file yet is added, the schema then judges it.
  * @returns what was set, and issues `invalid_override`, `unknown_override_path`
  */
@@ -54,6 +54,8 @@ type Resolved =
   | { readonly unknown: string; readonly known: readonly string[]; readonly nearest: readonly string[] };
 
 function resolvePath(document: Document, steps: readonly string[]): Resolved {
+  // Thresholds are one flat map; a metric's name may have dots of its own.
+  if (steps[0] === "thresholds" && steps.length > 1) return { path: ["thresholds", steps.slice(1).join(".")] };
   const path: (string | number)[] = [];
   for (let at = 0; at < steps.length; at++) {
     const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);

@@ -216,6 +216,11 @@ describe("overrides", () => {
     });
   });
 
+  it("set a threshold on a metric whose name has dots", () => {
+    const parsed = set('thresholds.cost.monthlyUsd=["<40000"]');
+    expect(parsed.ok && parsed.spec.thresholds).toMatchObject({ metrics: { "cost.monthlyUsd": ["<40000"] } });
+  });
+
   it("are named even when they make a key that nobody knows", () => {
     const result = set("__proto__.x=1", "colour.hue=3");
     expect(result.ok ? [] : result.issues).toMatchObject([

@@ -95,7 +95,10 @@ describe("evaluateThreshold", () => {
     { metric: "replicas.max", text: "<7", actual: 7, passed: false },
     { metric: "scaleUps", text: "<3", actual: 2, passed: true },
   ])("finds $actual for $metric: $text, passed: $passed", ({ metric, text, actual, passed }) => {
-    expect(evaluateThreshold(parsed(metric, text), runResult())).toMatchObject({ actual, passed });
+    expect(evaluateThreshold(parsed(metric, text), runResult({ lostRequests: metric === "lostRequests" ? 5 : 0 }))).toMatchObject({
+      actual,
+      passed,
+    });
   });
 
   it.each(["queue: p(95)<100s", "cost.perGoodRequestUsd: <100", "derive.waste: <100"])(
@@ -116,7 +119,7 @@ describe("evaluateThreshold", () => {
         (values, percent) => {
           const { actual } = evaluateThreshold(
             parsed("ttft", `p(${percent})<1s`),
-            runResult({ latency: { ...runResult().latency, ttft: summaryOf(values) } }),
+            runResult({ lostRequests: 0, latency: { ...runResult().latency, ttft: summaryOf(values) } }),
           );
           expect(actual).toBeLessThanOrEqual(Math.max(...values));
           expect(actual).toBeGreaterThanOrEqual(Math.min(...values));
@@ -124,6 +127,18 @@ describe("evaluateThreshold", () => {
       ),
     );
   });
+});
+
+it("ranks lost requests above all others in percentiles of whole-request latencies", () => {
+  const ttft = summaryOf(Array.from({ length: 90 }, (_, i) => (i + 1) / 100));
+  const result = (lost: number) => runResult({ lostRequests: lost, latency: { ...runResult().latency, ttft, itl: ttft } });
+  const actual = (lost: number, metric: string, text: string) => evaluateThreshold(parsed(metric, text), result(lost)).actual;
+  expect(actual(10, "ttft", "p(80)<2s")).toBe(0.8);
+  expect(actual(0, "ttft", "p(80)<2s")).toBe(0.72);
+  expect(actual(10, "ttft", "p(95)<2s")).toBe(null);
+  expect(evaluateThreshold(parsed("ttft", "p(95)<2s"), result(10)).passed).toBe(false);
+  expect(actual(10, "itl", "p(80)<2s")).toBe(0.72);
+  expect(actual(10, "ttft", "max<2s")).toBe(0.9);
 });
 
 it("passes a run only when every threshold passes", () => {

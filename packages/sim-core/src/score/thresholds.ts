@@ -106,12 +106,16 @@ export function withThresholds(result: RunResult, thresholds: readonly Threshold
 
 function actualValue({ metric, aggregation }: Threshold, result: RunResult): number | null {
   const summary = readLatency(result, metric);
-  if (summary !== undefined) return aggregate(summary, aggregation);
+  if (summary !== undefined) return aggregate(summary, aggregation, COUNTS_LOST.includes(metric) ? result.lostRequests : 0);
   const value = readMetric(result, metric);
   return value === undefined || value === null || Number.isNaN(value) ? null : value;
 }
 
-function aggregate(summary: LatencySummary, aggregation: string): number | null {
+/** Latencies of whole requests: one that was lost waited for ever, as far as its user can tell. */
+const COUNTS_LOST: readonly string[] = ["ttft", "e2e"];
+
+/** @param lost requests without a latency, which rank above all others in a percentile; null when the percentile is one of them */
+function aggregate(summary: LatencySummary, aggregation: string, lost: number): number | null {
   switch (aggregation) {
     case "avg":
       return summary.meanSeconds;
@@ -120,12 +124,18 @@ function aggregate(summary: LatencySummary, aggregation: string): number | null 
     case "max":
       return summary.maxSeconds;
     case "med":
-      return latencyQuantile(summary, 0.5);
+      return quantileWithLost(summary, 0.5, lost);
     case "count":
       return summary.count;
     default:
-      return latencyQuantile(summary, Number((PERCENTILE.exec(aggregation) as RegExpExecArray)[1]) / 100); // every other aggregation was refused
+      return quantileWithLost(summary, Number((PERCENTILE.exec(aggregation) as RegExpExecArray)[1]) / 100, lost); // every other aggregation was refused
   }
+}
+
+function quantileWithLost(summary: LatencySummary, share: number, lost: number): number | null {
+  if (lost === 0 || summary.count === 0) return latencyQuantile(summary, share);
+  const shareOfCompleted = (share * (summary.count + lost)) / summary.count;
+  return shareOfCompleted > 1 ? null : latencyQuantile(summary, shareOfCompleted);
 }
 
 function compare(actual: number, op: Threshold["op"], value: number): boolean {

@@ -23,7 +23,7 @@ ${figures.add({ title: "The equation beside the bill", note: "Upper bar the bill
 </div>
 ${table(runs, stateColumns(), { caption: "Dollars per month by state", className: "rank" })}
 <h3>The monthly cost equation</h3>
-<p>average concurrent replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × model load time × $/h + overprovisioning buffer × $/h × ${HOURS_PER_MONTH}, where $/h is the price of all GPUs of a replica. The bill ranks the policies; the equation explains them.</p>
+<p>average concurrent replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × model load time × $/h + overprovisioning buffer × $/h × ${HOURS_PER_MONTH}, where $/h is the price of all GPUs of a replica. Replicas are those that the load needed, events are pods that began to be paid after the start, and load time is the mean time they were paid before they were ready. The bill ranks the policies; the equation explains them.</p>
 ${best === undefined ? undefined : workedEquation(best)}
 ${table(
   runs.flatMap((run) => run.cost.equation.map((row) => ({ run, row }))),
@@ -81,9 +81,9 @@ function equationColumns(): readonly Column<PolicyEquation>[] {
   return [
     { heading: "Policy", cell: ({ run, row }) => html`${run.policy}<small>${row.deployment} on ${row.nodePool}</small>` },
     number("Replica $/h", ({ row }) => formatUsd(row.replicaPricePerHourUsd)),
-    number("Replicas, average", ({ row }) => formatNumber(row.averageConcurrentReplicas)),
-    number("Scale-ups a month", ({ row }) => formatNumber(Math.round(row.scaleUpEventsPerMonth))),
-    number("Load time", ({ row }) => formatSeconds(row.modelLoadHours * 3600)),
+    number("Needed replicas, average", ({ row }) => formatNumber(row.averageConcurrentReplicas)),
+    number("Paid starts a month", ({ row }) => formatNumber(Math.round(row.scaleUpEventsPerMonth))),
+    number("Mean paid start", ({ row }) => formatSeconds(row.modelLoadHours * 3600)),
     number("Buffer, replicas", ({ row }) => formatNumber(row.overprovisioningBufferReplicas)),
     number("Replicas term", ({ row }) => formatWholeUsd(row.replicasTermUsd)),
     number("Scale-ups term", ({ row }) => formatWholeUsd(row.scaleUpsTermUsd)),

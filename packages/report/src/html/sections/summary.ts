@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { costAttainmentChart } from "../../charts/cost.ts";
 import { fatesChart } from "../../charts/requests.ts";
 import {
+  formatActual,
   formatLimitSeconds,
   formatLimitShare,
   formatNumber,
@@ -30,7 +31,7 @@ ${derived(runs)}
 ${thresholds(result, runs)}
 <div class="charts">
 ${figures.add({ title: "What quality costs", note: "Up and to the left is better.", spec: costAttainmentChart(result, ON_PAGE) })}
-${figures.add({ title: "Requests that did not complete", note: "Rejected, timed out and cut off are lost and violate the objectives; cancelled clients left by themselves.", spec: fatesChart(result, ON_PAGE) })}
+${figures.add({ title: "Requests that ended without completing", note: "Rejected, timed out and cut off are lost and violate the objectives; cancelled clients left by themselves.", spec: fatesChart(result, ON_PAGE) })}
 </div>
 </section>
 `;
@@ -107,7 +108,11 @@ ${table(
     },
     { heading: "Metric", cell: ({ threshold }) => threshold.metric },
     { heading: "Condition", cell: ({ threshold }) => threshold.text },
-    { heading: "Actual", numeric: true, cell: ({ threshold }) => (threshold.actual === null ? NO_VALUE : formatNumber(threshold.actual)) },
+    {
+      heading: "Actual",
+      numeric: true,
+      cell: ({ threshold }) => (threshold.actual === null ? NO_VALUE : formatActual(threshold, threshold.actual)),
+    },
     { heading: "", cell: ({ threshold }) => passMark(threshold.passed, "passed", "failed") },
   ],
   { caption: "Thresholds of the scenario, in base units (seconds, dollars, counts, shares)" },
