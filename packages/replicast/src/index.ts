@@ -12,6 +12,9 @@ export {
   scenarioJsonSchema,
   simulate,
 } from "@replicast/sim-core";
+export { type CalibratedRun, type Calibration, calibrate, judgeRun } from "./calibrate/calibrate.ts";
+export * from "./calibrate/measured-run.ts";
+export { type Server, serveRun, withLatency } from "./calibrate/serve-run.ts";
 export { type CapacityOptions, type CapacityProgress, capacity } from "./capacity.ts";
 export { type CompareOptions, compare } from "./compare.ts";
 export { memoryFiles, type ScenarioFiles, scenarioPath } from "./files.ts";
