@@ -12,6 +12,7 @@ const CLI_TEXTS: DataCatalogue = {
     text: `${option} ${quote(actual)} is not ${expected}`,
     hint: "`replicast COMMAND --help` lists the options",
   }),
+  benchmark_missing: ({ file }) => ({ text: `there is no file ${quote(file)}`, hint: "check the path" }),
   file_exists: () => ({ text: "this file exists already", hint: "init never overwrites; choose another folder" }),
   file_outside: ({ file }) => ({
     text: `the scenario names a file outside its folder${named(file)}`,

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { formatDuration, InputError, LimitError } from "replicast";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { capacityCommand } from "./commands/capacity.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { initCommand } from "./commands/init.ts";
@@ -11,7 +12,7 @@ import type { Io } from "./io.ts";
 import { showIssues } from "./session.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS = [runCommand, compareCommand, capacityCommand, validateCommand, initCommand, schemaCommand];
+const COMMANDS = [runCommand, compareCommand, capacityCommand, calibrateCommand, validateCommand, initCommand, schemaCommand];
 
 /**
  * The command line, from arguments to exit code. Prints, but never ends the process: that is its caller's.

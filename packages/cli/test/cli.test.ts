@@ -3,8 +3,9 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { ComparisonResult, Issue, RunResult } from "replicast";
+import type { Calibration, ComparisonResult, Issue, RunResult } from "replicast";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse as parseYaml } from "yaml";
 
 const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
 /** Keeps each command to a second or two. */
@@ -301,4 +302,33 @@ it("ends quietly when the reader of its output leaves early", () => {
   });
   expect(stderr).toBe("");
   expect([0, 141]).toContain(status);
+});
+
+describe("replicast calibrate", () => {
+  const rows = Array.from({ length: 120 }, (_, i) => `${i / 4},${200 + (i % 50)},${20 + (i % 7)},45,${300 + (i % 7) * 13}`);
+  const write = (name: string, lines: readonly string[]): void => writeFileSync(join(root, name), `${lines.join("\n")}\n`);
+  const HEADER = "arrival_s,input_tokens,output_tokens,ttft_ms,e2e_ms";
+
+  it("prints YAML for a scenario, judged on what it did not fit, and warns that nothing was saturated", () => {
+    write("measured.csv", [HEADER, ...rows]);
+    const { code, out, err } = replicast("calibrate", "measured.csv", "--scenario", "chat");
+    expect(code).toBe(0);
+    expect(err).toContain("warning[no_saturated_run]");
+    expect(out).toMatch(/^# fitted .*measured\.csv, first part$/m);
+    expect(out).toMatch(/^# held out .*measured\.csv, rest$/m);
+    const { latency } = parseYaml(out) as { latency: Record<string, unknown> };
+    expect(latency).toMatchObject({ kind: "roofline", weightReadSeconds: expect.any(Number) });
+    const errors = (JSON.parse(replicast("calibrate", "measured.csv", "--scenario", "chat", "--json").out) as Calibration).heldOut[0]
+      ?.errors;
+    expect(Math.abs(errors?.e2e.mean ?? 1)).toBeLessThan(0.1);
+  });
+
+  it("names every file it cannot use, and reads no scenario in vain", () => {
+    write("bad.csv", [HEADER, "0,1,1,5"]);
+    const { code, out, err } = replicast("calibrate", "gone.csv", "bad.csv", "--scenario", "nowhere");
+    expect([code, out]).toEqual([2, ""]);
+    for (const text of ["benchmark_missing", "benchmark_bad_csv", "file_missing"]) expect(err).toContain(text);
+    write("measured.csv", [HEADER, ...rows]);
+    expect(replicast("calibrate", "measured.csv", "--scenario", "chat", "--deployment", "chap").err).toContain('did you mean "chat"?');
+  });
 });

@@ -12,6 +12,7 @@ export {
   scenarioJsonSchema,
   simulate,
 } from "@replicast/sim-core";
+export { type BenchmarkFile, peakConcurrency, readBenchmark, splitRun } from "./calibrate/benchmark-files.ts";
 export { type CalibratedRun, type Calibration, calibrate, judgeRun } from "./calibrate/calibrate.ts";
 export * from "./calibrate/measured-run.ts";
 export { type Server, serveRun, withLatency } from "./calibrate/serve-run.ts";

@@ -100,6 +100,34 @@ const LOAD_MESSAGES: DataCatalogue = {
   }),
 };
 
+/** Texts of the issues about files of measurements. */
+const BENCHMARK_MESSAGES: DataCatalogue = {
+  benchmark_empty: () => ({ text: "the benchmark has no request that can be used", hint: "one row per request is needed" }),
+  benchmark_bad_csv: ({ detail }) => ({ text: `this is not valid CSV: ${plain(detail)}`, hint: "a header line and one row per request" }),
+  benchmark_missing_column: ({ missing, found }) => ({
+    text: `no column ${quote(missing)} among ${quote(found)}`,
+    hint: "needed: arrival_s (or send_s), input_tokens, output_tokens, e2e_ms; better with ttft_ms",
+  }),
+  benchmark_bad_row: ({ row }) => ({
+    text: `${quote(row)} is no request`,
+    hint: "times in numbers of 0 or more, tokens in whole numbers of 1 or more",
+  }),
+  benchmark_bad_json: () => ({ text: "this is no JSON", hint: "was the file copied in full?" }),
+  benchmark_unknown_json: ({ found }) => ({
+    text: `this is the result of no benchmark that is known (${quote(found)})`,
+    hint: "vllm bench serve --save-result --save-detailed, or GuideLLM's benchmarks.json",
+  }),
+  benchmark_not_detailed: ({ missing }) => ({
+    text: `the result lacks ${quote(missing)}`,
+    hint: "run vllm bench serve with --save-result --save-detailed, in a version that writes start_times",
+  }),
+  no_saturated_run: ({ peak, maxSequences }) => ({
+    text: `no run is near saturation: at most ${peak} requests were open at once, the batch holds ${maxSequences}`,
+    hint: "add a run at a rate that the server cannot carry; below it the fit says little about full batches",
+  }),
+  unknown_deployment_option: (data) => ({ text: `there is no deployment ${quote(data["actual"])}`, ...suggestion(data, "known") }),
+};
+
 const OWN_CATALOGUE: DataCatalogue = {
   ...SCENARIO_FILE_MESSAGES,
   ...SCENARIO_PLAN_MESSAGES,
@@ -107,6 +135,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
   ...TRACE_MESSAGES,
+  ...BENCHMARK_MESSAGES,
 };
 
 /**
