@@ -2,6 +2,8 @@ import {
   type BoundPolicy,
   buildPlan,
   DEFAULTS,
+  type DeploymentLabels,
+  deploymentLabels,
   InputError,
   type Issue,
   type Json,
@@ -74,8 +76,8 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
   const result = buildPlan(options.seed === undefined ? spec : { ...spec, seed: options.seed }, {
     startEpochSeconds: clock.startEpochSeconds,
     zone: clock.zone,
-    parsePolicy: (kind, raw, deployment) =>
-      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec }),
+    parsePolicy: (kind, raw, deployment, exporters) =>
+      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec, exporters }),
   });
   const issues = parsed.locate([
     ...traceIssues,
@@ -83,7 +85,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
-    ...checkAdapter(spec.metrics?.adapter ?? []),
+    ...checkAdapter(spec.metrics?.adapter ?? [], result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined),
     ...(await checkFormulas(spec)),
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
@@ -157,6 +159,7 @@ interface PolicySetting extends LoadOptions {
   readonly clock: Clock;
   readonly durationSeconds: number;
   readonly spec: ScenarioSpec;
+  readonly exporters: readonly DeploymentLabels[];
 }
 
 function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, setting: PolicySetting): ParseResult<Json> {
@@ -182,6 +185,8 @@ function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, sett
       policy: policy.id,
       requests: policy.queries(parsed.config),
       adapter: setting.spec.metrics?.adapter ?? [],
+      namespace: deployment.namespace,
+      exporters: setting.exporters,
       placeOf: (request) => placeOf(request, raw, setting.texts),
     }),
   ];

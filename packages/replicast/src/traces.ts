@@ -54,7 +54,7 @@ export interface TraceCheck {
 
 /**
  * Reads every trace once; issues `trace_missing`, those of its rows, and warnings about requests that are too long or come when the run
- * is over.
+ * is over, and about a run that goes on when they are over.
  */
 export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, replaced, by }: TraceCheck): readonly Issue[] {
   return spec.traffic.flatMap((stream, index) => {
@@ -98,6 +98,9 @@ function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Plac
   return [{ code: "requests_too_long", severity: "warning", ...place, data: { percent, maxModelTokens } }];
 }
 
+/** A run that ends this long after its trace is not told of it, seconds. */
+const LONGEST_USUAL_SILENCE_SECONDS = 60;
+
 /** Times of arrival count from the start of the run, unless the file writes dates; a trace cut out of a longer one often begins late. */
 function outsideRun(
   { rows, firstSeconds, lastSeconds }: TraceScan,
@@ -106,7 +109,15 @@ function outsideRun(
   place: Place,
 ): readonly Issue[] {
   const toSeconds = offset + durationSeconds * speed;
-  if (rows === 0 || (lastSeconds >= offset && firstSeconds < toSeconds)) return [];
+  if (rows === 0) return [];
+  if (lastSeconds >= offset && firstSeconds < toSeconds) {
+    // As silent as ten mean gaps: otherwise the next request may just not have come yet.
+    const usualSeconds = Math.max(LONGEST_USUAL_SILENCE_SECONDS, (10 * (lastSeconds - firstSeconds)) / speed / Math.max(1, rows - 1));
+    const endSeconds = Math.ceil((lastSeconds - offset) / speed);
+    const silentSeconds = durationSeconds - endSeconds;
+    if (silentSeconds <= usualSeconds) return [];
+    return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds, silentSeconds } }];
+  }
   return [
     { code: "trace_outside_run", severity: "warning", ...place, data: { firstSeconds, lastSeconds, fromSeconds: offset, toSeconds } },
   ];

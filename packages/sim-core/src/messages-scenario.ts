@@ -153,7 +153,7 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
   no_objective: () => ({ text: "no latency objective is given", hint: 'add one, such as `ttft: "p(95)<2s"`' }),
   invalid_override: ({ actual }) => ({
     text: `${quote(actual)} is no path=value`,
-    hint: "write it as in duration=1h or nodePools.h100.max=4",
+    hint: 'write it as in duration=1h, nodePools.h100.max=4 or policies["fixed 2.5"].replicas=3',
   }),
   invalid_seed: ({ actual }) => ({ text: `${quote(actual)} is no seed`, hint: "any text of 1 to 100 characters, such as 42" }),
   unknown_override_path: (data) => ({
@@ -244,6 +244,10 @@ export const CLUSTER_MESSAGES: DataCatalogue = {
   no_node_pool: ({ known, gpu }) => ({
     text: `no node pool has the GPU that this deployment needs${gpu === undefined ? "" : `: ${plain(gpu)}`}`,
     hint: `pools: ${quote(known)}; give one of them that GPU, or choose a model for theirs`,
+  }),
+  node_pool_unused: ({ name, gpu, minimum }) => ({
+    text: `no deployment uses the node pool ${quote(name)} (${plain(gpu)}), but its ${minimum} ${minimum === 1 ? "node is" : "nodes are"} billed`,
+    hint: "remove the pool, set its min to 0, or name it in a deployment's nodePools",
   }),
   replica_larger_than_node: ({ gpusPerReplica, gpusPerNode }) => ({
     text: `a replica needs ${gpusPerReplica} GPUs, the largest node it may use has ${gpusPerNode}`,
