@@ -22,6 +22,8 @@ beforeAll(() => {
   expect(replicast("init", "chat").code).toBe(0);
   mkdirSync(join(root, "data/samples"), { recursive: true });
   writeFileSync(join(root, "mine.csv"), TRACE);
+  writeFileSync(join(root, "left.mjs"), "export default Promise.reject(new Error('left'));\n");
+  writeFileSync(join(root, "typed.ts"), "export const typed: number = 1;\n");
   writeFileSync(join(root, "data/samples/hour.csv.gz"), gzipSync(TRACE));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -177,6 +179,9 @@ describe("exit codes", () => {
     { args: ["run", "chat", "--out", "mine.csv"], text: "mine.csv: error[not_writable]", because: "a file is no folder" },
     { args: ["run", "chat/hpa.yaml"], text: "this is a Kubernetes HorizontalPodAutoscaler, not a scenario", because: "it is a manifest" },
     { args: ["capacity", "chat", "--max-events", "5"], text: "unknown option", because: "its trials have no such limit" },
+    { args: ["capacity", "chat", "--seed", "2"], text: "seed_not_used", because: "its trials all use the same random numbers" },
+    { args: ["run", "chat", "--plugin", "left.mjs"], text: "left.mjs: error[plugin_failed]", because: "it leaves a promise rejected" },
+    { args: ["run", "chat", "--plugin", "typed.ts"], text: "compile the module", because: "this Node runs no TypeScript" },
     { args: ["run"], text: "missing required argument", because: "an argument is missing" },
     { args: ["run", "chat", "--frobnicate"], text: "unknown option", because: "there is no such option" },
     { args: ["simulate"], text: "unknown command", because: "there is no such command" },
@@ -260,7 +265,7 @@ describe("replicast validate", () => {
   it("lists every problem with its place and a hint", () => {
     mkdirSync(join(root, "bad"), { recursive: true });
     const text = readFileSync(join(root, "chat/scenario.yaml"), "utf8");
-    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 4h", "duration: 4").replace("gpusPerNode", "gpuPerNode"));
+    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 6h", "duration: 6").replace("gpusPerNode", "gpuPerNode"));
     const { code, err } = replicast("validate", "bad");
     expect(code).toBe(2);
     expect(err).toMatch(/^bad\/scenario\.yaml:\d+:\d+: error\[missing_unit\]/m);
@@ -269,7 +274,7 @@ describe("replicast validate", () => {
     const issues = JSON.parse(replicast("validate", "bad", "--json").out) as Issue[];
     expect(issues.map((issue) => issue.code)).toEqual(expect.arrayContaining(["missing_unit", "unknown_key"]));
     expect(issues.find((issue) => issue.code === "missing_unit")).toMatchObject({
-      text: "4 has no unit",
+      text: "6 has no unit",
       hint: 'write it as in "90s"',
       line: expect.any(Number),
     });
@@ -301,4 +306,17 @@ it("ends quietly when the reader of its output leaves early", () => {
   });
   expect(stderr).toBe("");
   expect([0, 141]).toContain(status);
+});
+
+it("suggests the command that works from here, as it was started and whatever the folder is called", () => {
+  const next = last(replicast("init", "a folder").out)?.replace(/^Next: /, "") ?? "";
+  const { status, stdout } = spawnSync("bash", ["-c", `${next} --set duration=1m --policy 'fixed 2'`], { cwd: root, encoding: "utf8" });
+  expect({ next, status }).toEqual({ next: expect.stringMatching(/^node .* compare 'a folder'$/), status: 0 });
+  expect(stdout).toContain("fixed 2 meets the SLO");
+});
+
+it("counts warnings in its last word on a file", () => {
+  const text = readFileSync(join(root, "chat/hpa.yaml"), "utf8").replace("vllm:num_requests_running", "vllm_num_requests_running");
+  writeFileSync(join(root, "renamed.yaml"), text);
+  expect(replicast("validate", "renamed.yaml")).toMatchObject({ code: 0, out: "renamed.yaml: no errors, 1 warning\n" });
 });

@@ -111,10 +111,10 @@ function outsideRun(
   const toSeconds = offset + durationSeconds * speed;
   if (rows === 0) return [];
   if (lastSeconds >= offset && firstSeconds < toSeconds) {
-    // As silent as ten mean gaps: otherwise the next request may just not have come yet.
-    const usualSeconds = Math.max(LONGEST_USUAL_SILENCE_SECONDS, (10 * (lastSeconds - firstSeconds)) / speed / Math.max(1, rows - 1));
     const endSeconds = Math.ceil((lastSeconds - offset) / speed);
     const silentSeconds = durationSeconds - endSeconds;
+    // Within ten mean gaps the next request may just not have come yet.
+    const usualSeconds = Math.max(LONGEST_USUAL_SILENCE_SECONDS, (10 * endSeconds) / rows);
     if (silentSeconds <= usualSeconds) return [];
     return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds, silentSeconds } }];
   }

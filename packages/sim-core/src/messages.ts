@@ -93,7 +93,7 @@ const LOAD_MESSAGES: DataCatalogue = {
     hint:
       values === undefined
         ? `its labels: ${quote(labels)}; a query that selects nothing makes a policy blind`
-        : `here ${plain(label)} is ${quote(values)}; a query that selects nothing makes a policy blind`,
+        : `here ${plain(label)} is ${quote(values)}; change the query${label === "namespace" ? ", or give the deployment that namespace" : ""}: a query that selects nothing makes a policy blind`,
   }),
   query_returns_many: ({ query }) => ({
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,

@@ -247,3 +247,11 @@ it("warns of answers so long that no replica takes them, without refusing them",
   // Linear from 1000 to 60,000 over the last tenth: 1 − 0.9 − 0.1 · (16,384 − 50 − 1000) ÷ 59,000 = 7.4 %
   expect(warning?.data?.["percent"]).toBeCloseTo(7.4, 1);
 });
+
+it("warns of a node pool that is billed and that no deployment uses", () => {
+  const pool = "\n  - { name: spare, gpu: H200, gpusPerNode: 8, pricePerGpuHour: 4, max: 2, min: 1 }\npolicies:";
+  expect(issuesOf(to("\npolicies:", pool))).toMatchObject([
+    { code: "node_pool_unused", severity: "warning", path: ["nodePools", 1], data: { name: "spare", minimum: 1 } },
+  ]);
+  expect(issuesOf(to("\npolicies:", pool.replace("min: 1", "min: 0")))).toEqual([]);
+});
