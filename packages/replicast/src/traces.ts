@@ -98,8 +98,9 @@ function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Plac
   return [{ code: "requests_too_long", severity: "warning", ...place, data: { percent, maxModelTokens } }];
 }
 
-/** A run that ends this long after its trace is not told of it, seconds. */
-const LONGEST_USUAL_SILENCE_SECONDS = 60;
+/** A run that ends so long after its trace is not told of it: seconds, and share of the run. */
+const USUAL_SILENCE_SECONDS = 60;
+const USUAL_SILENCE_SHARE = 0.05;
 
 /** Times of arrival count from the start of the run, unless the file writes dates; a trace cut out of a longer one often begins late. */
 function outsideRun(
@@ -114,7 +115,7 @@ function outsideRun(
     const endSeconds = Math.ceil((lastSeconds - offset) / speed);
     const silentSeconds = durationSeconds - endSeconds;
     // Within ten mean gaps the next request may just not have come yet.
-    const usualSeconds = Math.max(LONGEST_USUAL_SILENCE_SECONDS, (10 * endSeconds) / rows);
+    const usualSeconds = Math.max(USUAL_SILENCE_SECONDS, USUAL_SILENCE_SHARE * durationSeconds, (10 * endSeconds) / rows);
     if (silentSeconds <= usualSeconds) return [];
     return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds, silentSeconds } }];
   }

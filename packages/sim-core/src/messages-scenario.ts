@@ -56,13 +56,13 @@ function yamlHint(reason: Json | undefined, isTemplate: Json | undefined): strin
 /** Texts of the issues that reading a scenario file makes: YAML, keys, types, units. */
 export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
   not_text: () => ({ text: "this is not a text file in UTF-8", hint: "save it as UTF-8; unpack it first if it is an archive" }),
-  not_a_scenario: ({ kind, found: keys }) => ({
+  not_a_scenario: ({ kind, found: keys, names }) => ({
     text: kind === undefined ? `this is no scenario: it has ${quote(keys)}` : `this is ${plain(kind)}, not a scenario`,
     hint:
       kind === undefined
         ? STARTER
         : kind === "a prometheus-adapter configuration"
-          ? "write its rules in a scenario as metrics.adapter: [{ as: NAME, query: PROMQL }]"
+          ? `write its rules in a scenario, as metrics.adapter: [${(Array.isArray(names) ? names : ["NAME"]).map((name) => `{ as: ${plain(name)}, query: PROMQL }`).join(", ")}]`
           : "a scenario's policy names it as `manifest`; `replicast validate` checks it by itself",
   }),
   invalid_yaml: ({ detail, reason, isTemplate }) => ({

@@ -85,8 +85,9 @@ const LOAD_MESSAGES: DataCatalogue = {
   metric_not_exported: (data) => {
     const { hint = "" } = suggestion(data, "known", "replicas export what vLLM and the DCGM exporter do");
     // PromQL reads Prometheus itself, where no adapter gives names.
-    const adapter = `if an adapter offers it, say so in the scenario: metrics.adapter: [{ as: ${plain(data["metric"])}, query: PROMQL }]`;
-    return { text: `nothing exports the metric ${quote(data["metric"])}`, hint: data["isQuery"] === true ? hint : `${hint}; ${adapter}` };
+    const adapter = `If an adapter offers it, say so in the scenario: metrics.adapter: [{ as: ${plain(data["metric"])}, query: PROMQL }]`;
+    const more = data["isQuery"] === true ? "" : `${hint.endsWith("?") ? "" : "."} ${adapter}`;
+    return { text: `nothing exports the metric ${quote(data["metric"])}`, hint: `${hint}${more}` };
   },
   matcher_matches_nothing: ({ matcher, metric, label, labels, values }) => ({
     text: `${plain(matcher)} matches no series of ${plain(metric)}${values === undefined ? `, which has no label ${quote(label)}` : ""}`,
