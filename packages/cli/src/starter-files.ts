@@ -1,18 +1,18 @@
-/** A small scenario that runs as it is: one model, one day, three ways to scale it. */
+/** A small scenario that runs as it is: one model, one morning, three ways to scale it. */
 const SCENARIO = `# A Replicast scenario. Every field is described by the JSON schema: replicast schema > scenario.schema.json
 # yaml-language-server: $schema=./scenario.schema.json
 replicast: 1
 name: my-first-scenario
-description: An 8B chat model through the rise and fall of a working day.
-start: 2026-03-02T06:00:00
+description: An 8B chat model from a quiet night into a busy morning.
+start: 2026-03-02T04:00:00
 timeZone: UTC
-duration: 8h
+duration: 6h
 seed: 1
 
 traffic:
   - arrivals:
       kind: modulatedPoisson
-      rate: { points: [[0s, 2/s], [3h, 20/s], [5h, 16/s], [8h, 2/s]] }
+      rate: { points: [[0s, 2/s], [3h, 2/s], [5h, 20/s]] }
       sigma: 0.21
       tau: 10m
     lengths: azure-conversation-2023
@@ -30,15 +30,15 @@ deployments:
 nodePools:
   - name: l40s
     gpu: L40S
-    gpusPerNode: 1
+    gpusPerNode: 4
     pricePerGpuHour: 1.86
-    min: 2
-    max: 16
+    min: 1
+    max: 5
 
 policies:
-  - name: fixed 6
+  - name: fixed 5
     kind: fixed
-    replicas: 6
+    replicas: 5
   - name: HPA on running requests
     kind: hpa
     manifest: hpa.yaml
@@ -74,7 +74,7 @@ spec:
           name: vllm:num_requests_running
         target:
           type: AverageValue
-          averageValue: "32"
+          averageValue: "24"
   behavior:
     scaleDown:
       stabilizationWindowSeconds: 600
@@ -82,17 +82,20 @@ spec:
 
 const README = `# my-first-scenario
 
-An 8B chat model on L40S GPUs through the rise and fall of a working day, scaled in three ways.
+An 8B chat model on L40S GPUs from a quiet night into a busy morning, scaled in three ways.
 
     replicast validate scenario.yaml     is everything as it should be?
     replicast compare . --out report     what does each policy cost, and whom does it fail?
     replicast capacity .                 what load does one replica carry at the SLO?
 
+(From this folder, with the command installed. From a clone of its repository, in the clone's folder:
+\`npm run -s replicast -- compare PATH-OF-THIS-FOLDER\`.)
+
 Things to try:
 
 - your own traffic: \`replicast compare . --trace requests.csv\` (columns \`arrival_s,input_tokens,output_tokens\`);
 - your own manifest: put it in place of \`hpa.yaml\`, unchanged;
-- another quota: \`replicast compare . --set nodePools.l40s.max=4\`.
+- another quota: \`replicast compare . --set nodePools.l40s.max=3\`.
 `;
 
 /** Files of `replicast init`, by name. */

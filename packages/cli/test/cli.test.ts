@@ -9,7 +9,7 @@ import { parse as parseYaml } from "yaml";
 
 const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
 /** Keeps each command to a second or two. */
-const SHORT = ["--set", "duration=10m", "--set", "nodePools.l40s.max=8"];
+const SHORT = ["--set", "duration=10m", "--set", "nodePools.l40s.max=2"];
 const TRACE = [
   "arrival_s,input_tokens,output_tokens",
   ...Array.from({ length: 600 }, (_, i) => `${i},${200 + (i % 50)},${20 + (i % 7)}`),
@@ -23,6 +23,8 @@ beforeAll(() => {
   expect(replicast("init", "chat").code).toBe(0);
   mkdirSync(join(root, "data/samples"), { recursive: true });
   writeFileSync(join(root, "mine.csv"), TRACE);
+  writeFileSync(join(root, "left.mjs"), "export default Promise.reject(new Error('left'));\n");
+  writeFileSync(join(root, "typed.ts"), "export const typed: number = 1;\n");
   writeFileSync(join(root, "data/samples/hour.csv.gz"), gzipSync(TRACE));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -50,7 +52,7 @@ describe("replicast compare", () => {
   it("prints a verdict and a table, writes the report and names its path last", () => {
     const { code, out, err } = replicast("compare", "chat", ...SHORT, "--out", "report");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    for (const policy of ["fixed 6", "HPA on running requests", "fixed 2"]) expect(out).toContain(policy);
+    for (const policy of ["fixed 5", "HPA on running requests", "fixed 2"]) expect(out).toContain(policy);
     expect(last(out)).toBe(`Report: ${join("report", "report.html")}`);
     expect(readdirSync(join(root, "report")).sort()).toEqual(["report.html", "report.md", "result.json"]);
     const result = JSON.parse(readFileSync(join(root, "report/result.json"), "utf8")) as ComparisonResult;
@@ -79,14 +81,14 @@ describe("replicast compare", () => {
   });
 
   it("compares only the policies asked for", () => {
-    const { out } = replicast("compare", "chat", ...SHORT, "--json", "--policy", "fixed 2", "--policy", "fixed 6");
-    expect((JSON.parse(out) as ComparisonResult).runs.map(({ policy }) => policy)).toEqual(["fixed 6", "fixed 2"]);
+    const { out } = replicast("compare", "chat", ...SHORT, "--json", "--policy", "fixed 2", "--policy", "fixed 5");
+    expect((JSON.parse(out) as ComparisonResult).runs.map(({ policy }) => policy)).toEqual(["fixed 5", "fixed 2"]);
   });
 });
 
 describe("replicast run", () => {
   it("runs the first policy, or the one named", () => {
-    expect(JSON.parse(replicast("run", "chat", ...SHORT, "--json").out)).toMatchObject({ policy: "fixed 6" });
+    expect(JSON.parse(replicast("run", "chat", ...SHORT, "--json").out)).toMatchObject({ policy: "fixed 5" });
     expect(JSON.parse(replicast("run", "chat/scenario.yaml", ...SHORT, "--json", "--policy", "fixed 2").out)).toMatchObject({
       policy: "fixed 2",
     });
@@ -141,7 +143,7 @@ describe("replicast run", () => {
     copyFileSync(join(root, "chat/hpa.yaml"), join(root, "plugged/hpa.yaml"));
     writeFileSync(
       join(root, "plugged/scenario.yaml"),
-      readFileSync(join(root, "chat/scenario.yaml"), "utf8").replace("    kind: fixed\n    replicas: 6\n", "    kind: one-more\n"),
+      readFileSync(join(root, "chat/scenario.yaml"), "utf8").replace("    kind: fixed\n    replicas: 5\n", "    kind: one-more\n"),
     );
     const { code, out } = replicast("run", "plugged", ...SHORT, "--plugin", "./one-more.mjs", "--json");
     expect(code).toBe(0);
@@ -178,6 +180,9 @@ describe("exit codes", () => {
     { args: ["run", "chat", "--out", "mine.csv"], text: "mine.csv: error[not_writable]", because: "a file is no folder" },
     { args: ["run", "chat/hpa.yaml"], text: "this is a Kubernetes HorizontalPodAutoscaler, not a scenario", because: "it is a manifest" },
     { args: ["capacity", "chat", "--max-events", "5"], text: "unknown option", because: "its trials have no such limit" },
+    { args: ["capacity", "chat", "--seed", "2"], text: "seed_not_used", because: "its trials all use the same random numbers" },
+    { args: ["run", "chat", "--plugin", "left.mjs"], text: "left.mjs: error[plugin_failed]", because: "it leaves a promise rejected" },
+    { args: ["run", "chat", "--plugin", "typed.ts"], text: "compile the module", because: "this Node runs no TypeScript" },
     { args: ["run"], text: "missing required argument", because: "an argument is missing" },
     { args: ["run", "chat", "--frobnicate"], text: "unknown option", because: "there is no such option" },
     { args: ["simulate"], text: "unknown command", because: "there is no such command" },
@@ -261,7 +266,7 @@ describe("replicast validate", () => {
   it("lists every problem with its place and a hint", () => {
     mkdirSync(join(root, "bad"), { recursive: true });
     const text = readFileSync(join(root, "chat/scenario.yaml"), "utf8");
-    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 8h", "duration: 8").replace("gpusPerNode", "gpuPerNode"));
+    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 6h", "duration: 6").replace("gpusPerNode", "gpuPerNode"));
     const { code, err } = replicast("validate", "bad");
     expect(code).toBe(2);
     expect(err).toMatch(/^bad\/scenario\.yaml:\d+:\d+: error\[missing_unit\]/m);
@@ -270,7 +275,7 @@ describe("replicast validate", () => {
     const issues = JSON.parse(replicast("validate", "bad", "--json").out) as Issue[];
     expect(issues.map((issue) => issue.code)).toEqual(expect.arrayContaining(["missing_unit", "unknown_key"]));
     expect(issues.find((issue) => issue.code === "missing_unit")).toMatchObject({
-      text: "8 has no unit",
+      text: "6 has no unit",
       hint: 'write it as in "90s"',
       line: expect.any(Number),
     });
@@ -278,7 +283,7 @@ describe("replicast validate", () => {
 });
 
 it("prints the capacity of each number of replicas", () => {
-  const { code, out } = replicast("capacity", "chat", "--set", "nodePools.l40s.max=4");
+  const { code, out } = replicast("capacity", "chat", "--set", "nodePools.l40s.max=1");
   expect(code).toBe(0);
   expect(out.split("\n")[0]).toMatch(/^deployment +replicas +requests\/s each +requests\/s in all$/);
   expect(
@@ -302,6 +307,19 @@ it("ends quietly when the reader of its output leaves early", () => {
   });
   expect(stderr).toBe("");
   expect([0, 141]).toContain(status);
+});
+
+it("suggests the command that works from here, as it was started and whatever the folder is called", () => {
+  const next = last(replicast("init", "a folder").out)?.replace(/^Next: /, "") ?? "";
+  const { status, stdout } = spawnSync("bash", ["-c", `${next} --set duration=1m --policy 'fixed 2'`], { cwd: root, encoding: "utf8" });
+  expect({ next, status }).toEqual({ next: expect.stringMatching(/^node .* compare 'a folder'$/), status: 0 });
+  expect(stdout).toContain("fixed 2 meets the SLO");
+});
+
+it("counts warnings in its last word on a file", () => {
+  const text = readFileSync(join(root, "chat/hpa.yaml"), "utf8").replace("vllm:num_requests_running", "vllm_num_requests_running");
+  writeFileSync(join(root, "renamed.yaml"), text);
+  expect(replicast("validate", "renamed.yaml")).toMatchObject({ code: 0, out: "renamed.yaml: no errors, 1 warning\n" });
 });
 
 describe("replicast calibrate", () => {

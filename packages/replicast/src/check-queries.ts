@@ -1,6 +1,7 @@
-import type { AdapterRule, Issue, IssuePath, MetricRequest } from "@replicast/sim-core";
+import type { AdapterRule, DeploymentLabels, Issue, IssuePath, MetricRequest } from "@replicast/sim-core";
 import { exportedNames } from "@replicast/sim-core/metrics";
 import { nearestNames } from "@replicast/sim-core/score";
+import { checkMatchers } from "./check-labels.ts";
 import { queryText, requestSeries, tryParse } from "./metric-names.ts";
 import { yieldsValuePerPod } from "./query-values.ts";
 import type { Place } from "./request-places.ts";
@@ -13,18 +14,22 @@ export interface RequestCheck {
   readonly policy: string;
   readonly requests: readonly MetricRequest[];
   readonly adapter: readonly AdapterRule[];
+  /** Namespace of the policy's deployment, in which the metrics APIs look. */
+  readonly namespace?: string;
+  /** Deployments of the scenario; undefined where they are not known. */
+  readonly exporters?: readonly DeploymentLabels[] | undefined;
   /** Where the policy was told to make a request. */
   readonly placeOf: (request: MetricRequest) => Place;
 }
 
 /**
- * What is wrong with the metrics a policy asks for: `invalid_query`, `metric_not_exported` when nothing exports what a query reads, and
- * `query_returns_many`. A query that reads other metrics beside a missing one is only warned about: `a or b` is how people write for two
+ * What is wrong with the metrics a policy asks for: `invalid_query`, `metric_not_exported` when nothing exports what a query reads,
+ * `matcher_matches_nothing` and `query_returns_many`. A query that reads other metrics beside a missing one is only warned about: `a or b` is how people write for two
  * versions of a server.
  */
-export function checkRequests({ policy, requests, adapter, placeOf }: RequestCheck): readonly Issue[] {
+export function checkRequests({ policy, requests, adapter, namespace = "", exporters, placeOf }: RequestCheck): readonly Issue[] {
   return requests.flatMap((request): readonly Issue[] => {
-    const text = queryText(request, adapter, "");
+    const text = queryText(request, adapter, namespace);
     // An adapter's rule is checked where it stands.
     if (text === undefined || isAdapted(request, adapter)) return [];
     const place = placeOf(request);
@@ -32,7 +37,8 @@ export function checkRequests({ policy, requests, adapter, placeOf }: RequestChe
     if (!parsed.ok) return [{ code: "invalid_query", ...place, data: { query: text, detail: parsed.error } }];
     const isMany = request.kind === "promql" && POLICIES_OF_ONE_VALUE.includes(policy) && yieldsValuePerPod(parsed.query);
     return [
-      ...unknownNames(requestSeries(request, adapter) ?? [], adapter, place),
+      ...unknownNames(requestSeries(request, adapter) ?? [], request.kind === "promql" ? undefined : adapter, place),
+      ...checkMatchers(parsed.query, exporters, place),
       ...(isMany ? [{ code: "query_returns_many", severity: "warning" as const, ...place, data: { query: text } }] : []),
     ];
   });
@@ -43,24 +49,26 @@ function isAdapted(request: MetricRequest, adapter: readonly AdapterRule[]): boo
 }
 
 /** What is wrong with the adapter's rules themselves. */
-export function checkAdapter(adapter: readonly AdapterRule[]): readonly Issue[] {
+export function checkAdapter(adapter: readonly AdapterRule[], exporters?: readonly DeploymentLabels[]): readonly Issue[] {
   return adapter.flatMap(({ query }, index): readonly Issue[] => {
     const path: IssuePath = ["metrics", "adapter", index, "query"];
     const parsed = tryParse(query);
     if (!parsed.ok) return [{ code: "invalid_query", path, data: { query, detail: parsed.error } }];
-    return unknownNames(requestSeries({ name: "rule", kind: "promql", query }, []) ?? [], [], { path });
+    const names = requestSeries({ name: "rule", kind: "promql", query }, []) ?? [];
+    return [...unknownNames(names, undefined, { path }), ...checkMatchers(parsed.query, exporters, { path })];
   });
 }
 
-function unknownNames(names: readonly string[], adapter: readonly AdapterRule[], place: Place): readonly Issue[] {
+/** @param adapter names that the metrics APIs offer beside the exported ones; undefined for PromQL, which an adapter does not answer */
+function unknownNames(names: readonly string[], adapter: readonly AdapterRule[] | undefined, place: Place): readonly Issue[] {
   const exported = exportedNames();
   const unknown = names.filter((name) => !exported.includes(name));
   const severity = unknown.length < names.length ? "warning" : "error";
-  const offered = [...exported, ...adapter.map(({ as }) => as)];
+  const offered = [...exported, ...(adapter ?? []).map(({ as }) => as)];
   return unknown.map((metric) => ({
     code: "metric_not_exported",
     severity,
     ...place,
-    data: { metric, nearest: nearestNames(metric, offered) },
+    data: { metric, nearest: nearestNames(metric, offered), ...(adapter === undefined ? { isQuery: true } : {}) },
   }));
 }

@@ -21,7 +21,8 @@ policies:
   - { name: from file, kind: constant, replicas: 3, manifest: manifests/hpa.yaml }
 slo: { ttft: "p(95)<2s" }
 `;
-const TRACE = "arrival_s,input_tokens,output_tokens\n0,100,10\n3550,200,20\n";
+/** So sparse that the rest of the hour is no surprise. */
+const TRACE = "arrival_s,input_tokens,output_tokens\n0,100,10\n600,200,20\n";
 
 interface Config {
   readonly [key: string]: number | string;
@@ -188,17 +189,39 @@ describe("bad input", () => {
   it("warns of a trace whose requests all come when the run is over, or before its offset", async () => {
     const late = await loading(undefined, { more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" } });
     expect(late.warnings).toMatchObject([{ code: "trace_outside_run", line: 7, data: { firstSeconds: 7200, toSeconds: 3600 } }]);
-    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 2h"));
-    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 3550, fromSeconds: 7200 } }]);
+    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 15m"));
+    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 600, fromSeconds: 900 } }]);
     const faster = await loading((text) => text.replace("requests.csv", "requests.csv\n    speed: 3"), {
-      more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n10500,100,10\n" },
+      more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" },
     });
     expect(faster.warnings).toEqual([]);
   });
 
-  it("warns of a trace that ends long before the run does, whose silence would count", async () => {
-    const short = await loading(undefined, { more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n3000,100,10\n" } });
-    expect(short.warnings).toMatchObject([{ code: "trace_ends_early", line: 7, data: { endSeconds: 3000, durationSeconds: 3600 } }]);
+  it("warns of a run that goes on long after its trace, with the figures to mend it", async () => {
+    const traceOf = (gapSeconds: number, rows: number): { more: Record<string, string> } => ({
+      more: {
+        "tiny/requests.csv": `arrival_s,input_tokens,output_tokens\n${Array.from({ length: rows }, (_, row) => `${row * gapSeconds},100,10\n`).join("")}`,
+      },
+    });
+    const short = await loading(undefined, traceOf(10, 91));
+    expect(short.warnings).toMatchObject([
+      { code: "trace_ends_early", line: 7, data: { endSeconds: 900, durationSeconds: 3600, silentSeconds: 2700 } },
+    ]);
+    expect(formatIssues(short.warnings)).toContain("arrives 15m into a run of 1h; the other 45m are simulated");
+    expect((await loading(undefined, traceOf(10, 355))).warnings).toEqual([]);
+    // One request in five minutes: the next one may just not have come yet.
+    expect((await loading(undefined, traceOf(300, 8))).warnings).toEqual([]);
+  });
+
+  it("warns of a query that selects none of the scenario's series, where it is written", async () => {
+    const { warnings } = await loading((text) => text.replace("num_requests_waiting)", "num_requests_waiting{namespace='prod'})"));
+    expect(warnings.filter(({ code }) => code !== "trace_ends_early")).toMatchObject([
+      { code: "matcher_matches_nothing", file: "tiny/scenario.yaml", line: 15, data: { values: ["default"] } },
+    ]);
+    const adapted = await loading((text) => `${text}metrics: { adapter: [{ as: queue, query: 'sum(up{model_name="x"})' }] }\n`);
+    expect(adapted.warnings.filter(({ code }) => code !== "trace_ends_early")).toMatchObject([
+      { code: "matcher_matches_nothing", line: 18, data: { label: "model_name" } },
+    ]);
   });
 
   it("refuses an empty seed", async () => {
@@ -224,7 +247,7 @@ describe("bad input", () => {
   });
 
   it("warns of requests that no replica can take", async () => {
-    const { warnings } = await loading(undefined, { more: { "tiny/requests.csv": `${TRACE}3551,16384,10\n` } });
+    const { warnings } = await loading(undefined, { more: { "tiny/requests.csv": `${TRACE}1000,16384,10\n` } });
     expect(warnings).toMatchObject([{ code: "requests_too_long", severity: "warning", line: 7, data: { maxModelTokens: 16_384 } }]);
   });
 

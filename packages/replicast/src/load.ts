@@ -2,6 +2,8 @@ import {
   type BoundPolicy,
   buildPlan,
   DEFAULTS,
+  type DeploymentLabels,
+  deploymentLabels,
   InputError,
   type Issue,
   type Json,
@@ -16,10 +18,8 @@ import {
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
 import { checkAdapter, checkRequests } from "./check-queries.ts";
-import { emptySelectors } from "./check-selectors.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
-import { queryText } from "./metric-names.ts";
-import { atPlace, type Place, pathOf, placeOf } from "./request-places.ts";
+import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
 
@@ -76,8 +76,8 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
   const result = buildPlan(options.seed === undefined ? spec : { ...spec, seed: options.seed }, {
     startEpochSeconds: clock.startEpochSeconds,
     zone: clock.zone,
-    parsePolicy: (kind, raw, deployment) =>
-      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec }),
+    parsePolicy: (kind, raw, deployment, exporters) =>
+      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec, exporters }),
   });
   const issues = parsed.locate([
     ...traceIssues,
@@ -85,8 +85,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
-    ...checkAdapter(spec.metrics?.adapter ?? []),
-    ...(result.ok ? checkSelectors(spec, result.plan, options.policies, texts) : []),
+    ...checkAdapter(spec.metrics?.adapter ?? [], result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined),
     ...(await checkFormulas(spec)),
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
@@ -95,30 +94,6 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
   );
   if (!result.ok || named.some(({ severity }) => severity !== "warning")) throw new InputError(sorted(named, file));
   return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
-}
-
-/** Warnings about selectors that no series can meet, in what policies ask for and in the adapter's rules. */
-function checkSelectors(
-  spec: ScenarioSpec,
-  plan: Plan,
-  policies: readonly AnyPolicy[],
-  texts: ReadonlyMap<string, string>,
-): readonly Issue[] {
-  const adapter = spec.metrics?.adapter ?? [];
-  const warn = (query: string, place: Place): readonly Issue[] =>
-    emptySelectors(query, plan).map((data) => ({ code: "selector_matches_nothing", severity: "warning", ...place, data }));
-  const asked = plan.policies.flatMap(({ controllers }, index) =>
-    controllers.flatMap(({ deployment, kind, config }) =>
-      (policies.find(({ id }) => id === kind)?.queries(config) ?? []).flatMap((request): readonly Issue[] => {
-        if (request.kind === "resource" || adapter.some(({ as }) => request.kind !== "promql" && as === request.metric)) return [];
-        const namespace = plan.cluster.deployments.find(({ name }) => name === deployment)?.namespace ?? "";
-        const place = placeOf(request, spec.policies[index] as Json, texts);
-        const path = place.file === undefined ? { path: ["policies", index, ...place.path] } : {};
-        return warn(queryText(request, [], namespace) ?? "", { ...place, ...path });
-      }),
-    ),
-  );
-  return [...asked, ...adapter.flatMap(({ query }, index) => warn(query, { path: ["metrics", "adapter", index, "query"] }))];
 }
 
 /** Longest seed, characters; as in the scenario file. */
@@ -184,6 +159,7 @@ interface PolicySetting extends LoadOptions {
   readonly clock: Clock;
   readonly durationSeconds: number;
   readonly spec: ScenarioSpec;
+  readonly exporters: readonly DeploymentLabels[];
 }
 
 function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, setting: PolicySetting): ParseResult<Json> {
@@ -209,6 +185,8 @@ function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, sett
       policy: policy.id,
       requests: policy.queries(parsed.config),
       adapter: setting.spec.metrics?.adapter ?? [],
+      namespace: deployment.namespace,
+      exporters: setting.exporters,
       placeOf: (request) => placeOf(request, raw, setting.texts),
     }),
   ];

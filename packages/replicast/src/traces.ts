@@ -54,7 +54,7 @@ export interface TraceCheck {
 
 /**
  * Reads every trace once; issues `trace_missing`, those of its rows, and warnings about requests that are too long or come when the run
- * is over.
+ * is over, and about a run that goes on when they are over.
  */
 export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, replaced, by }: TraceCheck): readonly Issue[] {
   return spec.traffic.flatMap((stream, index) => {
@@ -70,7 +70,7 @@ export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, re
     return [
       ...scanIssues(scan, stream.trace),
       ...(limit === undefined ? [] : longRequests(scan, limit, place)),
-      ...(scan.issueCount > 0 ? [] : outsideRun(scan, stream, spec.duration, place)),
+      ...outsideRun(scan, stream, spec.duration, place),
     ];
   });
 }
@@ -98,8 +98,9 @@ function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Plac
   return [{ code: "requests_too_long", severity: "warning", ...place, data: { percent, maxModelTokens } }];
 }
 
-/** A run whose last part, more than this share of it, has no requests of its trace is hardly meant so. */
-const EMPTY_SHARE = 0.05;
+/** A run that ends so long after its trace is not told of it: seconds, and share of the run. */
+const USUAL_SILENCE_SECONDS = 60;
+const USUAL_SILENCE_SHARE = 0.05;
 
 /** Times of arrival count from the start of the run, unless the file writes dates; a trace cut out of a longer one often begins late. */
 function outsideRun(
@@ -112,8 +113,11 @@ function outsideRun(
   if (rows === 0) return [];
   if (lastSeconds >= offset && firstSeconds < toSeconds) {
     const endSeconds = Math.ceil((lastSeconds - offset) / speed);
-    if (endSeconds > durationSeconds * (1 - EMPTY_SHARE)) return [];
-    return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds } }];
+    const silentSeconds = durationSeconds - endSeconds;
+    // Within ten mean gaps the next request may just not have come yet.
+    const usualSeconds = Math.max(USUAL_SILENCE_SECONDS, USUAL_SILENCE_SHARE * durationSeconds, (10 * endSeconds) / rows);
+    if (silentSeconds <= usualSeconds) return [];
+    return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds, silentSeconds } }];
   }
   return [
     { code: "trace_outside_run", severity: "warning", ...place, data: { firstSeconds, lastSeconds, fromSeconds: offset, toSeconds } },

@@ -1,5 +1,3 @@
-import { KNOWN_METRICS } from "@replicast/sim-core/score";
-
 /** What tables show where there is no value. */
 export const NO_VALUE = "–";
 
@@ -90,13 +88,4 @@ function withSeparators(digits: string): string {
 
 function trimZeros(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-}
-
-/** What a threshold found, in the unit of its metric: "2.31 s", "$41,200", "99.2%", "12". */
-export function formatActual({ metric, aggregation }: { readonly metric: string; readonly aggregation: string }, actual: number): string {
-  const known = KNOWN_METRICS.find(({ path }) => path === metric);
-  const unit = aggregation === "count" ? "count" : metric.startsWith("costs.") ? "usd" : known?.unit;
-  if (unit === "seconds") return formatSeconds(actual);
-  if (unit === "usd") return formatUsd(actual);
-  return unit === "share" ? formatPercent(actual) : formatNumber(actual);
 }

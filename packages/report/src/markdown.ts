@@ -3,7 +3,6 @@ import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import { formatDate } from "./clock.ts";
 import {
-  formatActual,
   formatLimitSeconds,
   formatLimitShare,
   formatNumber,
@@ -17,6 +16,7 @@ import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
+import { formatActual } from "./threshold-actual.ts";
 import { METRIC_NAMES, METRIC_SHORT } from "./words.ts";
 
 /** The comparison as GitHub-flavoured Markdown: verdict, policies, cost by state, equation, notes. */
@@ -74,12 +74,7 @@ export function renderRunMarkdown(result: RunResult): string {
       : table(
           ["metric", "condition", "actual", ""],
           ["left", "left", "right", "left"],
-          result.thresholds.map((each) => [
-            each.metric,
-            each.text,
-            each.actual === null ? NO_VALUE : formatActual(each, each.actual),
-            each.passed ? "passed" : "failed",
-          ]),
+          result.thresholds.map((each) => [each.metric, each.text, formatActual(each, result), each.passed ? "passed" : "failed"]),
         ),
     "## Notes",
     notes(result.scenario, result.version, result.assumptions, result.cost.runHours, blindLines([result])),
@@ -185,13 +180,7 @@ function failedThresholds(result: ComparisonResult, runs: readonly RunResult[]):
   const rows = runs.flatMap((run) =>
     run.thresholds
       .filter((each) => !each.passed)
-      .map((each) => [
-        run.policy,
-        each.metric,
-        each.text,
-        each.actual === null ? NO_VALUE : formatNumber(each.actual),
-        thresholdsBind(result, run.policy) ? "yes" : "no",
-      ]),
+      .map((each) => [run.policy, each.metric, each.text, formatActual(each, run), thresholdsBind(result, run.policy) ? "yes" : "no"]),
   );
   if (rows.length === 0) return "";
   return `## Failed thresholds\n\n${table(["policy", "metric", "condition", "actual", "binding"], ["left", "left", "left", "right", "left"], rows)}`;

@@ -2,7 +2,6 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import {
-  formatActual,
   formatLimitSeconds,
   formatLimitShare,
   formatNumber,
@@ -16,6 +15,7 @@ import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
+import { formatActual } from "./threshold-actual.ts";
 import { METRIC_SHORT } from "./words.ts";
 
 export type { TableOptions } from "./text-columns.ts";
@@ -114,13 +114,15 @@ function blindFirings(runs: readonly RunResult[], width: number): readonly strin
 function failures(result: ComparisonResult, runs: readonly RunResult[], options: TableOptions): readonly string[] {
   const failed = runs
     .filter((run) => thresholdsBind(result, run.policy))
-    .flatMap((run) => run.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, run.policy)));
+    .flatMap((run) => run.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, run)));
   return failed.length === 0 ? [] : ["", ...failed.map((text) => paint({ text, tone: "bad" }, options))];
 }
 
-function failureLine(threshold: RunResult["thresholds"][number], policy: string): string {
-  const actual = threshold.actual === null ? "no value" : formatActual(threshold, threshold.actual);
-  return plainText(`threshold failed: ${policy}: ${threshold.metric} ${threshold.text}, actual ${actual}`);
+function failureLine(threshold: RunResult["thresholds"][number], run: RunResult): string {
+  const actual = formatActual(threshold, run);
+  return plainText(
+    `threshold failed: ${run.policy}: ${threshold.metric} ${threshold.text}, actual ${actual === NO_VALUE ? "no value" : actual}`,
+  );
 }
 
 /** One run for a terminal: objectives, bill by state, equation, requests. Ends with a line end. */
@@ -235,6 +237,6 @@ function stateColumns(result: RunResult): readonly TextColumn[] {
 }
 
 function failuresOfRun(result: RunResult, options: TableOptions): readonly string[] {
-  const failed = result.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, result.policy));
+  const failed = result.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, result));
   return failed.length === 0 ? [] : ["", ...failed.map((text) => paint({ text, tone: "bad" }, options))];
 }

@@ -56,13 +56,13 @@ function yamlHint(reason: Json | undefined, isTemplate: Json | undefined): strin
 /** Texts of the issues that reading a scenario file makes: YAML, keys, types, units. */
 export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
   not_text: () => ({ text: "this is not a text file in UTF-8", hint: "save it as UTF-8; unpack it first if it is an archive" }),
-  not_a_scenario: ({ kind, found: keys }) => ({
+  not_a_scenario: ({ kind, found: keys, names }) => ({
     text: kind === undefined ? `this is no scenario: it has ${quote(keys)}` : `this is ${plain(kind)}, not a scenario`,
     hint:
       kind === undefined
         ? STARTER
         : kind === "a prometheus-adapter configuration"
-          ? "write its rules in a scenario as metrics.adapter: [{ as: NAME, query: PROMQL }]"
+          ? `write its rules in a scenario, as metrics.adapter: [${(Array.isArray(names) ? names : ["NAME"]).map((name) => `{ as: ${plain(name)}, query: PROMQL }`).join(", ")}]`
           : "a scenario's policy names it as `manifest`; `replicast validate` checks it by itself",
   }),
   invalid_yaml: ({ detail, reason, isTemplate }) => ({
@@ -153,7 +153,7 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
   no_objective: () => ({ text: "no latency objective is given", hint: 'add one, such as `ttft: "p(95)<2s"`' }),
   invalid_override: ({ actual }) => ({
     text: `${quote(actual)} is no path=value`,
-    hint: "write it as in duration=1h or nodePools.h100.max=4",
+    hint: 'write it as in duration=1h, nodePools.h100.max=4 or policies["fixed 2.5"].replicas=3',
   }),
   invalid_seed: ({ actual }) => ({ text: `${quote(actual)} is no seed`, hint: "any text of 1 to 100 characters, such as 42" }),
   unknown_override_path: (data) => ({
@@ -240,14 +240,14 @@ export const CLUSTER_MESSAGES: DataCatalogue = {
     text: `the minimum ${minimum} is above the maximum ${maximum}`,
     hint: "raise the maximum or lower the minimum",
   }),
-  unused_node_pool: ({ name, minNodes }) => ({
-    text: `no deployment uses the node pool ${quote(name)}${minNodes === 0 ? "" : `, yet ${minNodes} of its nodes are billed`}`,
-    hint: "remove it, or name it in a deployment's nodePools",
-  }),
   unknown_node_pool: (data) => ({ text: `there is no node pool ${quote(data["name"])}`, ...suggestion(data) }),
   no_node_pool: ({ known, gpu }) => ({
     text: `no node pool has the GPU that this deployment needs${gpu === undefined ? "" : `: ${plain(gpu)}`}`,
     hint: `pools: ${quote(known)}; give one of them that GPU, or choose a model for theirs`,
+  }),
+  node_pool_unused: ({ name, gpu, minimum }) => ({
+    text: `no deployment uses the node pool ${quote(name)} (${plain(gpu)}), but its ${minimum} ${minimum === 1 ? "node is" : "nodes are"} billed`,
+    hint: "remove the pool, set its min to 0, or name it in a deployment's nodePools",
   }),
   replica_larger_than_node: ({ gpusPerReplica, gpusPerNode }) => ({
     text: `a replica needs ${gpusPerReplica} GPUs, the largest node it may use has ${gpusPerNode}`,

@@ -1,4 +1,8 @@
+import type { Json } from "./errors.ts";
 import { type DataCatalogue, plain, quote } from "./message-text.ts";
+import { formatDuration } from "./units/duration.ts";
+
+const spell = (seconds: Json | undefined): string => (typeof seconds === "number" ? formatDuration(seconds) : plain(seconds));
 
 const ROLE_WORDS: Readonly<Record<string, string>> = {
   arrival: "the time of arrival",
@@ -21,9 +25,9 @@ export const TRACE_MESSAGES: DataCatalogue = {
     text: `no request of the trace falls into the run: they arrive from ${firstSeconds} s to ${lastSeconds} s, the run takes those from ${fromSeconds} s to ${toSeconds} s`,
     hint: `give the stream an offset, such as offset: ${firstSeconds}s`,
   }),
-  trace_ends_early: ({ endSeconds, durationSeconds }) => ({
-    text: `the last request of the trace comes at ${endSeconds} s, the run goes on without any until ${durationSeconds} s`,
-    hint: `figures per month count the empty part, too; end the run with the trace: duration: ${endSeconds}s`,
+  trace_ends_early: ({ endSeconds, durationSeconds, silentSeconds }) => ({
+    text: `the last request of the trace arrives ${spell(endSeconds)} into a run of ${spell(durationSeconds)}; the other ${spell(silentSeconds)} are simulated, and billed, without its traffic`,
+    hint: `end the run with the trace: duration: ${spell(endSeconds)} (or --set duration=${spell(endSeconds)})`,
   }),
   trace_separator: ({ separator }) => ({
     text: `the columns are separated by ${separator === "\t" ? "tabs" : quote(separator)}`,

@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import { type CapacityTable, capacity } from "replicast";
+import { type Command, Option } from "commander";
+import { type CapacityTable, capacity, InputError } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { addScenarioOptions, type ScenarioOptions } from "../scenario-options.ts";
@@ -11,7 +11,9 @@ export function capacityCommand(program: Command, io: Io, done: (code: ExitCode)
     .command("capacity")
     .argument("<scenario>", "folder with a scenario.yaml, or a scenario file")
     .description("find the load that one of n replicas carries while the SLO holds");
-  addScenarioOptions(command).action(async (path: string, options: ScenarioOptions) => {
+  // Known, so that it can be refused with the reason; of no use, so that help does not offer it.
+  addScenarioOptions(command.addOption(new Option("--seed <seed>").hideHelp())).action(async (path: string, options: ScenarioOptions) => {
+    if (options.seed !== undefined) throw new InputError([{ code: "seed_not_used", path: [], file: "--seed", data: {} }]);
     const table = await withSession(path, options, io, async ({ scenario, runOptions }) => {
       const { observers = [], onProgress } = runOptions;
       return capacity(scenario, { observers, onProgress: (progress) => onProgress?.({ stage: "capacity", ...progress }) });

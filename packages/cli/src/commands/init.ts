@@ -5,12 +5,8 @@ import { InputError, scenarioJsonSchema } from "replicast";
 import { writeFilesAtomically } from "../atomic-write.ts";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
+import { quoteArgument } from "../quote-argument.ts";
 import { STARTER_FILES } from "../starter-files.ts";
-
-/** The command as the user just typed it: an npm script needs its `run`. */
-function commandName(env: Io["env"]): string {
-  return env["npm_lifecycle_event"] === "replicast" ? "npm run -s replicast --" : "replicast";
-}
 
 /** `init [folder]`: a starter scenario that runs as it is; never overwrites. */
 export function initCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
@@ -29,7 +25,7 @@ export function initCommand(program: Command, io: Io, done: (code: ExitCode) => 
           .map((name) => join(folder, name))
           .join("\n")}\n`,
       );
-      io.out(`Next: ${commandName(io.env)} compare ${folder}\n`);
+      io.out(`Next: ${io.invocation} compare ${quoteArgument(folder)}\n`);
       done(EXIT_CODES.good);
     });
 }

@@ -1,6 +1,6 @@
 import type { ClusterConfig, DeploymentClusterConfig, FaultConfig, NodePoolConfig, PodLifecycleConfig } from "../cluster/config.ts";
 import { checkCluster } from "../cluster/initial-placement.ts";
-import type { Issue, IssuePath } from "../errors.ts";
+import type { IssuePath } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
@@ -23,7 +23,11 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
   );
   const cluster = { nodePools, deployments };
-  findings.add(unusedPools(cluster));
+  nodePools.forEach(({ name, gpu, minNodes }, index) => {
+    if (minNodes === 0 || deployments.some((deployment) => deployment.nodePools.includes(name))) return;
+    const data = { name, gpu, minimum: minNodes };
+    findings.add([{ code: "node_pool_unused", severity: "warning", path: ["nodePools", index], data }]);
+  });
   findings.add(
     checkCluster(cluster).map((issue) => {
       const gpu = issue.code === "no_node_pool" ? served[Number(issue.path[1])]?.gpuKey : undefined;
@@ -31,15 +35,6 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     }),
   );
   return cluster;
-}
-
-/** A pool that no deployment may use is billed for its minimum all the same: perhaps meant (a neighbour's nodes), more often a slip. */
-function unusedPools({ nodePools, deployments }: ClusterConfig): readonly Issue[] {
-  return nodePools.flatMap(({ name, minNodes }, index): readonly Issue[] =>
-    deployments.some((deployment) => deployment.nodePools.includes(name))
-      ? []
-      : [{ code: "unused_node_pool", severity: "warning", path: ["nodePools", index], data: { name, minNodes } }],
-  );
 }
 
 /** The cluster's own checks speak of its configuration; the reader wrote the scenario's keys. */

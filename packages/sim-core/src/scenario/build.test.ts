@@ -248,9 +248,10 @@ it("warns of answers so long that no replica takes them, without refusing them",
   expect(warning?.data?.["percent"]).toBeCloseTo(7.4, 1);
 });
 
-it("warns of a node pool that no deployment uses, and whose minimum is billed", () => {
-  const extra = "nodePools:\n  - { name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 1.86, min: 1, max: 2 }\n";
-  expect(issuesOf(to("nodePools:\n", extra))).toMatchObject([
-    { code: "unused_node_pool", severity: "warning", path: ["nodePools", 0], data: { name: "l40s", minNodes: 1 } },
+it("warns of a node pool that is billed and that no deployment uses", () => {
+  const pool = "\n  - { name: spare, gpu: H200, gpusPerNode: 8, pricePerGpuHour: 4, max: 2, min: 1 }\npolicies:";
+  expect(issuesOf(to("\npolicies:", pool))).toMatchObject([
+    { code: "node_pool_unused", severity: "warning", path: ["nodePools", 1], data: { name: "spare", minimum: 1 } },
   ]);
+  expect(issuesOf(to("\npolicies:", pool.replace("min: 1", "min: 0")))).toEqual([]);
 });

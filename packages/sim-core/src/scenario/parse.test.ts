@@ -216,9 +216,25 @@ describe("overrides", () => {
     });
   });
 
-  it("set a threshold on a metric whose name has dots", () => {
-    const parsed = set('thresholds.cost.monthlyUsd=["<40000"]');
-    expect(parsed.ok && parsed.spec.thresholds).toMatchObject({ metrics: { "cost.monthlyUsd": ["<40000"] } });
+  it.each([
+    { text: 'thresholds.cost.monthlyUsd=["<5"]', because: "the name of a metric holds dots" },
+    { text: 'thresholds["cost.monthlyUsd"]=["<5"]', because: "it stands in quotes" },
+    { text: "thresholds['cost.monthlyUsd']=[\"<5\"]", because: "it stands in quotes of the other kind" },
+  ])("reach a threshold by $text: $because", ({ text }) => {
+    expect(set(text)).toMatchObject({ ok: true, spec: { thresholds: { metrics: { "cost.monthlyUsd": ["<5"] } } } });
+    expect(
+      set('thresholds={ policy: two, cost.monthlyUsd: ["<9"], ttft: ["p(95)<1s"] }', text, "thresholds.ttft[0]=p(95)<2s"),
+    ).toMatchObject({
+      ok: true,
+      spec: { thresholds: { policy: "two", metrics: { "cost.monthlyUsd": ["<5"], ttft: ["p(95)<2s"] } } },
+    });
+  });
+
+  it("name entries in quotes, whatever the names hold", () => {
+    const odd = SCENARIO.replace("name: two,", 'name: "a=b.c d",');
+    expect(odd).not.toBe(SCENARIO);
+    const result = parseScenario(odd, "tiny.yaml", ['policies["a=b.c d"].replicas=5', 'nodePools["h100"]["max"]=7']);
+    expect(result).toMatchObject({ ok: true, spec: { policies: [{ replicas: 5 }], nodePools: [{ max: 7 }] } });
   });
 
   it("are named even when they make a key that nobody knows", () => {

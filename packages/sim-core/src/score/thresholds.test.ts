@@ -95,10 +95,22 @@ describe("evaluateThreshold", () => {
     { metric: "replicas.max", text: "<7", actual: 7, passed: false },
     { metric: "scaleUps", text: "<3", actual: 2, passed: true },
   ])("finds $actual for $metric: $text, passed: $passed", ({ metric, text, actual, passed }) => {
-    expect(evaluateThreshold(parsed(metric, text), runResult({ lostRequests: metric === "lostRequests" ? 5 : 0 }))).toMatchObject({
-      actual,
-      passed,
-    });
+    const result = metric === "ttft" ? runResult({ lostRequests: 0 }) : runResult();
+    expect(evaluateThreshold(parsed(metric, text), result)).toMatchObject({ actual, passed });
+  });
+
+  it.each([
+    { metric: "ttft", text: "p(75)<1s", lost: 1, actual: 0.4, passed: true, because: "the fourth of five is the slowest that completed" },
+    { metric: "ttft", text: "p(50)<1s", lost: 2, actual: 0.3, passed: true, because: "the rank moves up with every loss" },
+    { metric: "ttft", text: "p(81)<1h", lost: 1, actual: null, passed: false, because: "the fifth of five was lost" },
+    { metric: "e2e", text: "p(95)<1h", lost: 100, actual: null, passed: false, because: "nearly all were lost" },
+    { metric: "ttft", text: "med<1s", lost: 4, actual: 0.4, passed: true, because: "half were not lost" },
+    { metric: "ttft", text: "med<1s", lost: 5, actual: null, passed: false, because: "more than half were" },
+    { metric: "ttft", text: "max<1h", lost: 1, actual: null, passed: false, because: "a lost request is the slowest" },
+    { metric: "ttft", text: "avg<1s", lost: 9, actual: 0.25, passed: true, because: "a mean is of completed requests" },
+    { metric: "itl", text: "p(95)<1s", lost: 9, actual: 0.4, passed: true, because: "gaps between tokens are no requests" },
+  ])("counts $lost lost requests as infinitely late in $metric $text: $because", ({ metric, text, lost, actual, passed }) => {
+    expect(evaluateThreshold(parsed(metric, text), runResult({ lostRequests: lost }))).toMatchObject({ actual, passed });
   });
 
   it.each(["queue: p(95)<100s", "cost.perGoodRequestUsd: <100", "derive.waste: <100"])(
@@ -127,18 +139,6 @@ describe("evaluateThreshold", () => {
       ),
     );
   });
-});
-
-it("ranks lost requests above all others in percentiles of whole-request latencies", () => {
-  const ttft = summaryOf(Array.from({ length: 90 }, (_, i) => (i + 1) / 100));
-  const result = (lost: number) => runResult({ lostRequests: lost, latency: { ...runResult().latency, ttft, itl: ttft } });
-  const actual = (lost: number, metric: string, text: string) => evaluateThreshold(parsed(metric, text), result(lost)).actual;
-  expect(actual(10, "ttft", "p(80)<2s")).toBe(0.8);
-  expect(actual(0, "ttft", "p(80)<2s")).toBe(0.72);
-  expect(actual(10, "ttft", "p(95)<2s")).toBe(null);
-  expect(evaluateThreshold(parsed("ttft", "p(95)<2s"), result(10)).passed).toBe(false);
-  expect(actual(10, "itl", "p(80)<2s")).toBe(0.72);
-  expect(actual(10, "ttft", "max<2s")).toBe(0.9);
 });
 
 it("passes a run only when every threshold passes", () => {

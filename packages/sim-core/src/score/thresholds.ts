@@ -1,7 +1,7 @@
 import type { Issue } from "../errors.ts";
 import { parseDuration } from "../units/duration.ts";
 import type { Threshold } from "./config.ts";
-import { latencyQuantile } from "./latency-quantile.ts";
+import { latencyQuantileWithLost } from "./latency-quantile.ts";
 import { nearestNames } from "./nearest.ts";
 import type { LatencySummary, RunResult, ThresholdResult } from "./result.ts";
 import { KNOWN_METRICS, type KnownMetric, readLatency, readMetric } from "./result-metrics.ts";
@@ -106,15 +106,13 @@ export function withThresholds(result: RunResult, thresholds: readonly Threshold
 
 function actualValue({ metric, aggregation }: Threshold, result: RunResult): number | null {
   const summary = readLatency(result, metric);
-  if (summary !== undefined) return aggregate(summary, aggregation, COUNTS_LOST.includes(metric) ? result.lostRequests : 0);
+  // Gaps between tokens are counted by gap, not by request.
+  if (summary !== undefined) return aggregate(summary, aggregation, metric === "itl" ? 0 : result.lostRequests);
   const value = readMetric(result, metric);
   return value === undefined || value === null || Number.isNaN(value) ? null : value;
 }
 
-/** Latencies of whole requests: one that was lost waited for ever, as far as its user can tell. */
-const COUNTS_LOST: readonly string[] = ["ttft", "e2e"];
-
-/** @param lost requests without a latency, which rank above all others in a percentile; null when the percentile is one of them */
+/** `avg`, `min` and `count` are of completed requests; percentiles, `med` and `max` take a lost one for infinitely late. */
 function aggregate(summary: LatencySummary, aggregation: string, lost: number): number | null {
   switch (aggregation) {
     case "avg":
@@ -122,20 +120,14 @@ function aggregate(summary: LatencySummary, aggregation: string, lost: number): 
     case "min":
       return summary.minSeconds;
     case "max":
-      return summary.maxSeconds;
+      return latencyQuantileWithLost(summary, 1, lost);
     case "med":
-      return quantileWithLost(summary, 0.5, lost);
+      return latencyQuantileWithLost(summary, 0.5, lost);
     case "count":
       return summary.count;
     default:
-      return quantileWithLost(summary, Number((PERCENTILE.exec(aggregation) as RegExpExecArray)[1]) / 100, lost); // every other aggregation was refused
+      return latencyQuantileWithLost(summary, Number((PERCENTILE.exec(aggregation) as RegExpExecArray)[1]) / 100, lost); // every other aggregation was refused
   }
-}
-
-function quantileWithLost(summary: LatencySummary, share: number, lost: number): number | null {
-  if (lost === 0 || summary.count === 0) return latencyQuantile(summary, share);
-  const shareOfCompleted = (share * (summary.count + lost)) / summary.count;
-  return shareOfCompleted > 1 ? null : latencyQuantile(summary, shareOfCompleted);
 }
 
 function compare(actual: number, op: Threshold["op"], value: number): boolean {

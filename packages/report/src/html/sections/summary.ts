@@ -2,7 +2,6 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { costAttainmentChart } from "../../charts/cost.ts";
 import { fatesChart } from "../../charts/requests.ts";
 import {
-  formatActual,
   formatLimitSeconds,
   formatLimitShare,
   formatNumber,
@@ -14,6 +13,7 @@ import {
 } from "../../format.ts";
 import { derivedMetrics } from "../../own-metrics.ts";
 import { controllerKinds, rankedRuns, summarise, thresholdsBind } from "../../summary.ts";
+import { formatActual } from "../../threshold-actual.ts";
 import { METRIC_SHORT } from "../../words.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
 import { type Html, html } from "../markup.ts";
@@ -108,13 +108,9 @@ ${table(
     },
     { heading: "Metric", cell: ({ threshold }) => threshold.metric },
     { heading: "Condition", cell: ({ threshold }) => threshold.text },
-    {
-      heading: "Actual",
-      numeric: true,
-      cell: ({ threshold }) => (threshold.actual === null ? NO_VALUE : formatActual(threshold, threshold.actual)),
-    },
+    { heading: "Actual", numeric: true, cell: ({ run, threshold }) => formatActual(threshold, run) },
     { heading: "", cell: ({ threshold }) => passMark(threshold.passed, "passed", "failed") },
   ],
-  { caption: "Thresholds of the scenario, in base units (seconds, dollars, counts, shares)" },
+  { caption: "Thresholds of the scenario; a lost request counts as infinitely late" },
 )}</details>`;
 }
