@@ -12,11 +12,14 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { formatFixed, percentColumn } from "./format-columns.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
-import { METRIC_NAMES, METRIC_SHORT } from "./words.ts";
+import { METRIC_NAMES, METRIC_SHORT, OF_COMPLETED, PAID_START_MEANING } from "./words.ts";
+
+const EQUATION = `needed replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × paid start time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`;
 
 /** The comparison as GitHub-flavoured Markdown: verdict, policies, cost by state, equation, notes. */
 export function renderComparisonMarkdown(result: ComparisonResult): string {
@@ -30,7 +33,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     "## Dollars per month by state of the GPU",
     stateTable(runs),
     "## The monthly cost equation",
-    `replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × load time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`,
+    EQUATION,
     equationTable(runs),
     failedThresholds(result, runs),
     "## Notes",
@@ -66,6 +69,7 @@ export function renderRunMarkdown(result: RunResult): string {
     "## Dollars per month by state of the GPU",
     stateTable([result]),
     "## The monthly cost equation",
+    EQUATION,
     equationTable([result]),
     result.thresholds.length === 0 ? "" : "## Thresholds",
     result.thresholds.length === 0
@@ -86,6 +90,7 @@ export function renderRunMarkdown(result: RunResult): string {
 }
 
 function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {
+  const attainment = percentColumn(runs.map((run) => run.slo.attainment));
   return table(
     [
       "policy",
@@ -98,7 +103,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
       "lost",
       "GPU-hours",
       "pods started",
-      "thresholds",
+      "thresholds passed",
     ],
     ["left", "right", "right", "left", "right", "right", "right", "right", "right", "right", "left"],
     runs.map((run) => {
@@ -113,7 +118,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
               .filter((each) => !each.met)
               .map((each) => METRIC_SHORT[each.metric])
               .join(", ")}`.trim(),
-        formatPercent(summary.attainment),
+        attainment(summary.attainment),
         formatNumber(summary.violationMinutes),
         formatSeconds(summary.ttftP95Seconds),
         formatNumber(summary.lostRequests),
@@ -121,7 +126,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
         formatNumber(summary.podsStarted),
         summary.thresholdsTotal === 0
           ? NO_VALUE
-          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ""}`,
+          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ", not binding"}`,
       ];
     }),
   );
@@ -153,10 +158,10 @@ function equationTable(runs: readonly RunResult[]): string {
       "deployment",
       "node pool",
       "replica $/h",
-      "replicas",
+      "needed replicas",
       "events/month",
-      "load time",
-      "buffer",
+      "paid start time",
+      "buffer replicas",
       "replicas term",
       "scale-ups term",
       "buffer term",
@@ -168,10 +173,10 @@ function equationTable(runs: readonly RunResult[]): string {
         row.deployment,
         row.nodePool,
         formatUsd(row.replicaPricePerHourUsd),
-        formatNumber(row.averageConcurrentReplicas),
-        formatNumber(Math.round(row.scaleUpEventsPerMonth)),
+        formatFixed(row.averageConcurrentReplicas, 3),
+        formatFixed(row.scaleUpEventsPerMonth, 1),
         formatSeconds(row.modelLoadHours * 3600),
-        formatNumber(row.overprovisioningBufferReplicas),
+        formatFixed(row.overprovisioningBufferReplicas, 3),
         formatWholeUsd(row.replicasTermUsd),
         formatWholeUsd(row.scaleUpsTermUsd),
         formatWholeUsd(row.bufferTermUsd),
@@ -206,6 +211,8 @@ function notes(
   return [
     `Monthly figures are extrapolated from ${formatNumber(runHours)} h to ${HOURS_PER_MONTH} h.`,
     `Start ${formatDate(scenario)}, ${escapeMarkdown(scenario.timeZone)}; seed ${escapeMarkdown(scenario.seed)}; scenario hash ${escapeMarkdown(scenario.hash)}; Replicast ${escapeMarkdown(version)}.`,
+    OF_COMPLETED,
+    PAID_START_MEANING,
     ...blind.map(escapeMarkdown),
     ...assumptions.map(escapeMarkdown),
   ]

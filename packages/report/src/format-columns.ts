@@ -1,0 +1,58 @@
+import { formatNumber, formatPercent, formatUsd, NO_VALUE, withSeparators } from "./format.ts";
+
+/** Shows one value of a column. */
+export type ColumnFormat = (value: number | null) => string;
+
+/** The smallest share, in percent, that a number of decimals can show. */
+const LEAST_PERCENT: readonly number[] = [1, 0.1, 0.01, 0.001, 0.0001];
+
+/**
+ * Percent with the same decimals down a column: as many as its neediest share takes to be told from 0 % or 100 %. Exactly
+ * 0 % and 100 % keep no decimals, so that "100%" means all.
+ * @param mostDigits decimals that are spent at most, 1…4; a share that needs more reads "<0.1%" or ">99.9%"
+ */
+export function percentColumn(shares: readonly (number | null)[], mostDigits = 4): ColumnFormat {
+  const digits = Math.min(mostDigits, Math.max(1, ...shares.map((share) => decimalsOf(formatPercent(share)))));
+  const least = LEAST_PERCENT[digits] ?? 0;
+  return (share) => {
+    if (share === null || !Number.isFinite(share)) return NO_VALUE;
+    if (share === 0 || share === 1) return formatPercent(share);
+    const text = (share * 100).toFixed(digits);
+    if (Number(text) === 0) return `<${least}%`;
+    return Number(text) === 100 && share < 1 ? `>${(100 - least).toFixed(digits)}%` : `${text}%`;
+  };
+}
+
+/** Dollars with the same decimals down a column, from 100 up whole. */
+export function usdColumn(amounts: readonly (number | null)[]): ColumnFormat {
+  const digits = Math.max(0, ...amounts.map((usd) => decimalsOf(formatUsd(usd))));
+  return (usd) => {
+    const text = formatUsd(usd);
+    return text === NO_VALUE || usd === 0 || Math.abs(usd ?? 0) >= 99.995 ? text : padDecimals(text, digits);
+  };
+}
+
+/** Numbers with the same decimals down a column; whole ones too, unless all are; from 100 up none. */
+export function numberColumn(values: readonly (number | null)[]): ColumnFormat {
+  const digits = Math.max(0, ...values.map((value) => decimalsOf(formatNumber(value))));
+  return (value) => {
+    if (value === null || !Number.isFinite(value) || Math.abs(value) >= 99.95) return formatNumber(value);
+    return value.toFixed(digits);
+  };
+}
+
+/** A number with exactly so many decimals, and separators. */
+export function formatFixed(value: number | null, digits: number): string {
+  if (value === null || !Number.isFinite(value)) return NO_VALUE;
+  const [whole = "", ...decimals] = Math.abs(value).toFixed(digits).split(".");
+  return `${value < 0 ? "-" : ""}${[withSeparators(whole), ...decimals].join(".")}`;
+}
+
+function decimalsOf(text: string): number {
+  return /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
+}
+
+function padDecimals(text: string, digits: number): string {
+  const missing = digits - decimalsOf(text);
+  return missing <= 0 ? text : `${text}${text.includes(".") ? "" : "."}${"0".repeat(missing)}`;
+}
