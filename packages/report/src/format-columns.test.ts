@@ -26,9 +26,10 @@ describe("columns of shares", () => {
   });
 });
 
-it("columns of dollars have the same decimals, so that $0.0020 stands under $0.0018", () => {
-  expect(shown(usdColumn, [0.0018, 0.002, 0, null])).toEqual(["$0.0018", "$0.0020", "$0", "–"]);
-  expect(shown(usdColumn, [8.59, 10.4, 123.4])).toEqual(["$8.59", "$10.40", "$123"]);
+it("columns of dollars have the same decimals, as many as the least amount needs for three digits", () => {
+  expect(shown(usdColumn, [0.00179, 0.002, 0, null])).toEqual(["$0.00179", "$0.00200", "$0", "–"]);
+  expect(shown(usdColumn, [0.7862, 1.57])).toEqual(["$0.786", "$1.570"]);
+  expect(shown(usdColumn, [8.59, 10.4, 123.4, -3])).toEqual(["$8.59", "$10.40", "$123", "-$3.00"]);
 });
 
 it("columns of numbers have the same decimals, and none when all are whole", () => {

@@ -23,12 +23,18 @@ export function percentColumn(shares: readonly (number | null)[], mostDigits = 4
   };
 }
 
-/** Dollars with the same decimals down a column, from 100 up whole. */
+/** Decimals at which a price per token still has some. */
+const MOST_USD_DECIMALS = 7;
+
+/** Dollars with the same decimals down a column: cents, or as many as give the least amount three digits; from 100 up whole. */
 export function usdColumn(amounts: readonly (number | null)[]): ColumnFormat {
-  const digits = Math.max(0, ...amounts.map((usd) => decimalsOf(formatUsd(usd))));
+  const sizes = amounts.map((usd) => Math.abs(usd ?? 0)).filter((size) => size > 0 && Number.isFinite(size));
+  const least = Math.min(1, ...sizes);
+  let digits = 2;
+  for (let scaled = least * 100; scaled < 100 && digits < MOST_USD_DECIMALS; scaled *= 10) digits++;
   return (usd) => {
-    const text = formatUsd(usd);
-    return text === NO_VALUE || usd === 0 || Math.abs(usd ?? 0) >= 99.995 ? text : padDecimals(text, digits);
+    if (usd === null || !Number.isFinite(usd) || usd === 0 || Math.abs(usd) >= 99.995) return formatUsd(usd);
+    return `${usd < 0 ? "-" : ""}$${Math.abs(usd).toFixed(digits)}`;
   };
 }
 
@@ -50,9 +56,4 @@ export function formatFixed(value: number | null, digits: number): string {
 
 function decimalsOf(text: string): number {
   return /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
-}
-
-function padDecimals(text: string, digits: number): string {
-  const missing = digits - decimalsOf(text);
-  return missing <= 0 ? text : `${text}${text.includes(".") ? "" : "."}${"0".repeat(missing)}`;
 }
