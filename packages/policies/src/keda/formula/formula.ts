@@ -45,9 +45,9 @@ export function compileFormula(text: string, names: readonly string[]): Formula 
   return formula;
 }
 
-const SMALLEST_INT64 = -(2n ** 63n);
+const SMALLEST_INT64 = -(1n << 63n);
 /** From here on a float has no int64. */
-const BEYOND_INT64 = Number(2n ** 63n);
+const BEYOND_INT64 = Number(1n << 63n);
 
 /** A composite value in thousandths: cut, not rounded, as Go converts a float; what has no int64 becomes the smallest one. */
 export function compositeMilli(value: number): bigint {
