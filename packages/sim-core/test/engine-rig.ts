@@ -211,7 +211,11 @@ function engineOf(base: EngineConfig, features: Features): EngineConfig {
   const engine: MutableEngine = { ...base, prefixCaching: features.prefixCaching, scheduling: features.scheduling };
   if (features.longPrefillTokenThreshold !== undefined) engine.longPrefillTokenThreshold = features.longPrefillTokenThreshold;
   if (features.draftOverheadSeconds !== undefined)
-    engine.speculative = { tokensPerStep: { kind: "constant", value: 1 }, draftOverheadSeconds: features.draftOverheadSeconds };
+    engine.speculative = {
+      draftTokens: 4,
+      tokensPerStep: { kind: "constant", value: 1 },
+      draftOverheadSeconds: features.draftOverheadSeconds,
+    };
   return engine;
 }
 

@@ -85,7 +85,9 @@ export interface EngineConfig {
 
 /** Speculative decoding. */
 export interface SpeculativeConfig {
-  /** Tokens per step a request gets on average, ≥ 1 (the accepted drafts and the one of the model itself); drawn once per request. */
+  /** Tokens drafted per step. */
+  readonly draftTokens: number;
+  /** Tokens per step a request gets on average (accepted drafts and the one of the model itself), from 1 to draftTokens + 1; drawn once per request. */
   readonly tokensPerStep: DistributionConfig;
   /** Time the draft adds to each step in which some sequence decodes, seconds. */
   readonly draftOverheadSeconds: number;

@@ -22,7 +22,7 @@ describe("the fast-forwarding replica", () => {
       fc.property(anyWorkloads, (workload) => {
         expect(byKind(play(workload, FAST))).toEqual(byKind(play(workload, REFERENCE)));
       }),
-      { numRuns: Number(process.env["ENGINE_RUNS"] ?? 400) },
+      { numRuns: 400 },
     );
   });
 
