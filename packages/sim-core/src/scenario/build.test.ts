@@ -247,3 +247,44 @@ it("warns of answers so long that no replica takes them, without refusing them",
   // Linear from 1000 to 60,000 over the last tenth: 1 − 0.9 − 0.1 · (16,384 − 50 − 1000) ÷ 59,000 = 7.4 %
   expect(warning?.data?.["percent"]).toBeCloseTo(7.4, 1);
 });
+
+describe("an engine's scheduling", () => {
+  const engineOf = (engine: string) =>
+    planOf((text) => text.replace("replicas: 2\n", `replicas: 2\n    engine: ${engine}\n`)).deployments[0]?.serving.engine;
+
+  it("caches prefixes and is first come first served unless the scenario says otherwise, as the server", () => {
+    expect(planOf().deployments[0]?.serving.engine).toMatchObject({ prefixCaching: true });
+    expect(planOf().deployments[0]?.serving.engine).not.toHaveProperty("speculative");
+    expect(
+      engineOf(
+        "{ prefixCaching: false, scheduling: priority, maxOutputTokens: 400, longPrefillTokenThreshold: 256, speculative: { draftTokens: 3, tokensPerStep: { min: 1.5, max: 3 }, draftOverhead: 2ms } }",
+      ),
+    ).toMatchObject({
+      prefixCaching: false,
+      scheduling: "priority",
+      maxOutputTokens: 400,
+      longPrefillTokenThreshold: 256,
+      speculative: { draftTokens: 3, tokensPerStep: { kind: "uniform", min: 1.5, max: 3 }, draftOverheadSeconds: 0.002 },
+    });
+  });
+
+  it("refuses more tokens per step than drafts can bring", () => {
+    const result = build((text) =>
+      text.replace("replicas: 2\n", "replicas: 2\n    engine: { speculative: { draftTokens: 2, tokensPerStep: 3.5 } }\n"),
+    );
+    expect(result.ok ? [] : result.issues).toMatchObject([
+      {
+        code: "tokens_per_step_above_drafts",
+        path: ["deployments", 0, "engine", "speculative", "tokensPerStep"],
+        data: { mean: 3.5, maximum: 3, draftTokens: 2 },
+      },
+    ]);
+  });
+
+  it("takes priority, output limit and shared beginnings from each stream", () => {
+    const [stream] = planOf((text) =>
+      text.replace("output: 50 }\n", "output: 50 }\n    maxOutputTokens: 40\n    priority: -1\n    prefix: { tokens: 64 }\n"),
+    ).traffic;
+    expect(stream).toMatchObject({ maxOutputTokens: 40, priority: -1, prefix: { tokens: 64, groups: 1 } });
+  });
+});

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ANY_FEATURES, byKind, FAST, NO_FEATURES, play, REFERENCE, TIED, type Workload, workloadsWith } from "../../test/engine-rig.ts";
 import { BatchingReplica } from "./batching-replica.ts";
 import { createLatencyModel } from "./latency/model.ts";
+import type { ReplicaSample } from "./replica.ts";
 
 const workloads = workloadsWith(NO_FEATURES);
 const anyWorkloads = workloadsWith(ANY_FEATURES);
@@ -64,9 +65,38 @@ describe("the fast-forwarding replica", () => {
     expect(gone).toBeGreaterThan(100);
   });
 
+  it("exercises hits, evictions, preemption by priority and chunks side by side in that comparison", () => {
+    const seen = { hits: 0, queried: 0, preemptions: 0, withAll: 0 };
+    fc.assert(
+      fc.property(anyWorkloads, (workload) => {
+        const { engine } = workload;
+        const rows = play({ ...workload, samples: [29.9], stopAt: Number.POSITIVE_INFINITY, horizon: 1e6 }, FAST) as [
+          string,
+          number,
+          number,
+          ReplicaSample,
+        ][];
+        const samples = rows.filter((row) => Array.isArray(row) && row[0] === "sample").map((row) => row[3]);
+        const preemptions = samples.reduce((sum, sample) => sum + sample.preemptions, 0);
+        const hits = samples.reduce((sum, sample) => sum + sample.prefixHitTokens, 0);
+        seen.hits += hits;
+        seen.queried += samples.reduce((sum, sample) => sum + sample.prefixQueriedTokens, 0);
+        if (engine.scheduling === "priority") seen.preemptions += preemptions;
+        const isAllOn =
+          engine.scheduling === "priority" && engine.speculative !== undefined && engine.longPrefillTokenThreshold !== undefined;
+        if (isAllOn && hits > 0 && preemptions > 0) seen.withAll++;
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+    expect(seen.preemptions).toBeGreaterThan(100);
+    expect(seen.hits).toBeGreaterThan(0.05 * seen.queried);
+    expect(seen.hits).toBeLessThan(0.9 * seen.queried);
+    expect(seen.withAll).toBeGreaterThan(3);
+  });
+
   it("continues identically after being saved and restored at any sample", () => {
     fc.assert(
-      fc.property(workloads, (workload) => {
+      fc.property(anyWorkloads, (workload) => {
         const restored = play(workload, FAST, (replica, setup) => {
           const copy = new BatchingReplica(setup);
           copy.restore(structuredClone(replica.save()));
@@ -74,7 +104,7 @@ describe("the fast-forwarding replica", () => {
         });
         expect(restored).toEqual(play(workload, FAST));
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

@@ -69,7 +69,7 @@ describe.each([
   ["fast", FAST],
   ["reference", REFERENCE],
 ])("the %s engine's prefix cache", (_, build) => {
-  it.each([
+  it.each<{ readonly requests: readonly Omit<Request, "at">[]; readonly hits: number; readonly because: string }>([
     { requests: [{ ids: [1, 2] }, { ids: [1, 2] }], hits: 48, because: "the block of the last token is computed again" },
     { requests: [{ ids: [1, 2] }, { ids: [1, 3] }], hits: 32, because: "only the first unit is the same" },
     { requests: [{ ids: [1, 2] }, { ids: [2, 1] }], hits: 0, because: "equal text after other text is no equal beginning" },
