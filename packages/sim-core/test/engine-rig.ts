@@ -96,8 +96,10 @@ export function play(workload: Workload, build: Build, through?: (replica: Repli
     if (at >= workload.horizon || ++events > 3_000_000) break;
     if (!(at >= lastAt)) throw new Error(`the clock went back from ${lastAt} to ${at}`);
     lastAt = at;
-    if (priority === 0 || priority === 3) next.onEvent();
-    else if (priority === 1) {
+    if (priority === 0 || priority === 3) {
+      next.onEvent();
+      if (next instanceof SteppingReplica) next.checkBlocks(at);
+    } else if (priority === 1) {
       stopped = true;
       (replicas[0] as Replica).stop(at, (slot) => {
         seen.push(["cut", table.requestId[slot], table.emittedTokens[slot]]);
@@ -130,7 +132,6 @@ export function play(workload: Workload, build: Build, through?: (replica: Repli
         if (through !== undefined) replicas[i] = through(replica, setups[i] as ReplicaSetup);
       });
     }
-    for (const replica of replicas) if (replica instanceof SteppingReplica) replica.checkBlocks(at);
   }
   for (const replica of replicas) replica.flush(workload.horizon);
   return [...seen, ...replicas.map((replica) => replica.steps)];

@@ -15,7 +15,7 @@ interface Sequence {
   /** Tokens the prompt phase must compute: prompt, plus what had been generated before a preemption. */
   target: number;
   emitted: number;
-  blocks: readonly SteppingBlock[];
+  blocks: SteppingBlock[];
   /** Leading blocks that others can share. */
   named: number;
   /** Prompt tokens this step computes; 0 while decoding. */
@@ -264,8 +264,9 @@ export class SteppingReplica implements Replica {
 
   private allocate(sequence: Sequence): boolean {
     const missing = this.blocksOf(sequence.length + sequence.grows) - sequence.blocks.length;
+    if (missing === 0) return true;
     if (!this.blocks.hasRoom(missing, [])) return false;
-    sequence.blocks = [...sequence.blocks, ...this.blocks.take(missing)];
+    sequence.blocks.push(...this.blocks.take(missing));
     return true;
   }
 
