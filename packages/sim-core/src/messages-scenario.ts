@@ -209,6 +209,10 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `maxBatchedTokens ${maxBatchedTokens} is below maxSequences ${maxSequences}`,
     hint: "the server refuses that: every decoding sequence takes a token of each step",
   }),
+  tokens_per_step_above_drafts: ({ mean, maximum, draftTokens }) => ({
+    text: `${mean} tokens per step on average cannot come from ${draftTokens} drafted ones: at most ${maximum}`,
+    hint: "lower tokensPerStep or raise draftTokens",
+  }),
   model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting }) => ({
     text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)} with room for one request of ${maxModelTokens} tokens: ${plain(sum)}`,
     hint:

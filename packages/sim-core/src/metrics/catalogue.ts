@@ -56,6 +56,20 @@ export const METRICS: readonly MetricDefinition[] = [
     unit: "tokens",
     help: "Prompt tokens of requests whose prompt is done.",
   },
+  {
+    name: "vllm:prefix_cache_queries_total",
+    type: "counter",
+    labels: POD_LABELS,
+    unit: "tokens",
+    help: "Prompt tokens looked up in the prefix cache, once per request, when it is first admitted.",
+  },
+  {
+    name: "vllm:prefix_cache_hits_total",
+    type: "counter",
+    labels: POD_LABELS,
+    unit: "tokens",
+    help: "Prompt tokens found in the prefix cache when the request was first admitted, in full KV blocks.",
+  },
   { name: "vllm:generation_tokens_total", type: "counter", labels: POD_LABELS, unit: "tokens", help: "Tokens generated." },
   { name: "vllm:request_success_total", type: "counter", labels: POD_LABELS, unit: "requests", help: "Requests completed." },
   {

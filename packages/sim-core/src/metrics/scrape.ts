@@ -8,6 +8,8 @@ export interface PodSample {
   waiting: number;
   kvCacheUtilization: number;
   preemptions: number;
+  prefixQueriedTokens: number;
+  prefixHitTokens: number;
   promptTokens: number;
   generationTokens: number;
   completed: number;
@@ -47,6 +49,8 @@ const POD_METRICS: readonly (readonly [string, (sample: PodSample) => number])[]
   ["vllm:kv_cache_usage_perc", (sample) => sample.kvCacheUtilization],
   ["vllm:gpu_cache_usage_perc", (sample) => sample.kvCacheUtilization],
   ["vllm:num_preemptions_total", (sample) => sample.preemptions],
+  ["vllm:prefix_cache_queries_total", (sample) => sample.prefixQueriedTokens],
+  ["vllm:prefix_cache_hits_total", (sample) => sample.prefixHitTokens],
   ["vllm:prompt_tokens_total", (sample) => sample.promptTokens],
   ["vllm:generation_tokens_total", (sample) => sample.generationTokens],
   ["vllm:request_success_total", (sample) => sample.completed],
@@ -189,6 +193,8 @@ export class Scraper {
     waiting: 0,
     kvCacheUtilization: 0,
     preemptions: 0,
+    prefixQueriedTokens: 0,
+    prefixHitTokens: 0,
     promptTokens: 0,
     generationTokens: 0,
     completed: 0,

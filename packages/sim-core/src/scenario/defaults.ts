@@ -1,6 +1,6 @@
 /**
  * What a scenario leaves out. Durations in seconds, sizes in bytes.
- * @see vLLM: --block-size 16, --gpu-memory-utilization 0.9, --max-num-batched-tokens 2048 with chunked prefill, --max-num-seqs 128
+ * @see vLLM: --block-size 16, --enable-prefix-caching, --gpu-memory-utilization 0.9, --max-num-batched-tokens 2048 with chunked prefill, --max-num-seqs 128
  * @see Kubernetes: readiness period 10 s, terminationGracePeriodSeconds 30 s
  * @see cluster-autoscaler: --scan-interval 10 s, --scale-down-unneeded-time and --scale-down-delay-after-add 10 min
  */
@@ -12,6 +12,7 @@ export const DEFAULTS = {
     blockTokens: 16,
     gpuMemoryUtilization: 0.9,
     maxModelTokens: 16_384,
+    prefixCaching: true,
     /** First requests after start are slow (compilation of unseen shapes, cold caches): the P99 of the first 100 can be ten times that of the steady state. */
     warmUpFactor: 10,
     warmUpRequests: 100,

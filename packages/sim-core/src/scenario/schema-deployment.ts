@@ -2,7 +2,19 @@ import * as z from "zod";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { PRESET_IDS } from "../serving/presets.ts";
-import { byteRate, bytes, countOrUnlimited, duration, durationOrNever, durations, type Field, name, share, strict } from "./fields.ts";
+import {
+  byteRate,
+  bytes,
+  countOrUnlimited,
+  distribution,
+  duration,
+  durationOrNever,
+  durations,
+  type Field,
+  name,
+  share,
+  strict,
+} from "./fields.ts";
 import type { DeploymentSpec, LoadSpec, ModelSpec } from "./spec.ts";
 
 const count = z.int().min(1);
@@ -64,6 +76,14 @@ const model: Field<string | ModelSpec> = z.union([
   }),
 ]);
 
+const speculative = strict({
+  draftTokens: count.max(64).describe("Tokens drafted per step (num_speculative_tokens)."),
+  tokensPerStep: distribution(z.number().min(1)).describe(
+    "Tokens a step brings a request on average, drawn once per request: 1 + accepted drafts. At least 1, at most draftTokens + 1.",
+  ),
+  draftOverhead: duration.optional().describe("Time the draft adds to each step in which some sequence decodes. Default 0s."),
+});
+
 const engine = strict({
   maxBatchedTokens: count.optional().describe("Token budget of a step (vLLM --max-num-batched-tokens). Default: the preset's, else 2048."),
   maxSequences: count.optional().describe("Sequences in a batch (vLLM --max-num-seqs). Default: the preset's, else 128."),
@@ -71,6 +91,21 @@ const engine = strict({
   gpuMemoryUtilization: share.optional().describe("Share of GPU memory the engine may use (vLLM --gpu-memory-utilization). Default 0.9."),
   blockTokens: count.optional().describe("Tokens per KV block (vLLM --block-size). Default 16."),
   maxModelTokens: count.optional().describe("Longest prompt + answer (vLLM --max-model-len); longer ones are rejected. Default 16384."),
+  maxOutputTokens: count.optional().describe("Answers end after this many tokens. Default: only when the request's are there."),
+  longPrefillTokenThreshold: count
+    .optional()
+    .describe("Longest chunk of a prompt in one step (vLLM --long-prefill-token-threshold). Default: the token budget."),
+  prefixCaching: z
+    .boolean()
+    .optional()
+    .describe(
+      "KV blocks of prompts are kept and shared (vLLM --enable-prefix-caching); only prompts whose text is known hit: hash_ids of a trace, prefix of a stream. Default true.",
+    ),
+  scheduling: z
+    .enum(["fcfs", "priority"])
+    .optional()
+    .describe("Order of the queue and of preemption (vLLM --scheduling-policy); priorities come with the traffic. Default fcfs."),
+  speculative: speculative.optional().describe("Speculative decoding (vLLM --speculative-config). Default: none."),
   warmUp: strict({
     factor: z.number().min(1).max(1000).optional().describe("Slowness of the first request after Ready. Default 10; 1: none."),
     requests: count.optional().describe("Requests until it is gone. Default 100."),

@@ -24,7 +24,14 @@ export type ArrivalsSpec =
   | { readonly kind: "modulatedPoisson"; readonly rate: RateSpec; readonly sigma: number; readonly tau: number }
   | { readonly kind: "onOff"; readonly rate: number; readonly burstSize: DistributionConfig; readonly off: DistributionConfig };
 
-export interface GeneratorSpec {
+/** What any stream may say of its requests. */
+export interface MarksSpec {
+  readonly maxOutputTokens?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly prefix?: { readonly tokens: number; readonly groups?: number | undefined } | undefined;
+}
+
+export interface GeneratorSpec extends MarksSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly arrivals: ArrivalsSpec;
@@ -32,13 +39,14 @@ export interface GeneratorSpec {
   readonly surges?: readonly { readonly from: number; readonly to: number; readonly factor: number }[] | undefined;
 }
 
-export interface TraceSpec {
+export interface TraceSpec extends MarksSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly trace: string;
   readonly speed?: number | undefined;
   readonly offset?: number | undefined;
   readonly spread?: number | undefined;
+  readonly hashTokens?: number | undefined;
 }
 
 export type TrafficSpec = GeneratorSpec | TraceSpec;
@@ -72,6 +80,12 @@ export interface ModelSpec {
   readonly latency?: "generic" | LatencyConfig | undefined;
 }
 
+export interface SpeculativeSpec {
+  readonly draftTokens: number;
+  readonly tokensPerStep: DistributionConfig;
+  readonly draftOverhead?: number | undefined;
+}
+
 export interface EngineSpec {
   readonly maxBatchedTokens?: number | undefined;
   readonly maxSequences?: number | undefined;
@@ -79,6 +93,11 @@ export interface EngineSpec {
   readonly gpuMemoryUtilization?: number | undefined;
   readonly blockTokens?: number | undefined;
   readonly maxModelTokens?: number | undefined;
+  readonly maxOutputTokens?: number | undefined;
+  readonly longPrefillTokenThreshold?: number | undefined;
+  readonly prefixCaching?: boolean | undefined;
+  readonly scheduling?: "fcfs" | "priority" | undefined;
+  readonly speculative?: SpeculativeSpec | undefined;
   readonly warmUp?: { readonly factor?: number | undefined; readonly requests?: number | undefined } | undefined;
 }
 

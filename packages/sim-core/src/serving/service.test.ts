@@ -36,6 +36,7 @@ class Rig {
         schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
+        acceptance: (requestId) => requestId / 4,
       },
       {
         arrived: () => {},
@@ -219,5 +220,30 @@ describe("a replica's end", () => {
     rig.service.resume(0);
     rig.service.openEndpoint(0, 5);
     expect(rig.runTo(20).fates()).toEqual([[9, "completed", 0]]);
+  });
+});
+
+describe("limits and marks of requests", () => {
+  it("ends answers after the deployment's limit, before it asks whether they are too long", () => {
+    const rig = new Rig({ engine: { maxOutputTokens: 4, maxModelTokens: 20 } }).addReplica();
+    rig.arrive(16, 500).runTo(1e6);
+    expect(rig.seen.map(([, what]) => what)).toEqual(["attempt", "completed"]);
+    expect(rig.service.table.outputTokens[0]).toBe(4);
+  });
+
+  it("draws the tokens per step of each request once, from its own number, and keeps it over retries", () => {
+    const tokensPerStep = { kind: "uniform", min: 1, max: 3 } as const;
+    const engine = { speculative: { draftTokens: 4, tokensPerStep, draftOverheadSeconds: 0 } };
+    const rig = new Rig({ engine, client: { timeoutSeconds: 1e-3, maxRetries: 1 } }).addReplica();
+    rig.arrive(1, 100).arrive(1, 100).arrive(1, 100);
+    expect([...rig.service.table.stepTokens.subarray(0, 3)]).toEqual([1024, 1536, 2048]);
+    rig.runTo(1.1e-3);
+    const { table } = rig.service;
+    const again = [3, 4, 5].map((slot) => [table.requestId[slot], table.stepTokens[slot]]);
+    expect(again).toEqual([
+      [0, 1024],
+      [1, 1536],
+      [2, 2048],
+    ]);
   });
 });
