@@ -55,6 +55,22 @@ const INT_COLUMNS = [
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
 
+/** What belongs to the request and its attempt, wherever they are. */
+const REQUEST_COLUMNS = [
+  "requestId",
+  "arrivalSeconds",
+  "attemptSeconds",
+  "admitSeconds",
+  "firstTokenSeconds",
+  "promptTokens",
+  "outputTokens",
+  "deployment",
+  "attempt",
+  "replica",
+  "priority",
+  "stepTokens",
+] as const;
+
 export interface RequestTableState {
   readonly floats: readonly Float64Array[];
   readonly ints: readonly Int32Array[];
@@ -181,8 +197,9 @@ export class RequestTable {
     this.prefixUnitTokens[slot] = prefix.unitTokens;
   }
 
-  /** Gives a slot the same prompt as another one. */
-  copyPrefix(from: number, to: number): void {
+  /** Gives a slot the request and the attempt of another one; not what its replica and its timers keep. */
+  copyRequest(from: number, to: number): void {
+    for (const name of REQUEST_COLUMNS) this[name][to] = this[name][from] as number;
     const count = this.prefixCount[from] as number;
     if (count === 0) return;
     const start = this.prefixes.take(count);

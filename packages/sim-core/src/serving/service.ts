@@ -1,4 +1,4 @@
-import type { PromptPrefix, RequestFate } from "../domain/request.ts";
+import type { RequestFate, RequestMarks } from "../domain/request.ts";
 import { SimError } from "../errors.ts";
 import type { ClientConfig, ServingConfig } from "./config.ts";
 import { type BuildReplica, buildBatchingReplica, Fleet, type FleetState } from "./fleet.ts";
@@ -41,13 +41,6 @@ export interface ServiceListener {
   busy(replica: number, timeSeconds: number, isBusy: boolean): void;
   /** A replica that was told to drain has nothing left. */
   drained(replica: number, timeSeconds: number): void;
-}
-
-/** What else is known of a request. */
-export interface RequestMarks {
-  /** Lower goes first where the engine schedules by priority. */
-  readonly priority: number;
-  readonly prefix: PromptPrefix;
 }
 
 interface Deployment {
@@ -247,23 +240,7 @@ export class Service implements ReplicaListener {
   private successorOf(slot: number): number {
     const { table } = this;
     const successor = table.take();
-    for (const name of [
-      "requestId",
-      "arrivalSeconds",
-      "attemptSeconds",
-      "admitSeconds",
-      "firstTokenSeconds",
-      "promptTokens",
-      "outputTokens",
-      "deployment",
-      "attempt",
-      "replica",
-      "priority",
-      "stepTokens",
-    ] as const) {
-      table[name][successor] = table[name][slot] as number;
-    }
-    table.copyPrefix(slot, successor);
+    table.copyRequest(slot, successor);
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     table.state[successor] = SlotState.Backoff;
