@@ -23,6 +23,7 @@ const FLOAT_COLUMNS = [
   "admitSeconds",
   "firstTokenSeconds",
   "lastTokenSeconds",
+  "prefixKey",
 ] as const;
 const INT_COLUMNS = [
   "promptTokens",
@@ -41,6 +42,9 @@ const INT_COLUMNS = [
   "timeoutHandle",
   "patienceHandle",
   "queueHandle",
+  "sessionId",
+  "prefixTokens",
+  "stream",
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
 
@@ -72,6 +76,8 @@ export class RequestTable {
   firstTokenSeconds: Float64Array = new Float64Array(256);
   /** Last token before a preemption. */
   lastTokenSeconds: Float64Array = new Float64Array(256);
+  /** Names what the prompt begins with; −1: nothing known. */
+  prefixKey: Float64Array = new Float64Array(256);
   promptTokens: Int32Array = new Int32Array(256);
   outputTokens: Int32Array = new Int32Array(256);
   /** Tokens emitted; brought up to date when a sequence leaves the batch. */
@@ -95,6 +101,12 @@ export class RequestTable {
   timeoutHandle: Int32Array = new Int32Array(256);
   patienceHandle: Int32Array = new Int32Array(256);
   queueHandle: Int32Array = new Int32Array(256);
+  /** −1: none. */
+  sessionId: Int32Array = new Int32Array(256);
+  /** Leading tokens of the prompt that its prefix key stands for. */
+  prefixTokens: Int32Array = new Int32Array(256);
+  /** Position of its stream in the traffic. */
+  stream: Int32Array = new Int32Array(256);
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
@@ -136,6 +148,10 @@ export class RequestTable {
     this.patienceHandle[slot] = -1;
     this.queueHandle[slot] = -1;
     this.aborted[slot] = 0;
+    this.prefixKey[slot] = -1;
+    this.sessionId[slot] = -1;
+    this.prefixTokens[slot] = 0;
+    this.stream[slot] = 0;
     return slot;
   }
 

@@ -36,6 +36,7 @@ class Rig {
         schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
+        routing: () => 0,
       },
       {
         arrived: () => {},
@@ -183,7 +184,7 @@ describe("a replica's end", () => {
   it("drains: what is in flight finishes, nothing new comes in", () => {
     const rig = new Rig({}).addReplica().arrive(4);
     rig.runTo(1);
-    rig.service.closeEndpoint(0);
+    rig.service.closeEndpoint(0, 1);
     rig.service.drain(0, 1);
     rig.arrive(1);
     expect(rig.runTo(9).fates()).toEqual([

@@ -17,10 +17,10 @@ import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
 import { SlotState } from "../serving/request-table.ts";
-import { Service, type ServiceState } from "../serving/service.ts";
+import { type RequestTraits, Service, type ServiceState } from "../serving/service.ts";
 import type { OpenTrace } from "../traffic/config.ts";
 import type { MergedSource } from "../traffic/merge.ts";
-import { clientCode, clusterCode, codeOf, eventOf } from "./events.ts";
+import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
@@ -98,6 +98,7 @@ export class World implements ClusterListener {
   private scrapes = 0;
   private samples = 0;
   private readonly record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  private readonly traits: RequestTraits = { stream: 0, sessionId: -1, prefixKey: -1, prefixTokens: 0 };
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -139,9 +140,10 @@ export class World implements ClusterListener {
     this.service = new Service(
       deployments.map(({ serving }) => serving),
       {
-        schedule: (at, timer, slot) => this.kernel.at(at, Priority.Arrival, clientCode(timer), slot),
+        schedule: (at, timer, subject) => this.kernel.at(at, Priority.Arrival, serviceCode(timer), subject),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
+        routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
       },
       this.journal,
       options.buildReplica,
@@ -223,14 +225,16 @@ export class World implements ClusterListener {
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   private arrive(): void {
-    const { record } = this;
+    const { record, traits } = this;
     const stream = this.traffic.next(record);
+    traits.stream = stream;
     this.service.arrive(
       this.trafficDeployments[stream] as number,
       this.requestCount++,
       record.promptTokens,
       record.outputTokens,
       record.arrivalSeconds,
+      traits,
     );
   }
 
@@ -246,6 +250,9 @@ export class World implements ClusterListener {
         return;
       case "client":
         this.service.onTimer(event.timer, subject, nowSeconds);
+        return;
+      case "gateway":
+        this.service.onGatewayTimer(event.timer, subject, nowSeconds);
         return;
       case "scrape":
         this.scrape(nowSeconds);
@@ -373,12 +380,12 @@ export class World implements ClusterListener {
   }
 
   endpointRemoved(pod: number): void {
-    this.service.closeEndpoint(pod);
+    this.service.closeEndpoint(pod, this.kernel.nowSeconds);
   }
 
   replicaTerminating(pod: number, mode: "drain" | "abort"): void {
     const { nowSeconds } = this.kernel;
-    this.service.closeEndpoint(pod);
+    this.service.closeEndpoint(pod, nowSeconds);
     if (mode === "abort") this.service.cutOff(pod, nowSeconds);
     this.service.drain(pod, nowSeconds);
   }
