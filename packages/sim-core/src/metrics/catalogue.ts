@@ -12,6 +12,11 @@ export interface MetricDefinition {
 const POD_LABELS = ["namespace", "pod", "model_name"] as const;
 const GPU_LABELS = ["namespace", "pod"] as const;
 const GATEWAY_LABELS = ["namespace", "deployment"] as const;
+/** `inference_pool` and `name` are the deployment's name. */
+const FLOW_LABELS = ["namespace", "inference_pool", "model_name", "target_model_name", "fairness_id", "priority"] as const;
+const POOL_LABELS = ["namespace", "name"] as const;
+/** What the inference gateway exports; the newer names stand beside those they replace. */
+const POOL = "Only with inferenceGateway or leastKvCache routing or flow control; as the gateway last read its endpoints.";
 
 /** Upper bounds of vLLM's histograms, seconds, without +Inf. @see vllm/v1/metrics: TTFT, inter-token and request latency buckets */
 export const TTFT_BUCKETS: readonly number[] = [
@@ -117,6 +122,55 @@ export const METRICS: readonly MetricDefinition[] = [
     help: "Attempts at the gateway or at a replica.",
   },
   { name: "gateway_rejected_total", type: "counter", labels: GATEWAY_LABELS, unit: "attempts", help: "Attempts the gateway refused." },
+  ...renamed("inference_extension_flow_control_queue_size", "llm_d_epp_flow_control_queue_size", {
+    type: "gauge",
+    labels: FLOW_LABELS,
+    unit: "requests",
+    help: "Requests waiting in flow control, per stream (fairness_id) and priority. Only with flow control.",
+  }),
+  ...renamed("inference_extension_flow_control_pool_saturation", "llm_d_epp_flow_control_pool_saturation", {
+    type: "gauge",
+    labels: ["namespace", "inference_pool"],
+    unit: "share, 1 = saturated",
+    help: "Mean over the endpoints of max(waiting ÷ threshold, KV-cache use ÷ threshold). Only with flow control.",
+  }),
+  {
+    name: "llm_d_epp_flow_control_requests_total",
+    type: "counter",
+    labels: [...FLOW_LABELS, "outcome"],
+    unit: "requests",
+    help: "Requests that left flow control: Dispatched, RejectedCapacity, EvictedTTL or EvictedContextCancelled. Only with flow control.",
+  },
+  ...renamed("inference_pool_average_queue_size", "llm_d_epp_average_queue_size", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "requests",
+    help: `Mean of the endpoints' vllm:num_requests_waiting. ${POOL}`,
+  }),
+  ...renamed("inference_pool_average_running_requests", "llm_d_epp_average_running_requests", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "requests",
+    help: `Mean of the endpoints' vllm:num_requests_running. ${POOL}`,
+  }),
+  ...renamed("inference_pool_average_kv_cache_utilization", "llm_d_epp_average_kv_cache_utilization", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "share 0…1",
+    help: `Mean of the endpoints' vllm:kv_cache_usage_perc. ${POOL}`,
+  }),
+  ...renamed("inference_pool_ready_pods", "llm_d_epp_ready_endpoints", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "endpoints",
+    help: "Endpoints the gateway knows. Only with inferenceGateway or leastKvCache routing or flow control.",
+  }),
+  ...renamed("inference_objective_running_requests", "llm_d_epp_request_running", {
+    type: "gauge",
+    labels: ["namespace", "model_name"],
+    unit: "requests",
+    help: "Requests at the endpoints, as the gateway counts them. Only with inferenceGateway or leastKvCache routing or flow control.",
+  }),
   {
     name: "kube_deployment_spec_replicas",
     type: "gauge",
@@ -133,6 +187,14 @@ export const METRICS: readonly MetricDefinition[] = [
   },
   { name: "kube_deployment_status_replicas_ready", type: "gauge", labels: GATEWAY_LABELS, unit: "replicas", help: "Pods that are Ready." },
 ];
+
+/** A metric under the name of the inference extension and under the one that replaces it. @see llm-d router, metric names since its own prefix llm_d_epp_ */
+function renamed(older: string, newer: string, definition: Omit<MetricDefinition, "name">): readonly MetricDefinition[] {
+  return [
+    { name: older, ...definition },
+    { name: newer, ...definition },
+  ];
+}
 
 const HISTOGRAM_SUFFIXES = ["_bucket", "_sum", "_count"] as const;
 

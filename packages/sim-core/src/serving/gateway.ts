@@ -1,4 +1,4 @@
-import type { FlowControlConfig, GatewayConfig } from "./config.ts";
+import type { GatewayConfig } from "./config.ts";
 import { EndpointMonitor, type MonitorState, type ProbeReplica } from "./endpoint-monitor.ts";
 import { type FlowOutcome, FlowQueue, type FlowQueueState } from "./flow-control/flow-queue.ts";
 import { poolSaturation, SATURATED } from "./flow-control/saturation.ts";
@@ -94,7 +94,9 @@ export class Gateway {
     const { monitor, config } = this;
     if (monitor === undefined || config.flowControl === undefined) return 0;
     if (monitor.periodSeconds === 0) monitor.read(nowSeconds);
-    return poolSaturation(monitor, config.flowControl as FlowControlConfig, nowSeconds);
+    // who sleeps would go on reading that nothing is there
+    else if (!monitor.isWatching) return monitor.count === 0 ? SATURATED : 0;
+    return poolSaturation(monitor, config.flowControl, nowSeconds);
   }
 
   // ── attempts ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ import type { MergedSource } from "../traffic/merge.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
+import { gatewayTargets, readPool } from "./pool-meters.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { RequestJournal } from "./request-journal.ts";
 import { copyOf } from "./snapshot.ts";
@@ -117,7 +118,7 @@ export class World implements ClusterListener {
     this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length);
     this.log = new ReplicaLog(deployments.length);
     this.store = new SeriesStore(options.retentionSeconds);
-    this.scraper = new Scraper(this.store, cluster.deployments, isRead);
+    this.scraper = new Scraper(this.store, gatewayTargets(plan), isRead);
     this.meters = new PodMeters(isRead("vllm:request_success_total"), this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
     this.cluster = new Cluster({
       config: cluster,
@@ -279,7 +280,7 @@ export class World implements ClusterListener {
     this.scraper.scrape(
       nowSeconds,
       (pod, into, histograms) => this.readPod(pod, nowSeconds, into, histograms),
-      (deployment, into) => this.readDeployment(deployment, into),
+      (deployment, into) => this.readDeployment(deployment, nowSeconds, into),
     );
     this.kernel.at(++this.scrapes * this.plan.metrics.scrapeIntervalSeconds, Priority.Scrape, codeOf("scrape"), 0);
   }
@@ -291,7 +292,7 @@ export class World implements ClusterListener {
     return true;
   }
 
-  private readDeployment(deployment: number, into: DeploymentSample): void {
+  private readDeployment(deployment: number, nowSeconds: number, into: DeploymentSample): void {
     const gateway = this.service.gateway(deployment);
     const scale = this.cluster.scaleView(deployment);
     into.arrivals = gateway.arrivals;
@@ -302,6 +303,7 @@ export class World implements ClusterListener {
     into.specReplicas = scale.specReplicas;
     into.statusReplicas = scale.statusReplicas;
     into.readyReplicas = this.cluster.readyReplicas(deployment);
+    readPool(gateway, into.inFlight - into.queueDepth, nowSeconds, into.pool);
   }
 
   private firePolicy(index: number, nowSeconds: number): void {

@@ -21,7 +21,7 @@ export function poolSaturation(monitor: EndpointMonitor, config: FlowControlConf
     }
     const queue = (metrics.waiting[replica] as number) / config.queueDepthThreshold;
     const kvCache = (metrics.kvCacheUtilization[replica] as number) / config.kvCacheThreshold;
-    sum += queue > kvCache ? queue : kvCache;
+    sum += Math.max(queue, kvCache);
   }
   return sum / count;
 }

@@ -23,7 +23,10 @@ export class Candidates {
   }
 
   add(replica: number, inFlight: number): void {
-    if (this.has(replica)) return this.update(replica, inFlight);
+    if (this.has(replica)) {
+      this.update(replica, inFlight);
+      return;
+    }
     if (this.count === this.sorted.length) this.sorted = grown(this.sorted, this.count + 1, 0);
     if (replica >= this.held.length) this.held = grown(this.held, replica + 1, -1);
     const position = this.firstFrom(replica);
