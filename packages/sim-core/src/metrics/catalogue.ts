@@ -139,7 +139,7 @@ export const METRICS: readonly MetricDefinition[] = [
     type: "counter",
     labels: [...FLOW_LABELS, "outcome"],
     unit: "requests",
-    help: "Requests that left flow control: Dispatched, RejectedCapacity, EvictedTTL or EvictedContextCancelled. Only with flow control.",
+    help: "Requests that left flow control, by outcome: Dispatched, RejectedCapacity, RejectedNoEndpoints, EvictedTTL, EvictedNoEndpoints, EvictedContextCancelled. Only with flow control.",
   },
   ...renamed("inference_pool_average_queue_size", "llm_d_epp_average_queue_size", {
     type: "gauge",

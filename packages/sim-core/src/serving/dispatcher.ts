@@ -59,17 +59,27 @@ export class Dispatcher {
     else this.tick(gateway, deployment, nowSeconds);
   }
 
-  /** An endpoint has come or gone: with the first or the last, another limit holds for those that wait. */
-  endpointsChanged(deployment: number, nowSeconds: number): void {
-    const gateway = this.port.gateway(deployment);
-    const { monitor, flows } = gateway;
+  /**
+   * An endpoint has come. With the first one those that wait get a whole new time to live: none could have been sent
+   * before. @see llm-d router, flow control's expiry: charged from when the pool last became non-empty
+   */
+  endpointOpened(deployment: number, nowSeconds: number): void {
+    const { monitor, flows, queueTimeoutSeconds } = this.port.gateway(deployment);
     if (monitor === undefined || flows === undefined || flows.count === 0) return;
-    if (monitor.count > 0 && !monitor.isWatching && monitor.periodSeconds > 0) {
+    if (!monitor.isWatching && monitor.periodSeconds > 0) {
       monitor.isWatching = true;
       this.port.schedule(monitor.nextSeconds(nowSeconds), "metrics-refresh", deployment);
     }
     if (monitor.count > 1) return;
-    const { queueTimeoutSeconds } = gateway;
+    flows.forEach((slot) => {
+      this.port.rescheduleQueueTimeout(slot, nowSeconds + queueTimeoutSeconds);
+    });
+  }
+
+  /** An endpoint has gone. After the last one the whole wait counts, against the time to live of an empty pool. */
+  endpointClosed(deployment: number, nowSeconds: number): void {
+    const { monitor, flows, queueTimeoutSeconds } = this.port.gateway(deployment);
+    if (monitor === undefined || flows === undefined || flows.count === 0 || monitor.count > 0) return;
     flows.forEach((slot) => {
       this.port.rescheduleQueueTimeout(slot, Math.max(nowSeconds, (this.table.attemptSeconds[slot] as number) + queueTimeoutSeconds));
     });

@@ -69,7 +69,11 @@ export class Gateway {
   get queueTimeoutSeconds(): number {
     const { flowControl } = this.config;
     if (flowControl === undefined) return this.config.queueTimeoutSeconds;
-    return this.monitor?.count === 0 ? flowControl.noEndpointTtlSeconds : flowControl.ttlSeconds;
+    return this.hasEndpoints ? flowControl.ttlSeconds : flowControl.noEndpointTtlSeconds;
+  }
+
+  private get hasEndpoints(): boolean {
+    return this.monitor?.count !== 0;
   }
 
   // ── endpoints ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +134,7 @@ export class Gateway {
     }
     if (!flows.hasRoom(slot)) {
       this.rejected++;
-      flows.tally(slot, "RejectedCapacity");
+      flows.tally(slot, this.hasEndpoints ? "RejectedCapacity" : "RejectedNoEndpoints");
       return REJECTED;
     }
     this.table.state[slot] = SlotState.Queued;
@@ -154,9 +158,9 @@ export class Gateway {
     return this.router.pick(slot, this.config.maxInFlightPerReplica);
   }
 
-  leaveQueue(slot: number, outcome: FlowOutcome): void {
+  leaveQueue(slot: number, outcome: Extract<FlowOutcome, "Dispatched" | "EvictedTTL" | "EvictedContextCancelled">): void {
     if (this.flows === undefined) this.queue.remove(slot);
-    else this.flows.remove(slot, outcome);
+    else this.flows.remove(slot, outcome === "EvictedTTL" && !this.hasEndpoints ? "EvictedNoEndpoints" : outcome);
   }
 
   save(): GatewayState {

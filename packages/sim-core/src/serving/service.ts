@@ -333,13 +333,13 @@ export class Service implements ReplicaListener {
   openEndpoint(index: number, nowSeconds: number): void {
     const deployment = this.hosts.deploymentOf(index);
     this.hosts.open(index);
-    this.dispatcher.endpointsChanged(deployment, nowSeconds);
+    this.dispatcher.endpointOpened(deployment, nowSeconds);
     this.dispatcher.dispatch(deployment, nowSeconds);
   }
 
   closeEndpoint(index: number, nowSeconds: number): void {
     this.hosts.close(index);
-    if (this.fleet.has(index)) this.dispatcher.endpointsChanged(this.hosts.deploymentOf(index), nowSeconds);
+    if (this.fleet.has(index)) this.dispatcher.endpointClosed(this.hosts.deploymentOf(index), nowSeconds);
   }
 
   /** SIGTERM, answered by finishing what is in flight; `drained` is told when nothing is left. */

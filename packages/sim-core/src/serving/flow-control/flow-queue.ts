@@ -3,7 +3,14 @@ import type { RequestTable } from "../request-table.ts";
 import { SlotList } from "../slot-list.ts";
 
 /** How an attempt's stay in flow control ended. @see llm-d router, queue outcomes */
-export const FLOW_OUTCOMES = ["Dispatched", "RejectedCapacity", "EvictedTTL", "EvictedContextCancelled"] as const;
+export const FLOW_OUTCOMES = [
+  "Dispatched",
+  "RejectedCapacity",
+  "RejectedNoEndpoints",
+  "EvictedTTL",
+  "EvictedNoEndpoints",
+  "EvictedContextCancelled",
+] as const;
 export type FlowOutcome = (typeof FLOW_OUTCOMES)[number];
 
 interface Band {
