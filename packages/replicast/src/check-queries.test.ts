@@ -19,3 +19,20 @@ it("places every issue where its own request was written", () => {
     { code: "metric_not_exported", path: ["b"], data: { nearest: ["vllm:num_requests_waiting", expect.any(String)] } },
   ]);
 });
+
+it("refuses metrics of the inference gateway when no gateway of the scenario exports them", () => {
+  const request: MetricRequest = { name: "queue", kind: "promql", query: "sum(llm_d_epp_flow_control_queue_size)" };
+  const fallback: MetricRequest = { ...request, query: `${"query" in request ? request.query : ""} or sum(gateway_queue_depth)` };
+  const checked = (asked: MetricRequest, lacking: readonly ("endpointMetrics" | "flowControl")[]) =>
+    checkRequests({ policy: "keda", requests: [asked], adapter: [], placeOf: ({ name }) => ({ path: [name] }), lacking });
+  expect(checked(request, ["flowControl"])).toEqual([
+    {
+      code: "metric_not_enabled",
+      severity: "error",
+      path: ["queue"],
+      data: { metric: "llm_d_epp_flow_control_queue_size", needs: "flowControl" },
+    },
+  ]);
+  expect(checked(fallback, ["flowControl"])).toMatchObject([{ code: "metric_not_enabled", severity: "warning" }]);
+  expect(checked(request, [])).toEqual([]);
+});

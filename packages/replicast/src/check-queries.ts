@@ -1,5 +1,5 @@
-import type { AdapterRule, Issue, IssuePath, MetricRequest } from "@replicast/sim-core";
-import { exportedNames } from "@replicast/sim-core/metrics";
+import type { AdapterRule, Issue, IssuePath, MetricRequest, ScenarioSpec } from "@replicast/sim-core";
+import { exportedNames, type GatewayFeature, namesThatNeed } from "@replicast/sim-core/metrics";
 import { nearestNames } from "@replicast/sim-core/score";
 import { queryText, requestSeries, tryParse } from "./metric-names.ts";
 import { yieldsValuePerPod } from "./query-values.ts";
@@ -8,6 +8,9 @@ import type { Place } from "./request-places.ts";
 /** Policies that fail on a result of several elements. @see KEDA, pkg/scalers/prometheus_scaler.go, ExecutePromQuery */
 const POLICIES_OF_ONE_VALUE: readonly string[] = ["keda"];
 
+/** Routings that decide by endpoints' metrics. */
+const READ_METRICS: readonly string[] = ["leastKvCache", "inferenceGateway"];
+
 export interface RequestCheck {
   /** Id of the policy that asks. */
   readonly policy: string;
@@ -15,6 +18,8 @@ export interface RequestCheck {
   readonly adapter: readonly AdapterRule[];
   /** Where the policy was told to make a request. */
   readonly placeOf: (request: MetricRequest) => Place;
+  /** Features no gateway of the scenario has; a manifest by itself lacks none. */
+  readonly lacking?: readonly GatewayFeature[];
 }
 
 /**
@@ -22,7 +27,7 @@ export interface RequestCheck {
  * `query_returns_many`. A query that reads other metrics beside a missing one is only warned about: `a or b` is how people write for two
  * versions of a server.
  */
-export function checkRequests({ policy, requests, adapter, placeOf }: RequestCheck): readonly Issue[] {
+export function checkRequests({ policy, requests, adapter, placeOf, lacking = [] }: RequestCheck): readonly Issue[] {
   return requests.flatMap((request): readonly Issue[] => {
     const text = queryText(request, adapter, "");
     // An adapter's rule is checked where it stands.
@@ -32,7 +37,7 @@ export function checkRequests({ policy, requests, adapter, placeOf }: RequestChe
     if (!parsed.ok) return [{ code: "invalid_query", ...place, data: { query: text, detail: parsed.error } }];
     const isMany = request.kind === "promql" && POLICIES_OF_ONE_VALUE.includes(policy) && yieldsValuePerPod(parsed.query);
     return [
-      ...unknownNames(requestSeries(request, adapter) ?? [], adapter, place),
+      ...unknownNames(requestSeries(request, adapter) ?? [], adapter, place, lacking),
       ...(isMany ? [{ code: "query_returns_many", severity: "warning" as const, ...place, data: { query: text } }] : []),
     ];
   });
@@ -43,24 +48,40 @@ function isAdapted(request: MetricRequest, adapter: readonly AdapterRule[]): boo
 }
 
 /** What is wrong with the adapter's rules themselves. */
-export function checkAdapter(adapter: readonly AdapterRule[]): readonly Issue[] {
+export function checkAdapter(adapter: readonly AdapterRule[], lacking: readonly GatewayFeature[] = []): readonly Issue[] {
   return adapter.flatMap(({ query }, index): readonly Issue[] => {
     const path: IssuePath = ["metrics", "adapter", index, "query"];
     const parsed = tryParse(query);
     if (!parsed.ok) return [{ code: "invalid_query", path, data: { query, detail: parsed.error } }];
-    return unknownNames(requestSeries({ name: "rule", kind: "promql", query }, []) ?? [], [], { path });
+    return unknownNames(requestSeries({ name: "rule", kind: "promql", query }, []) ?? [], [], { path }, lacking);
   });
 }
 
-function unknownNames(names: readonly string[], adapter: readonly AdapterRule[], place: Place): readonly Issue[] {
+function unknownNames(
+  names: readonly string[],
+  adapter: readonly AdapterRule[],
+  place: Place,
+  lacking: readonly GatewayFeature[],
+): readonly Issue[] {
   const exported = exportedNames();
-  const unknown = names.filter((name) => !exported.includes(name));
+  const needs = (name: string): GatewayFeature | undefined => lacking.find((feature) => namesThatNeed(feature).includes(name));
+  const unknown = names.filter((name) => !exported.includes(name) || needs(name) !== undefined);
   const severity = unknown.length < names.length ? "warning" : "error";
   const offered = [...exported, ...adapter.map(({ as }) => as)];
-  return unknown.map((metric) => ({
-    code: "metric_not_exported",
-    severity,
-    ...place,
-    data: { metric, nearest: nearestNames(metric, offered) },
-  }));
+  return unknown.map((metric) => {
+    const feature = needs(metric);
+    return feature === undefined
+      ? { code: "metric_not_exported", severity, ...place, data: { metric, nearest: nearestNames(metric, offered) } }
+      : { code: "metric_not_enabled", severity, ...place, data: { metric, needs: feature } };
+  });
+}
+
+/** Features of which no deployment's gateway makes use. */
+export function lackingFeatures({ deployments }: ScenarioSpec): readonly GatewayFeature[] {
+  const hasFlowControl = deployments.some(({ gateway }) => gateway?.flowControl !== undefined);
+  const readsMetrics = deployments.some(({ gateway }) => {
+    const routing = gateway?.routing;
+    return READ_METRICS.includes(typeof routing === "object" ? routing.kind : (routing ?? ""));
+  });
+  return [...(hasFlowControl || readsMetrics ? [] : ["endpointMetrics" as const]), ...(hasFlowControl ? [] : ["flowControl" as const])];
 }

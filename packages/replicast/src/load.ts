@@ -15,7 +15,7 @@ import {
   type ScenarioSpec,
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
-import { checkAdapter, checkRequests } from "./check-queries.ts";
+import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
@@ -83,7 +83,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
-    ...checkAdapter(spec.metrics?.adapter ?? []),
+    ...checkAdapter(spec.metrics?.adapter ?? [], lackingFeatures(spec)),
     ...(await checkFormulas(spec)),
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
@@ -183,6 +183,7 @@ function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, sett
       requests: policy.queries(parsed.config),
       adapter: setting.spec.metrics?.adapter ?? [],
       placeOf: (request) => placeOf(request, raw, setting.texts),
+      lacking: lackingFeatures(setting.spec),
     }),
   ];
   return found.some(({ severity }) => severity !== "warning")

@@ -86,6 +86,13 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `nothing exports the metric ${quote(data["metric"])}`,
     ...suggestion(data, "known", "replicas export what vLLM and the DCGM exporter do; metrics.adapter gives other names a query"),
   }),
+  metric_not_enabled: ({ metric, needs }) => ({
+    text: `no gateway here exports ${quote(metric)}`,
+    hint:
+      needs === "flowControl"
+        ? "turn on flow control: deployments[].gateway.flowControl"
+        : "choose inferenceGateway or leastKvCache as deployments[].gateway.routing, or turn on flowControl",
+  }),
   query_returns_many: ({ query }) => ({
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
     hint: `aggregate it, as in sum(${plain(query)})`,
