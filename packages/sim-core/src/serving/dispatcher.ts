@@ -67,7 +67,7 @@ export class Dispatcher {
     const { monitor, flows, queueTimeoutSeconds } = this.port.gateway(deployment);
     if (monitor === undefined || flows === undefined || flows.count === 0) return;
     if (!monitor.isWatching && monitor.periodSeconds > 0) {
-      monitor.isWatching = true;
+      monitor.watch();
       this.port.schedule(monitor.nextSeconds(nowSeconds), "metrics-refresh", deployment);
     }
     if (monitor.count > 1) return;
@@ -88,9 +88,9 @@ export class Dispatcher {
   private refresh(gateway: Gateway, deployment: number, nowSeconds: number): void {
     const { monitor } = gateway;
     if (monitor === undefined) return;
-    monitor.read(nowSeconds);
     // what waits while there is no endpoint wakes the monitor when one comes
-    monitor.isWatching = (gateway.queueDepth > 0 && monitor.count > 0) || this.port.held(deployment) > 0;
+    const waits = gateway.queueDepth > 0 && monitor.count > 0;
+    monitor.readGroup(nowSeconds, !waits && this.port.held(deployment) === 0);
     if (!monitor.isWatching) return;
     this.port.schedule(monitor.nextSeconds(nowSeconds), "metrics-refresh", deployment);
     if (gateway.flows !== undefined) this.arm(gateway, deployment, nowSeconds);

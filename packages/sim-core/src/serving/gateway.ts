@@ -97,7 +97,7 @@ export class Gateway {
   saturation(nowSeconds: number): number {
     const { monitor, config } = this;
     if (monitor === undefined || config.flowControl === undefined) return 0;
-    if (monitor.periodSeconds === 0) monitor.read(nowSeconds);
+    if (monitor.periodSeconds === 0) monitor.readAll(nowSeconds);
     // who sleeps would go on reading that nothing is there
     else if (!monitor.isWatching) return monitor.count === 0 ? SATURATED : 0;
     return poolSaturation(monitor, config.flowControl, nowSeconds);
@@ -154,7 +154,7 @@ export class Gateway {
 
   /** An endpoint with room for an attempt, −1 when there is none. The choice counts: the attempt must go there. */
   pick(slot: number, nowSeconds: number): number {
-    if (this.monitor?.periodSeconds === 0) this.monitor.read(nowSeconds);
+    if (this.monitor?.periodSeconds === 0) this.monitor.readAll(nowSeconds);
     return this.router.pick(slot, this.config.maxInFlightPerReplica);
   }
 

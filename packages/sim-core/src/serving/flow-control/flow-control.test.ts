@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FlowControlConfig, PriorityBandConfig } from "../config.ts";
-import { EndpointMonitor } from "../endpoint-monitor.ts";
+import { EndpointMonitor, READING_GROUPS } from "../endpoint-monitor.ts";
 import { RequestTable } from "../request-table.ts";
 import { FlowQueue } from "./flow-queue.ts";
 import { poolSaturation } from "./saturation.ts";
@@ -58,7 +58,7 @@ describe("the saturation of a pool", () => {
     endpoints.forEach((_, replica) => {
       monitored.add(replica);
     });
-    monitored.read(readAt);
+    monitored.readAll(readAt);
     return monitored;
   };
 
@@ -87,13 +87,23 @@ describe("the saturation of a pool", () => {
     expect(poolSaturation(monitored, config(), 1)).toBe(0.5);
   });
 
-  it("is read at the multiples of the period, whenever it is asked for the next", () => {
+  it("is read a group at a time, every group once a period", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.constantFrom(0.05, 0.1, 0.03, 15), (now, periodSeconds) => {
-        const next = new EndpointMonitor({ periodSeconds, kvBlocks: 1, probe: () => {} }).nextSeconds(now);
-        expect(next).toBeGreaterThan(now);
-        expect(next - now).toBeLessThanOrEqual(periodSeconds * (1 + 1e-6));
-        expect(next).toBe(Math.round(next / periodSeconds) * periodSeconds);
+        const read: number[] = [];
+        const monitored = new EndpointMonitor({ periodSeconds, kvBlocks: 1, probe: (replica) => read.push(replica) });
+        for (let replica = 0; replica < 20; replica++) monitored.add(replica);
+        monitored.wake(now);
+        let at = now;
+        for (let reading = 0; reading < READING_GROUPS; reading++) {
+          const next = monitored.nextSeconds(at);
+          expect(next).toBeGreaterThan(at);
+          at = next;
+          monitored.readGroup(at, true);
+        }
+        expect(at - now).toBeLessThanOrEqual(periodSeconds * (1 + 1e-6));
+        expect(read.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, replica) => replica));
+        expect(monitored.isWatching).toBe(false);
       }),
     );
   });

@@ -11,11 +11,11 @@ export const SATURATED = 1;
  */
 export function poolSaturation(monitor: EndpointMonitor, config: FlowControlConfig, nowSeconds: number): number {
   const { metrics, count } = monitor;
-  if (count === 0 || nowSeconds - monitor.readSeconds > config.metricsMaxAgeSeconds) return SATURATED;
+  if (count === 0) return SATURATED;
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const replica = monitor.at(i);
-    if (metrics.known[replica] === 0) {
+    if (nowSeconds - (metrics.readSeconds[replica] as number) > config.metricsMaxAgeSeconds) {
       sum += SATURATED;
       continue;
     }

@@ -4,44 +4,40 @@ export class EndpointMetrics {
   running: Float64Array = new Float64Array(16);
   /** 0…1. */
   kvCacheUtilization: Float64Array = new Float64Array(16);
-  /** 1: read at least once since it became an endpoint. */
-  known: Uint8Array = new Uint8Array(16);
+  /** When they were read; −Infinity: not since it became an endpoint. */
+  readSeconds: Float64Array = new Float64Array(16).fill(Number.NEGATIVE_INFINITY);
 
-  set(replica: number, waiting: number, running: number, kvCacheUtilization: number): void {
+  set(replica: number, waiting: number, running: number, kvCacheUtilization: number, readSeconds: number): void {
     this.waiting[replica] = waiting;
     this.running[replica] = running;
     this.kvCacheUtilization[replica] = kvCacheUtilization;
-    this.known[replica] = 1;
+    this.readSeconds[replica] = readSeconds;
   }
 
   /** A new endpoint: nothing is known of it yet. */
   clear(replica: number): void {
-    while (replica >= this.known.length) this.grow();
-    this.set(replica, 0, 0, 0);
-    this.known[replica] = 0;
+    while (replica >= this.readSeconds.length) this.grow();
+    this.set(replica, 0, 0, 0, Number.NEGATIVE_INFINITY);
   }
 
   save(): readonly (readonly number[])[] {
-    return [[...this.waiting], [...this.running], [...this.kvCacheUtilization], [...this.known]];
+    return [[...this.waiting], [...this.running], [...this.kvCacheUtilization], [...this.readSeconds]];
   }
 
-  restore([waiting = [], running = [], utilization = [], known = []]: readonly (readonly number[])[]): void {
-    while (known.length > this.known.length) this.grow();
+  restore([waiting = [], running = [], utilization = [], readSeconds = []]: readonly (readonly number[])[]): void {
+    while (readSeconds.length > this.readSeconds.length) this.grow();
     this.waiting.set(waiting);
     this.running.set(running);
     this.kvCacheUtilization.set(utilization);
-    this.known.set(known);
+    this.readSeconds.set(readSeconds);
   }
 
   private grow(): void {
-    const length = 2 * this.known.length;
-    for (const name of ["waiting", "running", "kvCacheUtilization"] as const) {
+    const length = 2 * this.readSeconds.length;
+    for (const name of ["waiting", "running", "kvCacheUtilization", "readSeconds"] as const) {
       const longer = new Float64Array(length);
       longer.set(this[name]);
       this[name] = longer;
     }
-    const known = new Uint8Array(length);
-    known.set(this.known);
-    this.known = known;
   }
 }

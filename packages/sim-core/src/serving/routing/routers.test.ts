@@ -97,7 +97,7 @@ describe.each(ROUTINGS.map((routing) => ({ name: typeof routing === "string" ? r
           const open = [...rig.held].filter(([, inFlight]) => inFlight < maxInFlight).map(([candidate]) => candidate);
           const chosen = rig.request({ session }).send(maxInFlight);
           expect(open.length === 0 ? [-1] : open).toContain(chosen);
-          if (chosen >= 0) rig.metrics.set(chosen, waiting, 0, waiting / 10);
+          if (chosen >= 0) rig.metrics.set(chosen, waiting, 0, waiting / 10, 0);
           return [chosen];
         }
         return [];
@@ -212,9 +212,9 @@ describe("least requests", () => {
 describe("least KV use", () => {
   it("herds: everything goes to the one that looked emptiest until metrics are read again", () => {
     const rig = new Rig("leastKvCache", range(4));
-    for (const replica of range(4)) rig.metrics.set(replica, 0, 0, 0.3 + 0.1 * replica);
+    for (const replica of range(4)) rig.metrics.set(replica, 0, 0, 0.3 + 0.1 * replica, 0);
     expect(range(50).map(() => rig.send())).toEqual(range(50).map(() => 0));
-    rig.metrics.set(0, 40, 10, 0.9);
+    rig.metrics.set(0, 40, 10, 0.9, 0);
     expect(rig.send()).toBe(1);
   });
 });
@@ -291,7 +291,7 @@ describe("the inference gateway's scorers", () => {
       fc.property(endpoints, fc.nat(7), (list, holder) => {
         const rig = new Rig(router, range(list.length));
         list.forEach(({ waiting, used }, replica) => {
-          rig.metrics.set(replica, waiting, 0, used / 10);
+          rig.metrics.set(replica, waiting, 0, used / 10, 0);
         });
         // makes one replica the only one that was sent the first half of the prompt
         const sent = holder % list.length;
@@ -316,9 +316,9 @@ describe("the inference gateway's scorers", () => {
     const rig = new Rig(router, range(4));
     for (let i = 0; i < 400; i++) rig.send();
     for (const [, sent] of rig.held) expect(Math.abs(sent - 100)).toBeLessThan(40);
-    rig.metrics.set(0, 0, 0, 0.5);
-    rig.metrics.set(1, 0, 0, 0.5);
-    rig.metrics.set(3, 0, 0, 0.5);
+    rig.metrics.set(0, 0, 0, 0.5, 0);
+    rig.metrics.set(1, 0, 0, 0.5, 0);
+    rig.metrics.set(3, 0, 0, 0.5, 0);
     expect(new Set(range(60).map(() => rig.send()))).toEqual(new Set([2]));
   });
 
@@ -327,7 +327,7 @@ describe("the inference gateway's scorers", () => {
     const home = rig.request({ session: 3, promptTokens: 800 }).send();
     for (let turn = 2; turn < 6; turn++) expect(rig.request({ session: 3, promptTokens: 800 * turn }).send()).toBe(home);
     rig.remove(home).add(home);
-    for (const replica of range(6)) rig.metrics.set(replica, replica === home ? 5 : 0, 0, 0);
+    for (const replica of range(6)) rig.metrics.set(replica, replica === home ? 5 : 0, 0, 0, 0);
     expect(rig.request({ session: 3, promptTokens: 4800 }).send()).not.toBe(home);
   });
 });
