@@ -1,3 +1,4 @@
+import { SimError } from "../../errors.ts";
 import type { FlowControlConfig } from "../config.ts";
 import type { RequestTable } from "../request-table.ts";
 import { SlotList } from "../slot-list.ts";
@@ -127,8 +128,11 @@ export class FlowQueue {
   }
 
   private flowOf(slot: number): number {
+    const stream = this.table.stream[slot] as number;
+    const flow = this.flowOfStream.get(stream);
     // the plan puts every stream of the deployment into a flow
-    return this.flowOfStream.get(this.table.stream[slot] as number) as number;
+    if (flow === undefined) throw new SimError("stream_without_flow", Number.NaN, { stream });
+    return flow;
   }
 
   private bandOfSlot(slot: number): Band {
