@@ -17,7 +17,7 @@ spec:
       metadata: { serverAddress: http://prometheus, query: '${query}', threshold: "10" }
 `;
 
-/** More than two replicas carry, behind an inference gateway; scaled by what waits there. */
+/** More than two replicas carry, behind flow control; scaled by what waits there. */
 const scenario = (gateway: string): string => `
 replicast: 1
 name: behind-a-gateway
@@ -35,7 +35,7 @@ policies:
 slo: { ttft: "p(95)<2s" }
 `;
 
-const FLOW_CONTROL = `{ routing: inferenceGateway, flowControl: { queueDepthThreshold: 2, bands: [{ priority: -1, streams: [batch] }] } }`;
+const FLOW_CONTROL = `{ routing: leastRequests, flowControl: { queueDepthThreshold: 2, bands: [{ priority: -1, streams: [batch] }] } }`;
 
 const open = (gateway: string) =>
   load("scenario.yaml", {

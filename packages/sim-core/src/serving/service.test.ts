@@ -3,7 +3,7 @@ import type { RequestFate } from "../domain/request.ts";
 import { EventQueue } from "../kernel/event-queue.ts";
 import { Priority } from "../kernel/priorities.ts";
 import { type TinyDeployment, tinyPlan } from "../testing.ts";
-import { CLIENT_TIMERS, Service } from "./service.ts";
+import { CLIENT_TIMERS, type ClientTimer, Service } from "./service.ts";
 
 /** A second per prompt token, one request at a time: times are easy to follow. */
 const SLOW_SERVER: TinyDeployment = {
@@ -33,7 +33,7 @@ class Rig {
     this.service = new Service(
       serving,
       {
-        schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer), slot),
+        schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer as ClientTimer), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
         routing: () => 0,
