@@ -1,5 +1,6 @@
 import { ITL_BUCKETS, REQUEST_BUCKETS, TTFT_BUCKETS } from "./catalogue.ts";
 import { BucketHistogram } from "./histogram.ts";
+import { createPoolSample, type PoolLabels, type PoolSample, poolMetrics } from "./pool-metrics.ts";
 import type { Series, SeriesStore } from "./series-store.ts";
 
 /** What a pod's endpoint shows, filled in place. */
@@ -26,6 +27,16 @@ export interface DeploymentSample {
   specReplicas: number;
   statusReplicas: number;
   readyReplicas: number;
+  /** Filled only for deployments behind an inference gateway. */
+  readonly pool: PoolSample;
+}
+
+/** A gateway and its deployment, as a target of scrapes. */
+export interface GatewayTarget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Present for an inference gateway. */
+  readonly pool?: PoolLabels;
 }
 
 /** A pod's vLLM histograms, kept only when somebody reads them. */
@@ -104,14 +115,10 @@ export class Scraper {
   private readonly isRead: (name: string) => boolean;
   private readonly pods = new Map<number, PodTarget>();
   private deployments: readonly Reading<DeploymentSample>[][];
-  private readonly targets: readonly { readonly namespace: string; readonly name: string }[];
+  private readonly targets: readonly GatewayTarget[];
   private readonly gone: Series[] = [];
 
-  constructor(
-    store: SeriesStore,
-    deployments: readonly { readonly namespace: string; readonly name: string }[],
-    isRead: (name: string) => boolean,
-  ) {
+  constructor(store: SeriesStore, deployments: readonly GatewayTarget[], isRead: (name: string) => boolean) {
     this.store = store;
     this.isRead = isRead;
     this.targets = deployments;
@@ -209,6 +216,7 @@ export class Scraper {
     specReplicas: 0,
     statusReplicas: 0,
     readyReplicas: 0,
+    pool: createPoolSample(),
   };
   private readonly scratch = new PodHistograms();
 
@@ -242,9 +250,18 @@ export class Scraper {
   }
 
   private deploymentReadings(): Reading<DeploymentSample>[][] {
-    return this.targets.map(({ namespace, name }) =>
-      readings(this.store, DEPLOYMENT_METRICS, this.isRead, { namespace, deployment: name }),
-    );
+    return this.targets.map((target) => {
+      const { namespace, name } = target;
+      const gateway = readings(this.store, DEPLOYMENT_METRICS, this.isRead, { namespace, deployment: name });
+      const pool = poolMetrics(target).filter(([metric]) => this.isRead(metric));
+      return [
+        ...gateway,
+        ...pool.map(([metric, labels, read]) => ({
+          series: this.store.series({ __name__: metric, ...labels }),
+          read: (sample: DeploymentSample) => read(sample.pool),
+        })),
+      ];
+    });
   }
 
   private histogramSeries(histogram: keyof PodHistograms, name: string, labels: Readonly<Record<string, string>>): HistogramSeries {

@@ -4,6 +4,7 @@ import { genericLatency } from "../serving/generic-latency.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { findPreset, type ServingPreset } from "../serving/presets.ts";
+import { buildGateway } from "./build-gateway.ts";
 import type { Findings } from "./build-issues.ts";
 import { checkMemory } from "./check-memory.ts";
 import { DEFAULTS } from "./defaults.ts";
@@ -31,7 +32,7 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
   const { model, gpu, gpusPerReplica, latency } = hardware;
   const engine = buildEngine(spec, hardware, index, findings);
   assumeDefaults(spec, engine, findings);
-  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec) } };
+  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
 }
 
 function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: Findings): Hardware {
@@ -159,7 +160,7 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
       `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
     );
   }
-  if (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined) {
+  if (gateway?.flowControl === undefined && (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined)) {
     const { maxQueued, queueTimeout } = DEFAULTS.gateway;
     findings.assume(
       `${name}: the gateway queues ${gateway?.maxQueued ?? maxQueued} attempts, each for at most ${gateway?.queueTimeout ?? queueTimeout} s.`,
@@ -167,15 +168,10 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
   }
 }
 
-function buildEdges(spec: DeploymentSpec): Pick<ServingConfig, "gateway" | "client"> {
-  const { gateway, client } = DEFAULTS;
+function buildEdges(spec: DeploymentSpec, index: number, findings: Findings): Pick<ServingConfig, "gateway" | "client"> {
+  const { client } = DEFAULTS;
   return {
-    gateway: {
-      maxQueued: spec.gateway?.maxQueued ?? gateway.maxQueued,
-      queueTimeoutSeconds: spec.gateway?.queueTimeout ?? gateway.queueTimeout,
-      maxInFlightPerReplica: spec.gateway?.maxInFlightPerReplica ?? gateway.maxInFlightPerReplica,
-      routing: spec.gateway?.routing ?? "leastRequests",
-    },
+    gateway: buildGateway(spec, index, findings),
     client: {
       timeoutSeconds: spec.client?.timeout ?? client.timeout,
       patienceSeconds: spec.client?.patience ?? client.patience,

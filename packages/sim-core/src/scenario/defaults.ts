@@ -17,7 +17,19 @@ export const DEFAULTS = {
     warmUpFactor: 10,
     warmUpRequests: 100,
   },
-  gateway: { maxQueued: 1000, queueTimeout: 60, maxInFlightPerReplica: Number.POSITIVE_INFINITY as number },
+  gateway: {
+    maxQueued: 1000,
+    queueTimeout: 60,
+    maxInFlightPerReplica: Number.POSITIVE_INFINITY as number,
+    /** Bounded loads: of the order of what HAProxy's hash-balance-factor documentation proposes (125–150 %). */
+    prefixLoadFactor: 1.25,
+    /** The llm-d router's default profile. */
+    scorers: { queue: 2, kvCache: 2, prefix: 3 },
+    /** The endpoint picker scrapes each endpoint every 50 ms. */
+    staleness: 0.05,
+    /** The llm-d router's utilization detector and flow control. */
+    flowControl: { queueDepthThreshold: 5, kvCacheThreshold: 0.8, metricsMaxAge: 0.2, ttl: 60, maxQueued: 5000 },
+  },
   client: { timeout: 300, patience: Number.POSITIVE_INFINITY as number, retries: 2, backoffBase: 1, backoffMax: 30 },
   startup: {
     schedule: 1,

@@ -12,6 +12,8 @@ import {
   durations,
   type Field,
   name,
+  positiveDuration,
+  positiveShare,
   share,
   strict,
 } from "./fields.ts";
@@ -114,13 +116,64 @@ const engine = strict({
     .describe("First requests after Ready are slow (lazy compilation, cold caches)."),
 });
 
+const SIMPLE_ROUTINGS = ["roundRobin", "random", "leastRequests", "powerOfTwo", "leastKvCache", "sessionAffinity"] as const;
+const weight = z.number().min(0);
+
+const routing = z.union([
+  z.enum([...SIMPLE_ROUTINGS, "prefixAffinity", "inferenceGateway"]),
+  z.discriminatedUnion("kind", [
+    strict({
+      kind: z.literal("prefixAffinity").describe("Prompts that begin alike go to one replica, within bounds."),
+      loadFactor: z.number().gt(1).max(100).optional().describe("A replica may hold this many times its fair share. Default 1.25."),
+    }),
+    strict({
+      kind: z.literal("inferenceGateway").describe("Weighted scorers of the Gateway API inference extension."),
+      weights: strict({
+        queue: weight.optional().describe("Of a short queue. Default 2."),
+        kvCache: weight.optional().describe("Of free KV cache. Default 2."),
+        prefix: weight.optional().describe("Of a prompt sent there before. Default 3."),
+      })
+        .optional()
+        .describe("Weights of the scores 0…1."),
+    }),
+  ]),
+]);
+
+const flowControl = strict({
+  queueDepthThreshold: count.optional().describe("Requests waiting at an endpoint that count as saturated. Default 5."),
+  kvCacheThreshold: positiveShare.optional().describe("KV-cache use of an endpoint that counts as saturated. Default 0.8."),
+  metricsMaxAge: positiveDuration.optional().describe("Endpoints with older metrics count as saturated. Default 200ms."),
+  ttl: durationOrNever.optional().describe("Longest wait while there are endpoints. Default 60s."),
+  noEndpointTtl: durationOrNever.optional().describe("Longest wait while there are none. Default: as ttl."),
+  maxQueued: countOrUnlimited(1).optional().describe("Requests a band may hold. Default 5000."),
+  fairness: z
+    .enum(["globalStrict", "roundRobin"])
+    .optional()
+    .describe("Between the streams of a band: the oldest request first, or each stream in turn. Default globalStrict."),
+  bands: z
+    .array(
+      strict({
+        priority: z.int().min(-1000).max(1000).describe("Higher goes first."),
+        streams: z.array(name).min(1).describe("Names of traffic streams."),
+        maxQueued: countOrUnlimited(1).optional().describe("Requests this band may hold."),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe("Streams by priority. Those not named have priority 0."),
+});
+
 const gateway = strict({
   maxQueued: countOrUnlimited(0).optional().describe("Requests that may wait at the gateway. Default 1000."),
   queueTimeout: durationOrNever.optional().describe("Longest wait at the gateway. Default 60s."),
   maxInFlightPerReplica: countOrUnlimited(1)
     .optional()
     .describe("Requests a replica may hold before the gateway queues. Default unlimited."),
-  routing: z.literal("leastRequests").optional().describe("Which replica gets a request. Default leastRequests."),
+  routing: routing.optional().describe("Which replica gets a request. Default leastRequests."),
+  staleness: duration
+    .optional()
+    .describe("How often the gateway reads its endpoints' metrics, for leastKvCache, inferenceGateway and flow control. Default 50ms."),
+  flowControl: flowControl.optional().describe("Requests wait at the gateway while the pool is saturated, by priority. Default: off."),
 });
 
 const client = strict({

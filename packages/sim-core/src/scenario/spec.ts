@@ -1,6 +1,6 @@
 import type { Json } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
-import type { LatencyConfig } from "../serving/config.ts";
+import type { LatencyConfig, RoutingConfig } from "../serving/config.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -103,6 +103,40 @@ export interface EngineSpec {
 
 export type LoadSpec = DistributionConfig | { readonly bandwidth: number; readonly fixed?: number | undefined };
 
+export type RoutingSpec =
+  | Extract<RoutingConfig, string>
+  | "prefixAffinity"
+  | "inferenceGateway"
+  | { readonly kind: "prefixAffinity"; readonly loadFactor?: number | undefined }
+  | {
+      readonly kind: "inferenceGateway";
+      readonly weights?:
+        | { readonly queue?: number | undefined; readonly kvCache?: number | undefined; readonly prefix?: number | undefined }
+        | undefined;
+    };
+
+export interface FlowControlSpec {
+  readonly queueDepthThreshold?: number | undefined;
+  readonly kvCacheThreshold?: number | undefined;
+  readonly metricsMaxAge?: number | undefined;
+  readonly ttl?: number | undefined;
+  readonly noEndpointTtl?: number | undefined;
+  readonly maxQueued?: number | undefined;
+  readonly fairness?: "globalStrict" | "roundRobin" | undefined;
+  readonly bands?:
+    | readonly { readonly priority: number; readonly streams: readonly string[]; readonly maxQueued?: number | undefined }[]
+    | undefined;
+}
+
+export interface GatewaySpec {
+  readonly maxQueued?: number | undefined;
+  readonly queueTimeout?: number | undefined;
+  readonly maxInFlightPerReplica?: number | undefined;
+  readonly routing?: RoutingSpec | undefined;
+  readonly staleness?: number | undefined;
+  readonly flowControl?: FlowControlSpec | undefined;
+}
+
 export interface DeploymentSpec {
   readonly name: string;
   readonly namespace?: string | undefined;
@@ -110,14 +144,7 @@ export interface DeploymentSpec {
   readonly latency?: LatencyConfig["kind"] | undefined;
   readonly replicas: number;
   readonly engine?: EngineSpec | undefined;
-  readonly gateway?:
-    | {
-        readonly maxQueued?: number | undefined;
-        readonly queueTimeout?: number | undefined;
-        readonly maxInFlightPerReplica?: number | undefined;
-        readonly routing?: "leastRequests" | undefined;
-      }
-    | undefined;
+  readonly gateway?: GatewaySpec | undefined;
   readonly client?:
     | {
         readonly timeout?: number | undefined;

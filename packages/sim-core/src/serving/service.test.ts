@@ -3,7 +3,7 @@ import type { RequestFate } from "../domain/request.ts";
 import { EventQueue } from "../kernel/event-queue.ts";
 import { Priority } from "../kernel/priorities.ts";
 import { type TinyDeployment, tinyPlan } from "../testing.ts";
-import { CLIENT_TIMERS, Service } from "./service.ts";
+import { CLIENT_TIMERS, type ClientTimer, Service } from "./service.ts";
 
 /** A second per prompt token, one request at a time: times are easy to follow. */
 const SLOW_SERVER: TinyDeployment = {
@@ -33,10 +33,11 @@ class Rig {
     this.service = new Service(
       serving,
       {
-        schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer), slot),
+        schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer as ClientTimer), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
         acceptance: (requestId) => requestId / 4,
+        routing: () => 0,
       },
       {
         arrived: () => {},
@@ -184,7 +185,7 @@ describe("a replica's end", () => {
   it("drains: what is in flight finishes, nothing new comes in", () => {
     const rig = new Rig({}).addReplica().arrive(4);
     rig.runTo(1);
-    rig.service.closeEndpoint(0);
+    rig.service.closeEndpoint(0, 1);
     rig.service.drain(0, 1);
     rig.arrive(1);
     expect(rig.runTo(9).fates()).toEqual([
