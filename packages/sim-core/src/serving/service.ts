@@ -367,14 +367,6 @@ export class Service implements ReplicaListener {
     this.fleet.add(index, host.deployment, this.engineFor(index, host.deployment, false));
   }
 
-  onReplicaEvent(): void {
-    const index = this.fleet.nextReplica;
-    const replica = this.fleet.get(index);
-    replica.onEvent();
-    // a draining replica that has become empty is gone by now
-    if (this.fleet.has(index)) this.fleet.reschedule(index);
-  }
-
   /** Sends queued attempts to endpoints with room. */
   private dispatch(deployment: number, nowSeconds: number): void {
     const { gateway } = this.at(deployment);

@@ -189,14 +189,14 @@ export class World implements ClusterListener {
       if (seconds >= untilSeconds) return;
       kernel.advanceTo(seconds);
       if (fleetSeconds < otherSeconds) {
-        this.service.onReplicaEvent();
+        this.runReplica();
         continue;
       }
       // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
       const fleetPriority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
       const arrivalPriority = arrivalSeconds === seconds ? Priority.Arrival : Number.POSITIVE_INFINITY;
       const queuePriority = queueSeconds === seconds ? queue.headPriority : Number.POSITIVE_INFINITY;
-      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.service.onReplicaEvent();
+      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.runReplica();
       else if (arrivalPriority <= queuePriority) this.arrive();
       else this.dispatch();
     }
@@ -221,6 +221,32 @@ export class World implements ClusterListener {
   }
 
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The fleet's next event. The start of a step follows the end of the one before it at once when nothing else happens
+   * at that instant; otherwise it waits for its turn.
+   */
+  private runReplica(): void {
+    const { kernel, traffic } = this;
+    const { fleet } = this.service;
+    const { nowSeconds } = kernel;
+    const index = fleet.nextReplica;
+    const isEnd = fleet.nextPriority === Priority.IterationEnd;
+    const replica = fleet.get(index);
+    replica.onEvent();
+    if (
+      isEnd &&
+      replica.nextSeconds === nowSeconds &&
+      kernel.queue.headTimeSeconds > nowSeconds &&
+      traffic.peekSeconds > nowSeconds &&
+      fleet.isAlone(index)
+    ) {
+      kernel.advanceTo(nowSeconds);
+      replica.onEvent();
+    }
+    // a draining replica that has become empty is gone by now
+    if (fleet.has(index)) fleet.reschedule(index);
+  }
 
   private arrive(): void {
     const { record } = this;
