@@ -22,14 +22,16 @@ class Merge implements MergedSource {
   readonly #heads: RequestRecord[];
   /** Index of the source whose head comes next; −1: none. */
   #first = -1;
-  /** A field, because the main loop looks at it before every event. */
-  peekSeconds: number = Number.POSITIVE_INFINITY;
 
   constructor(sources: readonly RequestSource[]) {
     this.#sources = sources;
     this.#heads = sources.map(() => ({ arrivalSeconds: Number.POSITIVE_INFINITY, promptTokens: 0, outputTokens: 0 }));
     for (let i = 0; i < sources.length; i++) this.#pull(i);
-    this.#findFirst();
+    this.#first = this.#findFirst();
+  }
+
+  get peekSeconds(): number {
+    return this.#first < 0 ? Number.POSITIVE_INFINITY : (this.#heads[this.#first] as RequestRecord).arrivalSeconds;
   }
 
   next(into: RequestRecord): number {
@@ -40,7 +42,7 @@ class Merge implements MergedSource {
     into.promptTokens = head.promptTokens;
     into.outputTokens = head.outputTokens;
     this.#pull(first);
-    this.#findFirst();
+    this.#first = this.#findFirst();
     return first;
   }
 
@@ -61,7 +63,7 @@ class Merge implements MergedSource {
       Object.assign(head, { arrivalSeconds, promptTokens, outputTokens });
       (this.#sources[i] as RequestSource).restore(sources[i] as Json);
     });
-    this.#findFirst();
+    this.#first = this.#findFirst();
   }
 
   #pull(index: number): void {
@@ -69,15 +71,16 @@ class Merge implements MergedSource {
     if (!(this.#sources[index] as RequestSource).next(head)) head.arrivalSeconds = Number.POSITIVE_INFINITY;
   }
 
-  #findFirst(): void {
-    this.#first = -1;
-    this.peekSeconds = Number.POSITIVE_INFINITY;
+  #findFirst(): number {
+    let first = -1;
+    let earliest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#heads.length; i++) {
       const seconds = (this.#heads[i] as RequestRecord).arrivalSeconds;
-      if (seconds < this.peekSeconds) {
-        this.peekSeconds = seconds;
-        this.#first = i;
+      if (seconds < earliest) {
+        earliest = seconds;
+        first = i;
       }
     }
+    return first;
   }
 }
