@@ -275,10 +275,14 @@ export class Service implements ReplicaListener {
   }
 
   private cancelTimer(column: "timeoutHandle" | "patienceHandle" | "queueHandle", slot: number): void {
-    const handle = this.table[column][slot] as number;
+    const { table } = this;
+    // by name, not by key: this is asked several times a request
+    const handles =
+      column === "timeoutHandle" ? table.timeoutHandle : column === "patienceHandle" ? table.patienceHandle : table.queueHandle;
+    const handle = handles[slot] as number;
     if (handle < 0) return;
     this.port.cancel(handle);
-    this.table[column][slot] = -1;
+    handles[slot] = -1;
   }
 
   // ── replicas ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -192,6 +192,10 @@ export class World implements ClusterListener {
         this.runReplica();
         continue;
       }
+      if (arrivalSeconds < fleetSeconds && arrivalSeconds < queueSeconds) {
+        this.arrive();
+        continue;
+      }
       // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
       const fleetPriority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
       const arrivalPriority = arrivalSeconds === seconds ? Priority.Arrival : Number.POSITIVE_INFINITY;
