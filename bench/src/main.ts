@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { azureHour, type BenchCase, generatedDay } from "./cases.ts";
+import { type FleetShape, fleet } from "./fleets.ts";
 import { type Engine, type Measurement, measure, measureApart, median } from "./measure.ts";
 
 const DATA_FOLDER = process.env["REPLICAST_DATA"];
@@ -8,17 +9,36 @@ const COLD_PROCESSES = 5;
 /** The step-by-step reference is measured on a part of the long workloads: a whole day would take it most of an hour. */
 const REFERENCE_DAY_SECONDS = 600;
 
-const CASES: Readonly<Record<string, () => BenchCase | undefined>> = {
+type CaseMaker = () => BenchCase | undefined | Promise<BenchCase>;
+
+const DAY_SECONDS = 86_400;
+const hourly = { perSecond: 0.1, replicas: 1000 } as const;
+const CASES: Readonly<Record<string, CaseMaker>> = {
   "azure-hour": () => azureHour(DATA_FOLDER),
   "generated-ten-minutes": () => generatedDay(REFERENCE_DAY_SECONDS),
   "generated-hour": () => generatedDay(3600),
   "generated-day": () => generatedDay(),
+  ...fleetCases("8", { replicas: 8, perSecond: 7.2, durationSeconds: 17_361 }, 400),
+  ...fleetCases("100", { replicas: 100, perSecond: 7.2, durationSeconds: 13_889 }, 40),
+  ...fleetCases("100-linear", { replicas: 100, perSecond: 7.2, durationSeconds: 13_889, latency: "linear" }, 40),
+  ...fleetCases("1000", { replicas: 1000, perSecond: 7.2, durationSeconds: 1389 }, 8),
+  ...fleetCases("answers-50", { ...hourly, durationSeconds: 10_000, answerTokens: 50 }, 60),
+  ...fleetCases("answers-2000", { ...hourly, durationSeconds: 10_000, answerTokens: 2000 }, 60),
+  ...fleetCases("idle-day", { replicas: 2000, perSecond: 0.1, durationSeconds: DAY_SECONDS, isSynced: true }, 60),
 };
 
-function main(): void {
+/** The whole workload for the fast engine, and a slice that the step-by-step reference gets through in reasonable time. */
+function fleetCases(name: string, shape: FleetShape, sliceSeconds: number): Readonly<Record<string, CaseMaker>> {
+  return {
+    [`fleet-${name}`]: () => fleet(name, shape),
+    [`fleet-${name}-slice`]: () => fleet(name, { ...shape, durationSeconds: sliceSeconds }),
+  };
+}
+
+async function main(): Promise<void> {
   const [flag, name, engine, runs] = process.argv.slice(2);
   if (flag === "--child") {
-    const bench = CASES[name as string]?.();
+    const bench = await CASES[name as string]?.();
     if (bench === undefined) throw new Error(`unknown case ${name}`);
     process.stdout.write(JSON.stringify(measure(bench, engine as Engine, Number(runs))));
     return;
@@ -76,4 +96,4 @@ function line(label: string, rate: number, { requests, peakBytes, stepsPerReques
   console.log(parts.join("  "));
 }
 
-main();
+await main();

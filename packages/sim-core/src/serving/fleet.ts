@@ -59,6 +59,11 @@ export class Fleet {
     return this.next.winner;
   }
 
+  /** Whether no other replica has an event at or before this one's, as last rescheduled. */
+  isAlone(index: number): boolean {
+    return this.next.isAlone(index);
+  }
+
   get steps(): number {
     return this.members.reduce((sum, member) => sum + (member?.replica.steps ?? 0), this.retiredSteps);
   }

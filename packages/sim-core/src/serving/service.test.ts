@@ -74,7 +74,10 @@ class Rig {
       if (Math.min(nextSeconds, headTimeSeconds) > untilSeconds) break;
       this.now = Math.min(nextSeconds, headTimeSeconds);
       if (nextSeconds < headTimeSeconds || (nextSeconds === headTimeSeconds && nextPriority < Priority.Arrival)) {
-        this.service.onReplicaEvent();
+        const { fleet } = this.service;
+        const index = fleet.nextReplica;
+        fleet.get(index).onEvent();
+        if (fleet.has(index)) fleet.reschedule(index);
         continue;
       }
       const timer = CLIENT_TIMERS[this.queue.headKind];

@@ -265,10 +265,14 @@ export class Service implements ReplicaListener {
   }
 
   private cancelTimer(column: "timeoutHandle" | "patienceHandle" | "queueHandle", slot: number): void {
-    const handle = this.table[column][slot] as number;
+    const { table } = this;
+    // by name, not by key: this is asked several times a request
+    const handles =
+      column === "timeoutHandle" ? table.timeoutHandle : column === "patienceHandle" ? table.patienceHandle : table.queueHandle;
+    const handle = handles[slot] as number;
     if (handle < 0) return;
     this.port.cancel(handle);
-    this.table[column][slot] = -1;
+    handles[slot] = -1;
   }
 
   // ── replicas ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -332,14 +336,6 @@ export class Service implements ReplicaListener {
   /** The container is Ready again: a new process, cold, whose counters start from zero. */
   resume(index: number): void {
     this.hosts.resume(index);
-  }
-
-  onReplicaEvent(): void {
-    const { fleet } = this;
-    const index = fleet.nextReplica;
-    fleet.get(index).onEvent();
-    // a draining replica that has become empty is gone by now
-    if (fleet.has(index)) fleet.reschedule(index);
   }
 
   // ── what replicas tell ────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import { createRequestRecord, type RequestRecord } from "../domain/request.ts";
 import { type Json, SimError, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
-import { type DeploymentSample, type PodHistograms, type PodSample, Scraper, type ScraperState } from "../metrics/scrape.ts";
+import { type PodHistograms, type PodSample, Scraper, type ScraperState } from "../metrics/scrape.ts";
 import { SeriesStore, type SeriesStoreState } from "../metrics/series-store.ts";
 import { Streams } from "../random/streams.ts";
 import { Ledger } from "../record/ledger.ts";
@@ -23,7 +23,8 @@ import type { MergedSource } from "../traffic/merge.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
-import { gatewayTargets, readPool } from "./pool-meters.ts";
+import { gatewayTargets } from "./pool-meters.ts";
+import { readDeployment, recordMinute } from "./readings.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { RequestJournal } from "./request-journal.ts";
 import { copyOf } from "./snapshot.ts";
@@ -193,14 +194,18 @@ export class World implements ClusterListener {
       if (seconds >= untilSeconds) return;
       kernel.advanceTo(seconds);
       if (fleetSeconds < otherSeconds) {
-        this.service.onReplicaEvent();
+        this.runReplica();
+        continue;
+      }
+      if (arrivalSeconds < fleetSeconds && arrivalSeconds < queueSeconds) {
+        this.arrive();
         continue;
       }
       // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
       const fleetPriority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
       const arrivalPriority = arrivalSeconds === seconds ? Priority.Arrival : Number.POSITIVE_INFINITY;
       const queuePriority = queueSeconds === seconds ? queue.headPriority : Number.POSITIVE_INFINITY;
-      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.service.onReplicaEvent();
+      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.runReplica();
       else if (arrivalPriority <= queuePriority) this.arrive();
       else this.dispatch();
     }
@@ -225,6 +230,32 @@ export class World implements ClusterListener {
   }
 
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The fleet's next event. The start of a step follows the end of the one before it at once when nothing else happens
+   * at that instant; otherwise it waits for its turn.
+   */
+  private runReplica(): void {
+    const { kernel, traffic } = this;
+    const { fleet } = this.service;
+    const { nowSeconds } = kernel;
+    const index = fleet.nextReplica;
+    const isEnd = fleet.nextPriority === Priority.IterationEnd;
+    const replica = fleet.get(index);
+    replica.onEvent();
+    if (
+      isEnd &&
+      replica.nextSeconds === nowSeconds &&
+      kernel.queue.headTimeSeconds > nowSeconds &&
+      traffic.peekSeconds > nowSeconds &&
+      fleet.isAlone(index)
+    ) {
+      kernel.advanceTo(nowSeconds);
+      replica.onEvent();
+    }
+    // a draining replica that has become empty is gone by now
+    if (fleet.has(index)) fleet.reschedule(index);
+  }
 
   private arrive(): void {
     const { record, traits } = this;
@@ -282,7 +313,7 @@ export class World implements ClusterListener {
     this.scraper.scrape(
       nowSeconds,
       (pod, into, histograms) => this.readPod(pod, nowSeconds, into, histograms),
-      (deployment, into) => this.readDeployment(deployment, nowSeconds, into),
+      (deployment, into) => readDeployment(this.service, this.cluster, deployment, nowSeconds, into),
     );
     this.kernel.at(++this.scrapes * this.plan.metrics.scrapeIntervalSeconds, Priority.Scrape, codeOf("scrape"), 0);
   }
@@ -292,20 +323,6 @@ export class World implements ClusterListener {
     const { engine } = this.deploymentOfPod(pod).serving;
     this.meters.read(pod, this.service.fleet.get(pod), engine, nowSeconds, into, histograms);
     return true;
-  }
-
-  private readDeployment(deployment: number, nowSeconds: number, into: DeploymentSample): void {
-    const gateway = this.service.gateway(deployment);
-    const scale = this.cluster.scaleView(deployment);
-    into.arrivals = gateway.arrivals;
-    into.promptTokens = gateway.promptTokens;
-    into.queueDepth = gateway.queueDepth;
-    into.inFlight = this.service.inFlight(deployment);
-    into.rejected = gateway.rejected;
-    into.specReplicas = scale.specReplicas;
-    into.statusReplicas = scale.statusReplicas;
-    into.readyReplicas = this.cluster.readyReplicas(deployment);
-    readPool(gateway, into.inFlight - into.queueDepth, nowSeconds, into.pool);
   }
 
   private firePolicy(index: number, nowSeconds: number): void {
@@ -354,14 +371,7 @@ export class World implements ClusterListener {
 
   private sample(nowSeconds: number): void {
     const minute = Math.ceil(nowSeconds / SAMPLE_PERIOD_SECONDS) - 1;
-    this.recorder.deployments.forEach((record, deployment) => {
-      const { waiting, running, usedBlocks, replicas } = this.service.fleet.load(deployment, nowSeconds);
-      const { kvBlocks } = (this.plan.deployments[deployment] as PlanDeployment).serving.engine;
-      record.gatewayQueueDepth[minute] = this.service.gateway(deployment).queueDepth;
-      record.waiting[minute] = waiting;
-      record.running[minute] = running;
-      record.kvCacheUtilization[minute] = replicas === 0 ? 0 : usedBlocks / (kvBlocks * replicas);
-    });
+    recordMinute(this.recorder, this.service, this.plan, minute, nowSeconds);
   }
 
   // ── what the cluster tells ────────────────────────────────────────────────────────────────────────────────────
