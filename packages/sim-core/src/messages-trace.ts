@@ -66,6 +66,14 @@ export const TRACE_MESSAGES: DataCatalogue = {
     text: `${plain(column)} is ${quote(value)}, which is no token count`,
     hint: "a whole number of 1 or more",
   }),
+  trace_bad_priority: ({ column, value }) => ({
+    text: `${plain(column)} is ${quote(value)}, which is no priority`,
+    hint: "a whole number; lower goes first",
+  }),
+  trace_bad_hash_ids: ({ column, value }) => ({
+    text: `${plain(column)} is ${quote(value)}, which is no list of ids`,
+    hint: "a JSON array of whole numbers of 0 or more, one for each unit of the prompt",
+  }),
   trace_unsorted: ({ previousSeconds, seconds }) => ({
     text: `the request at ${seconds} s comes after one at ${previousSeconds} s`,
     hint: "sort the trace by arrival",

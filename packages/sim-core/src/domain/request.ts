@@ -1,3 +1,18 @@
+/**
+ * What is known of the text of a prompt, as far as others may share it: units of equal length from its start. Equal
+ * ids after equal ids stand for equal text.
+ */
+export interface PromptPrefix {
+  /** Ids of different namespaces never stand for equal text. */
+  namespace: number;
+  /** Tokens of one unit; the last one may be cut short by the prompt's end. */
+  unitTokens: number;
+  /** Units that are known; 0: nothing is. */
+  count: number;
+  /** Whole numbers, one per unit; may be longer. */
+  ids: Float64Array;
+}
+
 /** One request as traffic produces it. Sources fill the same object again and again: copy what must be kept. */
 export interface RequestRecord {
   /** Seconds since the start of the run; never decreasing within a source. */
@@ -6,6 +21,43 @@ export interface RequestRecord {
   promptTokens: number;
   /** Tokens the answer will have, ≥ 1. */
   outputTokens: number;
+  /** Lower goes first where the engine schedules by priority. */
+  priority: number;
+  readonly prefix: PromptPrefix;
+}
+
+/** A record to be filled. */
+export function createRequestRecord(): RequestRecord {
+  return {
+    arrivalSeconds: 0,
+    promptTokens: 0,
+    outputTokens: 0,
+    priority: 0,
+    prefix: { namespace: 0, unitTokens: 0, count: 0, ids: new Float64Array(0) },
+  };
+}
+
+/** Moves a request from one record to another; what was in the other is lost, and what is left behind has no meaning. */
+export function moveRequest(from: RequestRecord, to: RequestRecord): void {
+  to.arrivalSeconds = from.arrivalSeconds;
+  to.promptTokens = from.promptTokens;
+  to.outputTokens = from.outputTokens;
+  to.priority = from.priority;
+  to.prefix.namespace = from.prefix.namespace;
+  to.prefix.unitTokens = from.prefix.unitTokens;
+  to.prefix.count = from.prefix.count;
+  // the ids change hands, so that nothing is copied
+  const { ids } = to.prefix;
+  to.prefix.ids = from.prefix.ids;
+  from.prefix.ids = ids;
+}
+
+/** Makes room for the ids of a prefix. */
+export function growPrefix(prefix: PromptPrefix, count: number): void {
+  if (prefix.ids.length >= count) return;
+  const ids = new Float64Array(Math.max(count, 2 * prefix.ids.length));
+  ids.set(prefix.ids);
+  prefix.ids = ids;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { DistributionConfig } from "../random/distribution-config.ts";
+
 /** Shape of a decoder model. @see the model's published config.json */
 export interface ModelShape {
   readonly name: string;
@@ -63,12 +65,30 @@ export interface EngineConfig {
   readonly blockTokens: number;
   /** Longest prompt + answer; longer requests are rejected at the door. */
   readonly maxModelTokens: number;
+  /** Answers end after this many tokens. Absent: only with the request. @see OpenAI API, max_tokens */
+  readonly maxOutputTokens?: number;
+  /** Longest chunk of a prompt in one step. Absent: the token budget. @see vLLM --long-prefill-token-threshold, default 0 (none) */
+  readonly longPrefillTokenThreshold?: number;
+  /** Full KV blocks of prompts are kept and shared. Absent: no. @see vLLM --enable-prefix-caching, on by default */
+  readonly prefixCaching?: boolean;
+  /** Order of the queue, and who is preempted. Absent: fcfs. @see vLLM --scheduling-policy, default fcfs */
+  readonly scheduling?: "fcfs" | "priority";
+  /** Draft tokens are proposed and verified: a step brings several tokens. Absent: one token a step. @see vLLM --speculative-config */
+  readonly speculative?: SpeculativeConfig;
   readonly warmUp: {
     /** Step-time factor of the first request after Ready. 1: none. */
     readonly factor: number;
     /** Requests until the factor is gone. */
     readonly requests: number;
   };
+}
+
+/** Speculative decoding. */
+export interface SpeculativeConfig {
+  /** Tokens per step a request gets on average, ≥ 1 (the accepted drafts and the one of the model itself); drawn once per request. */
+  readonly tokensPerStep: DistributionConfig;
+  /** Time the draft adds to each step in which some sequence decodes, seconds. */
+  readonly draftOverheadSeconds: number;
 }
 
 export interface GatewayConfig {

@@ -1,4 +1,6 @@
+import type { BatchState } from "./batch.ts";
 import type { EngineConfig } from "./config.ts";
+import type { DecodingState } from "./decoding-batch.ts";
 import type { LatencyModel } from "./latency/model.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -23,6 +25,9 @@ export interface ReplicaSample {
   promptTokens: number;
   generationTokens: number;
   preemptions: number;
+  /** Prompt tokens looked up in the prefix cache, and those found there; at first admissions. */
+  prefixQueriedTokens: number;
+  prefixHitTokens: number;
   /** Gaps seen but not yet reported to the listener: `gapSteps` of `first + j × growth`, for each of `gapSequences`. */
   gapFirstSeconds: number;
   gapGrowthSeconds: number;
@@ -38,6 +43,8 @@ export function createReplicaSample(): ReplicaSample {
     promptTokens: 0,
     generationTokens: 0,
     preemptions: 0,
+    prefixQueriedTokens: 0,
+    prefixHitTokens: 0,
     gapFirstSeconds: 0,
     gapGrowthSeconds: 0,
     gapSteps: 0,
@@ -70,6 +77,9 @@ export interface Replica {
   readonly inFlight: number;
   readonly steps: number;
   readonly preemptionCount: number;
+  /** Prompt tokens looked up in the prefix cache, and those found there; at first admissions. */
+  readonly prefixQueriedTokens: number;
+  readonly prefixHitTokens: number;
   /** Takes an attempt that arrives now; the engine's queue sees it `requestOverheadSeconds` later. */
   enqueue(slot: number, nowSeconds: number): void;
   /** The client has left. A running sequence is let go at the next step, one that waits at once. */
@@ -89,14 +99,12 @@ export interface Replica {
 /** Plain-data copy of a replica. */
 export interface ReplicaState {
   readonly scalars: readonly number[];
-  readonly flags: readonly boolean[];
-  /** Anchor, first step, growth of the running series of steps. */
+  /** Anchor, first step, growth of the running series of steps, the step it is anchored at, whether it is open. */
   readonly series: readonly number[];
-  /** Head, tail, count of ingress, waiting, running. */
-  readonly lists: readonly (readonly [number, number, number])[];
-  readonly decoding: { readonly step: number; readonly blocks: readonly number[]; readonly completions: Int32Array };
-  /** Chunks of the step under way: slots, then tokens, context and prompt of each. */
-  readonly chunks: { readonly slots: Int32Array; readonly columns: readonly Float64Array[] };
+  /** Head, tail, count. */
+  readonly ingress: readonly [number, number, number];
+  readonly decoding: DecodingState;
+  readonly batch: BatchState;
 }
 
 /** Tokens a request may take at most on this engine; a longer one is rejected at the door. */

@@ -1,3 +1,7 @@
+import type { PromptPrefix } from "../domain/request.ts";
+import { chainKeys } from "./prefix-keys.ts";
+import { RangePool } from "./range-pool.ts";
+
 /** Where an attempt is. */
 export const SlotState = {
   Free: 0,
@@ -32,6 +36,13 @@ const INT_COLUMNS = [
   "lengthOffset",
   "finishStep",
   "admission",
+  "priority",
+  "stepTokens",
+  "joinStep",
+  "prefixStart",
+  "prefixCount",
+  "prefixUnitTokens",
+  "keyedBlocks",
   "heapPosition",
   "next",
   "previous",
@@ -48,6 +59,7 @@ export interface RequestTableState {
   readonly floats: readonly Float64Array[];
   readonly ints: readonly Int32Array[];
   readonly bytes: readonly Uint8Array[];
+  readonly prefixes: readonly Float64Array[];
   readonly size: number;
   readonly freeHead: number;
   readonly live: number;
@@ -84,6 +96,20 @@ export class RequestTable {
   finishStep: Int32Array = new Int32Array(256);
   /** Order of admission into the replica's batch. */
   admission: Int32Array = new Int32Array(256);
+  /** Lower goes first where the engine schedules by priority. */
+  priority: Int32Array = new Int32Array(256);
+  /** Tokens per decode step in units of 1/1024; 1024 without speculation. */
+  stepTokens: Int32Array = new Int32Array(256);
+  /** Step counter after which it decodes; kept with speculation only. */
+  joinStep: Int32Array = new Int32Array(256);
+  /** Where the keys of its prompt's units stand in `prefixes`. */
+  prefixStart: Int32Array = new Int32Array(256);
+  /** Units of its prompt that are known; 0: none. */
+  prefixCount: Int32Array = new Int32Array(256);
+  prefixUnitTokens: Int32Array = new Int32Array(256);
+  /** Leading KV blocks it holds that others can share. */
+  keyedBlocks: Int32Array = new Int32Array(256);
+  /** Place in the heap it is in: of those that decode, or of those that wait. */
   heapPosition: Int32Array = new Int32Array(256);
   next: Int32Array = new Int32Array(256);
   previous: Int32Array = new Int32Array(256);
@@ -98,6 +124,8 @@ export class RequestTable {
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
+  /** Keys of the units of all prompts. */
+  readonly prefixes: RangePool = new RangePool();
 
   private size = 0;
   private freeHead = -1;
@@ -136,10 +164,36 @@ export class RequestTable {
     this.patienceHandle[slot] = -1;
     this.queueHandle[slot] = -1;
     this.aborted[slot] = 0;
+    this.priority[slot] = 0;
+    this.stepTokens[slot] = 1024;
+    this.prefixCount[slot] = 0;
+    this.keyedBlocks[slot] = 0;
     return slot;
   }
 
+  /** Keeps what is known of the text of a slot's prompt, until it is released. */
+  setPrefix(slot: number, prefix: PromptPrefix): void {
+    if (prefix.count === 0) return;
+    const start = this.prefixes.take(prefix.count);
+    chainKeys(prefix, this.prefixes.values, start);
+    this.prefixStart[slot] = start;
+    this.prefixCount[slot] = prefix.count;
+    this.prefixUnitTokens[slot] = prefix.unitTokens;
+  }
+
+  /** Gives a slot the same prompt as another one. */
+  copyPrefix(from: number, to: number): void {
+    const count = this.prefixCount[from] as number;
+    if (count === 0) return;
+    const start = this.prefixes.take(count);
+    this.prefixes.values.copyWithin(start, this.prefixStart[from] as number, (this.prefixStart[from] as number) + count);
+    this.prefixStart[to] = start;
+    this.prefixCount[to] = count;
+    this.prefixUnitTokens[to] = this.prefixUnitTokens[from] as number;
+  }
+
   release(slot: number): void {
+    if ((this.prefixCount[slot] as number) > 0) this.prefixes.give(this.prefixStart[slot] as number, this.prefixCount[slot] as number);
     this.state[slot] = SlotState.Free;
     this.next[slot] = this.freeHead;
     this.freeHead = slot;
@@ -152,6 +206,7 @@ export class RequestTable {
       floats: FLOAT_COLUMNS.map((name) => cut(this[name])),
       ints: INT_COLUMNS.map((name) => cut(this[name])),
       bytes: BYTE_COLUMNS.map((name) => cut(this[name])),
+      prefixes: this.prefixes.save(),
       size: this.size,
       freeHead: this.freeHead,
       live: this.liveCount,
@@ -163,6 +218,7 @@ export class RequestTable {
     for (const [i, name] of FLOAT_COLUMNS.entries()) this[name].set(state.floats[i] as Float64Array);
     for (const [i, name] of INT_COLUMNS.entries()) this[name].set(state.ints[i] as Int32Array);
     for (const [i, name] of BYTE_COLUMNS.entries()) this[name].set(state.bytes[i] as Uint8Array);
+    this.prefixes.restore(state.prefixes);
     this.size = state.size;
     this.freeHead = state.freeHead;
     this.liveCount = state.live;

@@ -36,6 +36,7 @@ class Rig {
         schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
+      acceptance: () => 0,
       },
       {
         arrived: () => {},

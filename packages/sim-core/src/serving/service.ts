@@ -1,12 +1,13 @@
-import type { RequestFate } from "../domain/request.ts";
+import type { PromptPrefix, RequestFate } from "../domain/request.ts";
 import { SimError } from "../errors.ts";
 import type { ClientConfig, ServingConfig } from "./config.ts";
 import { type BuildReplica, buildBatchingReplica, Fleet, type FleetState } from "./fleet.ts";
 import { Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
-import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
+import { createEngineLatency, type LatencyModel } from "./latency/model.ts";
 import { maxRequestTokens, type Replica, type ReplicaListener } from "./replica.ts";
 import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
 import { createLeastRequestsRouter } from "./routing/least-requests.ts";
+import { stepTokensOf } from "./speculation.ts";
 import { warmUpFactors } from "./warm-up.ts";
 
 /** What clients wait for. */
@@ -19,6 +20,8 @@ export interface ServicePort {
   cancel(handle: number): void;
   /** In [0, 1), from the request's own stream. */
   retryJitter(requestId: number, attempt: number): number;
+  /** In [0, 1), from the request's own stream: how well its drafts are accepted. */
+  acceptance(requestId: number): number;
 }
 
 /** What the service tells its surroundings. */
@@ -40,6 +43,13 @@ export interface ServiceListener {
   drained(replica: number, timeSeconds: number): void;
 }
 
+/** What else is known of a request. */
+export interface RequestMarks {
+  /** Lower goes first where the engine schedules by priority. */
+  readonly priority: number;
+  readonly prefix: PromptPrefix;
+}
+
 interface Deployment {
   readonly gateway: Gateway;
   readonly client: ClientConfig;
@@ -47,6 +57,9 @@ interface Deployment {
   readonly latency: LatencyModel;
   readonly factors: Float64Array;
   readonly maxTokens: number;
+  readonly maxOutputTokens: number;
+  /** Tokens per decode step by quantile, in units of the request table; undefined: one. */
+  readonly stepTokens: ((quantile: number) => number) | undefined;
   readonly queueTimeoutSeconds: number;
 }
 
@@ -85,9 +98,11 @@ export class Service implements ReplicaListener {
       gateway: new Gateway(config.gateway, this.table, createLeastRequestsRouter()),
       client: config.client,
       config,
-      latency: createLatencyModel(config.latency),
+      latency: createEngineLatency(config),
       factors: warmUpFactors(config.engine.warmUp.factor, config.engine.warmUp.requests),
       maxTokens: maxRequestTokens(config.engine),
+      maxOutputTokens: config.engine.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+      stepTokens: config.engine.speculative && stepTokensOf(config.engine.speculative),
       queueTimeoutSeconds: config.gateway.queueTimeoutSeconds,
     }));
   }
@@ -122,16 +137,29 @@ export class Service implements ReplicaListener {
 
   // ── clients ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  arrive(deployment: number, requestId: number, promptTokens: number, outputTokens: number, nowSeconds: number): void {
+  arrive(
+    deployment: number,
+    requestId: number,
+    promptTokens: number,
+    outputTokens: number,
+    nowSeconds: number,
+    marks?: RequestMarks,
+  ): void {
     const { table } = this;
+    const { client, maxOutputTokens, stepTokens } = this.at(deployment);
     const slot = table.take();
     table.requestId[slot] = requestId;
     table.deployment[slot] = deployment;
     table.arrivalSeconds[slot] = nowSeconds;
     table.promptTokens[slot] = promptTokens;
-    table.outputTokens[slot] = outputTokens;
+    table.outputTokens[slot] = Math.min(outputTokens, maxOutputTokens);
+    if (marks !== undefined) {
+      table.priority[slot] = marks.priority;
+      table.setPrefix(slot, marks.prefix);
+    }
+    if (stepTokens !== undefined) table.stepTokens[slot] = stepTokens(this.port.acceptance(requestId));
     this.listener.arrived(deployment, slot, nowSeconds);
-    const { patienceSeconds } = this.at(deployment).client;
+    const { patienceSeconds } = client;
     if (patienceSeconds !== Number.POSITIVE_INFINITY)
       table.patienceHandle[slot] = this.port.schedule(nowSeconds + patienceSeconds, "patience", slot);
     this.attempt(slot, nowSeconds);
@@ -230,9 +258,12 @@ export class Service implements ReplicaListener {
       "deployment",
       "attempt",
       "replica",
+      "priority",
+      "stepTokens",
     ] as const) {
       table[name][successor] = table[name][slot] as number;
     }
+    table.copyPrefix(slot, successor);
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     table.state[successor] = SlotState.Backoff;

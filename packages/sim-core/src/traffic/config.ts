@@ -34,6 +34,16 @@ export type ArrivalsConfig =
       readonly offSeconds: DistributionConfig;
     };
 
+/** What a stream may say of its requests besides times and lengths. */
+export interface StreamMarks {
+  /** Answers end after this many tokens. Absent: as drawn or recorded. */
+  readonly maxOutputTokens?: number;
+  /** Priority of its requests, lower first; a trace with a priority column has its own. Absent: 0. */
+  readonly priority?: number;
+  /** Each request belongs to one of so many groups, equally likely; prompts of a group begin with the same tokens. Takes the place of a trace's own hash ids. */
+  readonly prefix?: { readonly tokens: number; readonly groups: number };
+}
+
 /** A window in which one stream's rate is multiplied. */
 export interface SurgeConfig {
   readonly fromSeconds: number;
@@ -43,15 +53,15 @@ export interface SurgeConfig {
 
 /** One stream of requests for one deployment. */
 export type TrafficConfig =
-  | {
+  | (StreamMarks & {
       readonly kind: "generator";
       readonly name: string;
       readonly deployment: string;
       readonly arrivals: ArrivalsConfig;
       readonly lengths: LengthsConfig;
       readonly surges: readonly SurgeConfig[];
-    }
-  | {
+    })
+  | (StreamMarks & {
       readonly kind: "trace";
       readonly name: string;
       readonly deployment: string;
@@ -63,7 +73,9 @@ export type TrafficConfig =
       readonly offsetSeconds: number;
       /** Spread batched stamps uniformly over this many seconds (Mooncake stamps come in 3 s steps). 0: as they are. */
       readonly spreadSeconds: number;
-    };
+      /** Prompt tokens that one of the trace's hash ids stands for. Absent: 512. @see Mooncake, FAST25 traces */
+      readonly hashTokens?: number;
+    });
 
 /**
  * Reads a trace file block by block. Given by the caller, because files do not exist in a library.

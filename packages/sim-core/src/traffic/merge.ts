@@ -1,4 +1,4 @@
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { createRequestRecord, growPrefix, moveRequest, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import { SimError } from "../errors.ts";
 
@@ -25,7 +25,7 @@ class Merge implements MergedSource {
 
   constructor(sources: readonly RequestSource[]) {
     this.#sources = sources;
-    this.#heads = sources.map(() => ({ arrivalSeconds: Number.POSITIVE_INFINITY, promptTokens: 0, outputTokens: 0 }));
+    this.#heads = sources.map(createRequestRecord);
     for (let i = 0; i < sources.length; i++) this.#pull(i);
     this.#first = this.#findFirst();
   }
@@ -38,18 +38,14 @@ class Merge implements MergedSource {
     const first = this.#first;
     if (first < 0) return -1;
     const head = this.#heads[first] as RequestRecord;
-    into.arrivalSeconds = head.arrivalSeconds;
-    into.promptTokens = head.promptTokens;
-    into.outputTokens = head.outputTokens;
+    moveRequest(head, into);
     this.#pull(first);
     this.#first = this.#findFirst();
     return first;
   }
 
   save(): Json {
-    const heads = this.#heads.map((head) =>
-      head.arrivalSeconds === Number.POSITIVE_INFINITY ? null : [head.arrivalSeconds, head.promptTokens, head.outputTokens],
-    );
+    const heads = this.#heads.map((head) => (head.arrivalSeconds === Number.POSITIVE_INFINITY ? null : saved(head)));
     return { heads, sources: this.#sources.map((source) => source.save()) };
   }
 
@@ -59,8 +55,7 @@ class Merge implements MergedSource {
       throw new SimError("traffic_state", Number.NaN);
     }
     this.#heads.forEach((head, i) => {
-      const [arrivalSeconds, promptTokens, outputTokens] = (heads[i] ?? [Number.POSITIVE_INFINITY, 0, 0]) as [number, number, number];
-      Object.assign(head, { arrivalSeconds, promptTokens, outputTokens });
+      restoreHead(head, (heads[i] ?? [Number.POSITIVE_INFINITY, 0, 0, 0, 0, 0]) as readonly number[]);
       (this.#sources[i] as RequestSource).restore(sources[i] as Json);
     });
     this.#first = this.#findFirst();
@@ -83,4 +78,25 @@ class Merge implements MergedSource {
     }
     return first;
   }
+}
+
+function saved({ arrivalSeconds, promptTokens, outputTokens, priority, prefix }: RequestRecord): readonly number[] {
+  const ids = prefix.ids.subarray(0, prefix.count);
+  return [arrivalSeconds, promptTokens, outputTokens, priority, prefix.namespace, prefix.unitTokens, ...ids];
+}
+
+function restoreHead(head: RequestRecord, state: readonly number[]): void {
+  const [arrivalSeconds, promptTokens, outputTokens, priority, namespace, unitTokens, ...ids] = state as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    ...number[],
+  ];
+  Object.assign(head, { arrivalSeconds, promptTokens, outputTokens, priority });
+  Object.assign(head.prefix, { namespace, unitTokens, count: ids.length });
+  growPrefix(head.prefix, ids.length);
+  head.prefix.ids.set(ids);
 }

@@ -29,9 +29,9 @@ export class NumericRows {
   private readonly uses: Uint8Array;
   private readonly unitsPerSecond: number;
 
-  /** Undefined for files whose arrival times are no numbers. */
+  /** Undefined for files whose arrival times are no numbers, and for those with priorities, which may be negative. */
   static of(columns: TraceColumns): NumericRows | undefined {
-    return columns.arrivalFormat === "dateTime" ? undefined : new NumericRows(columns);
+    return columns.arrivalFormat === "dateTime" || columns.priority !== undefined ? undefined : new NumericRows(columns);
   }
 
   private constructor({ arrival, promptTokens, outputTokens, count, arrivalFormat }: TraceColumns) {

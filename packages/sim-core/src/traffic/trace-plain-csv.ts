@@ -110,7 +110,7 @@ export class PlainCsvParser implements RecordParser {
   }
 
   #fill(row: RawRow, count: number): void {
-    const { arrival, promptTokens, outputTokens, count: expected } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, count: expected } = this.#columns;
     if (count !== expected) {
       row.problem = { code: "trace_column_count", data: { expected, actual: count } };
       return;
@@ -121,5 +121,7 @@ export class PlainCsvParser implements RecordParser {
     row.seconds = this.#arrival.read(text, starts[arrival.index] as number, (starts[arrival.index + 1] as number) - 1);
     row.promptTokens = parseDecimal(text, starts[promptTokens.index] as number, (starts[promptTokens.index + 1] as number) - 1);
     row.outputTokens = parseDecimal(text, starts[outputTokens.index] as number, (starts[outputTokens.index + 1] as number) - 1);
+    if (priority !== undefined)
+      row.priority = parseDecimal(text, starts[priority.index] as number, (starts[priority.index + 1] as number) - 1);
   }
 }

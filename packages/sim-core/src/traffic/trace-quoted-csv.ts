@@ -30,7 +30,7 @@ export class QuotedCsvParser implements RecordParser {
   next(row: RawRow): boolean {
     const found = this.#records[++this.#index];
     if (found === undefined) return false;
-    const { arrival, promptTokens, outputTokens, count } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, count } = this.#columns;
     const { record } = found;
     row.line = found.line;
     row.problem =
@@ -43,6 +43,8 @@ export class QuotedCsvParser implements RecordParser {
     row.seconds = this.#arrival.read(arrivalText, 0, arrivalText.length);
     row.promptTokens = parseDecimal(promptText, 0, promptText.length);
     row.outputTokens = parseDecimal(outputText, 0, outputText.length);
+    const priorityText = priority === undefined ? undefined : (record[priority.index] as string);
+    row.priority = priorityText === undefined ? undefined : parseDecimal(priorityText, 0, priorityText.length);
     return true;
   }
 

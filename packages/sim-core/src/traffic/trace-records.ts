@@ -14,6 +14,10 @@ export interface RawRow {
   seconds: number;
   promptTokens: number;
   outputTokens: number;
+  /** Undefined: the file has none. */
+  priority?: number | undefined;
+  /** As found in the file; undefined: it has none. */
+  hashIds?: unknown;
   problem: RecordProblem | undefined;
 }
 

@@ -2,7 +2,7 @@ import { Cluster } from "../cluster/cluster.ts";
 import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
-import type { RequestRecord } from "../domain/request.ts";
+import { createRequestRecord, type RequestRecord } from "../domain/request.ts";
 import { type Json, SimError, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
@@ -97,7 +97,7 @@ export class World implements ClusterListener {
   private requestCount = 0;
   private scrapes = 0;
   private samples = 0;
-  private readonly record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  private readonly record: RequestRecord = createRequestRecord();
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -142,6 +142,7 @@ export class World implements ClusterListener {
         schedule: (at, timer, slot) => this.kernel.at(at, Priority.Arrival, clientCode(timer), slot),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
+        acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
       },
       this.journal,
       options.buildReplica,
@@ -231,6 +232,7 @@ export class World implements ClusterListener {
       record.promptTokens,
       record.outputTokens,
       record.arrivalSeconds,
+      record,
     );
   }
 

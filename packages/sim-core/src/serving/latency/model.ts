@@ -1,4 +1,4 @@
-import type { LatencyConfig } from "../config.ts";
+import type { EngineConfig, LatencyConfig } from "../config.ts";
 import { createLinearModel } from "./linear.ts";
 import { createRooflineModel } from "./roofline.ts";
 
@@ -45,6 +45,18 @@ export function createLatencyModel(config: LatencyConfig): LatencyModel {
   const model = config.kind === "linear" ? createLinearModel(config) : createRooflineModel(config);
   const base: number[] = [];
   return { ...model, decodeBaseSeconds: (decodeSequences) => (base[decodeSequences] ??= model.decodeBaseSeconds(decodeSequences)) };
+}
+
+/** The latency model of an engine: with speculation, drafting takes part of every step in which some sequence decodes. */
+export function createEngineLatency(config: { readonly latency: LatencyConfig; readonly engine: EngineConfig }): LatencyModel {
+  const model = createLatencyModel(config.latency);
+  const draftSeconds = config.engine.speculative?.draftOverheadSeconds ?? 0;
+  if (draftSeconds === 0) return model;
+  return {
+    ...model,
+    decodeBaseSeconds: (decodeSequences) => model.decodeBaseSeconds(decodeSequences) + draftSeconds,
+    stepSeconds: (step) => model.stepSeconds(step) + (step.decodeSequences > 0 ? draftSeconds : 0),
+  };
 }
 
 /** An empty composition with room for `maxChunks` prompt chunks. */
