@@ -32,7 +32,10 @@ describe("ids of prompts whose hits are known", () => {
   });
 
   it("go no further than the longest prompt before", () => {
-    expect(prefixIdsOf([request(40, 0), request(500, 480)], 16)).toEqual([[0, 1], [0, 1]]);
+    expect(prefixIdsOf([request(40, 0), request(500, 480)], 16)).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
   });
 
   test.prop([fc.array(fc.tuple(fc.nat(400), fc.nat(100)), { minLength: 1, maxLength: 40 })])(

@@ -1,4 +1,12 @@
-import { type LatencyConfig, type MetricSource, type Observer, type OpenTrace, type Plan, type PlanDeployment, simulate } from "@replicast/sim-core";
+import {
+  type LatencyConfig,
+  type MetricSource,
+  type Observer,
+  type OpenTrace,
+  type Plan,
+  type PlanDeployment,
+  simulate,
+} from "@replicast/sim-core";
 import { type TrialTraffic, traceOfText, trialPlan, trialTrace } from "../capacity-trial.ts";
 import { prefixIdsOf } from "./known-hits.ts";
 import type { MeasuredRequest } from "./measured-run.ts";
