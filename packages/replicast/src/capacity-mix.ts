@@ -24,10 +24,10 @@ export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "op
   const parts = plan.traffic
     .filter((stream) => stream.deployment === deployment.name)
     .map((stream) => streamMix(stream, openTrace, { durationSeconds, zones, startEpochSeconds }));
-  const { maxModelTokens, kvBlocks, blockTokens } = deployment.serving.engine;
+  const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = deployment.serving.engine;
   const fits = ({ promptTokens, outputTokens }: Lengths): boolean =>
     promptTokens + outputTokens <= Math.min(maxModelTokens, kvBlocks * blockTokens);
-  const drawn = draw(parts);
+  const drawn = draw(parts).map((lengths) => ({ ...lengths, outputTokens: Math.min(lengths.outputTokens, maxOutputTokens) }));
   const fitting = drawn.filter(fits);
   return fitting.length > 0 ? fitting : drawn;
 }
@@ -37,9 +37,22 @@ function streamMix(
   openTrace: LoadedScenario["openTrace"],
   context: RateContext,
 ): { readonly mix: LengthMix; readonly weight: number } {
-  if (stream.kind === "generator") return { mix: mixOf(stream.lengths), weight: meanRatePerSecond({ config: stream }, context) };
+  if (stream.kind === "generator")
+    return { mix: limited(mixOf(stream.lengths), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream }, context) };
   const scan = scanTrace(openTrace, stream.file);
-  return { mix: mixOf(scan), weight: meanRatePerSecond({ config: stream, scan }, context) };
+  return { mix: limited(mixOf(scan), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream, scan }, context) };
+}
+
+/** The mix with answers that end after so many tokens; its means stay those of the whole answers, and are not read here. */
+function limited(mix: LengthMix, maxOutputTokens: number | undefined): LengthMix {
+  if (maxOutputTokens === undefined) return mix;
+  return {
+    ...mix,
+    sample: (stream, into) => {
+      mix.sample(stream, into);
+      into.outputTokens = Math.min(into.outputTokens, maxOutputTokens);
+    },
+  };
 }
 
 /** A deployment that gets no traffic has one request of one token each way as its mix: its capacity is never asked for. */

@@ -51,7 +51,7 @@ export function trialPlan(
         serving: {
           ...serving,
           engine: { ...serving.engine, warmUp: { factor: 1, requests: 1 } },
-          gateway: { ...serving.gateway, maxQueued: Number.POSITIVE_INFINITY, queueTimeoutSeconds: Number.POSITIVE_INFINITY },
+          gateway: patientGateway(serving.gateway),
           client: { ...serving.client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
         },
       },
@@ -67,6 +67,16 @@ export function trialPlan(
     derive: {},
     costs: {},
   };
+}
+
+/** The same routing and the same flow control, but nothing that waits is refused or given up. */
+function patientGateway(gateway: PlanDeployment["serving"]["gateway"]): PlanDeployment["serving"]["gateway"] {
+  const unlimited = Number.POSITIVE_INFINITY;
+  const { flowControl } = gateway;
+  const patient = { ...gateway, maxQueued: unlimited, queueTimeoutSeconds: unlimited };
+  if (flowControl === undefined) return patient;
+  const bands = [{ priority: 0, maxQueued: unlimited, flows: [{ name: "capacity", stream: 0 }] }];
+  return { ...patient, flowControl: { ...flowControl, ttlSeconds: unlimited, noEndpointTtlSeconds: unlimited, bands } };
 }
 
 /** Hands out the trial traffic as the text of a trace. */

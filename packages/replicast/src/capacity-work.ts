@@ -1,4 +1,4 @@
-import { createLatencyModel, createStepComposition, type LatencyModel, type ServingConfig, type WorkWeights } from "@replicast/sim-core";
+import { createEngineLatency, createStepComposition, type LatencyModel, type ServingConfig, type WorkWeights } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
 
 /** Token counts of one request of a mix. */
@@ -38,7 +38,7 @@ export function mixWork(serving: ServingConfig, mix: readonly Lengths[]): MixWor
 
 /** The weights before scaling, seconds of step time. The request overhead is spent outside steps and weighs nothing. */
 function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[]): WorkWeights {
-  const model = createLatencyModel(latency);
+  const model = createEngineLatency({ latency, engine });
   const decodes = Math.max(1, Math.floor(engine.maxSequences / 2));
   const context = Math.max(1, Math.round(decodes * meanContext(mix)));
   const chunk = Math.max(1, Math.min(Math.round(meanPrompt(mix)), engine.maxBatchedTokens - decodes));

@@ -29,3 +29,20 @@ it("offers an adapter's names, and the adapter itself, to the metrics APIs and n
   );
   expect(ask({ name: "a", kind: "promql", query: "sum(vllm_waitin)" })).not.toMatch(/vllm_waiting|adapter/);
 });
+
+it("refuses metrics of the inference gateway when no gateway of the scenario exports them", () => {
+  const request: MetricRequest = { name: "queue", kind: "promql", query: "sum(llm_d_epp_flow_control_queue_size)" };
+  const fallback: MetricRequest = { ...request, query: `${"query" in request ? request.query : ""} or sum(gateway_queue_depth)` };
+  const checked = (asked: MetricRequest, lacking: readonly ("endpointMetrics" | "flowControl")[]) =>
+    checkRequests({ policy: "keda", requests: [asked], adapter: [], placeOf: ({ name }) => ({ path: [name] }), lacking });
+  expect(checked(request, ["flowControl"])).toEqual([
+    {
+      code: "metric_not_enabled",
+      severity: "error",
+      path: ["queue"],
+      data: { metric: "llm_d_epp_flow_control_queue_size", needs: "flowControl" },
+    },
+  ]);
+  expect(checked(fallback, ["flowControl"])).toMatchObject([{ code: "metric_not_enabled", severity: "warning" }]);
+  expect(checked(request, [])).toEqual([]);
+});

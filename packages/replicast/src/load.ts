@@ -17,7 +17,7 @@ import {
   type ScenarioSpec,
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
-import { checkAdapter, checkRequests } from "./check-queries.ts";
+import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
@@ -85,7 +85,11 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
-    ...checkAdapter(spec.metrics?.adapter ?? [], result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined),
+    ...checkAdapter(
+      spec.metrics?.adapter ?? [],
+      result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined,
+      lackingFeatures(spec),
+    ),
     ...(await checkFormulas(spec)),
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
@@ -188,6 +192,7 @@ function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, sett
       namespace: deployment.namespace,
       exporters: setting.exporters,
       placeOf: (request) => placeOf(request, raw, setting.texts),
+      lacking: lackingFeatures(setting.spec),
     }),
   ];
   return found.some(({ severity }) => severity !== "warning")

@@ -27,6 +27,10 @@ describe("the comparison in Markdown", () => {
     expect(text).toContain("seed 42; scenario hash 9f3c2b7a11d04e55");
     expect(text).toContain("| policy | egress $/month | costPerUser |\n| --- | ---: | ---: |\n");
     expect(text).toContain("| pods started |");
+    expect(text).toContain("| needed replicas | events/month | paid start time | buffer replicas |");
+    expect(text).toContain("- Latency percentiles are of completed requests");
+    expect(text).toContain("needed replicas × $/h × 730 + scale-up events × paid start time × $/h");
+    expect(text).toContain("of 2, not binding |");
     expect(text).toContain("| needed | buffer | starting | interrupted | draining | unallocated | bill |");
   });
 

@@ -12,12 +12,15 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { formatFixed, percentColumn } from "./format-columns.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
 import { formatActual } from "./threshold-actual.ts";
-import { METRIC_NAMES, METRIC_SHORT } from "./words.ts";
+import { METRIC_NAMES, METRIC_SHORT, OF_COMPLETED, PAID_START_MEANING } from "./words.ts";
+
+const EQUATION = `needed replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × paid start time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`;
 
 /** The comparison as GitHub-flavoured Markdown: verdict, policies, cost by state, equation, notes. */
 export function renderComparisonMarkdown(result: ComparisonResult): string {
@@ -31,7 +34,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     "## Dollars per month by state of the GPU",
     stateTable(runs),
     "## The monthly cost equation",
-    `replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × load time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`,
+    EQUATION,
     equationTable(runs),
     failedThresholds(result, runs),
     "## Notes",
@@ -67,6 +70,7 @@ export function renderRunMarkdown(result: RunResult): string {
     "## Dollars per month by state of the GPU",
     stateTable([result]),
     "## The monthly cost equation",
+    EQUATION,
     equationTable([result]),
     result.thresholds.length === 0 ? "" : "## Thresholds",
     result.thresholds.length === 0
@@ -82,6 +86,7 @@ export function renderRunMarkdown(result: RunResult): string {
 }
 
 function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {
+  const attainment = percentColumn(runs.map((run) => run.slo.attainment));
   return table(
     [
       "policy",
@@ -94,7 +99,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
       "lost",
       "GPU-hours",
       "pods started",
-      "thresholds",
+      "thresholds passed",
     ],
     ["left", "right", "right", "left", "right", "right", "right", "right", "right", "right", "left"],
     runs.map((run) => {
@@ -109,7 +114,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
               .filter((each) => !each.met)
               .map((each) => METRIC_SHORT[each.metric])
               .join(", ")}`.trim(),
-        formatPercent(summary.attainment),
+        attainment(summary.attainment),
         formatNumber(summary.violationMinutes),
         formatSeconds(summary.ttftP95Seconds),
         formatNumber(summary.lostRequests),
@@ -117,7 +122,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
         formatNumber(summary.podsStarted),
         summary.thresholdsTotal === 0
           ? NO_VALUE
-          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ""}`,
+          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ", not binding"}`,
       ];
     }),
   );
@@ -150,9 +155,9 @@ function equationTable(runs: readonly RunResult[]): string {
       "node pool",
       "replica $/h",
       "needed replicas",
-      "paid starts/month",
-      "mean paid start",
-      "buffer",
+      "events/month",
+      "paid start time",
+      "buffer replicas",
       "replicas term",
       "scale-ups term",
       "buffer term",
@@ -164,10 +169,10 @@ function equationTable(runs: readonly RunResult[]): string {
         row.deployment,
         row.nodePool,
         formatUsd(row.replicaPricePerHourUsd),
-        formatNumber(row.averageConcurrentReplicas),
-        formatNumber(Math.round(row.scaleUpEventsPerMonth)),
+        formatFixed(row.averageConcurrentReplicas, 3),
+        formatFixed(row.scaleUpEventsPerMonth, 1),
         formatSeconds(row.modelLoadHours * 3600),
-        formatNumber(row.overprovisioningBufferReplicas),
+        formatFixed(row.overprovisioningBufferReplicas, 3),
         formatWholeUsd(row.replicasTermUsd),
         formatWholeUsd(row.scaleUpsTermUsd),
         formatWholeUsd(row.bufferTermUsd),
@@ -196,6 +201,8 @@ function notes(
   return [
     `Monthly figures are extrapolated from ${formatNumber(runHours)} h to ${HOURS_PER_MONTH} h.`,
     `Start ${formatDate(scenario)}, ${escapeMarkdown(scenario.timeZone)}; seed ${escapeMarkdown(scenario.seed)}; scenario hash ${escapeMarkdown(scenario.hash)}; Replicast ${escapeMarkdown(version)}.`,
+    OF_COMPLETED,
+    PAID_START_MEANING,
     ...blind.map(escapeMarkdown),
     ...assumptions.map(escapeMarkdown),
   ]

@@ -11,6 +11,7 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { formatFixed, percentColumn } from "./format-columns.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
@@ -34,10 +35,20 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
     ...draw(kept, options),
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
-  const hours = runs[0]?.cost.runHours ?? null;
-  lines.push("", ...wrapTo(`Dollars per month, extrapolated from ${formatNumber(hours)} h. The bill ranks, the equation explains.`, width));
+  lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
   lines.push(...ownMetrics(runs, width, options), ...blindFirings(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
+}
+
+/** What the table's words stand for, where a reader could take them for something else. */
+function footnotes(result: ComparisonResult, runs: readonly RunResult[]): readonly string[] {
+  const hours = formatNumber(runs[0]?.cost.runHours ?? null);
+  const notes = [
+    `Dollars per month, extrapolated from ${hours} h. The bill ranks, the equation explains. TTFT p95 is of completed requests.`,
+  ];
+  if (runs.some((run) => !run.thresholdsPassed && !thresholdsBind(result, run.policy)))
+    notes.push(plainText(`Failures in brackets do not count: the thresholds bind ${result.thresholdPolicy} alone.`));
+  return notes;
 }
 
 function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[]): readonly TextColumn[] {
@@ -55,12 +66,13 @@ function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[])
       return typeof value === "string" ? { text: value } : value;
     }),
   });
+  const attainment = percentColumn(runs.map((run) => run.slo.attainment));
   return [
     column("policy", 99, (run) => ({ text: fitTo(plainText(run.policy), LONGEST_NAME), tone: "strong" }), "left"),
     column("bill/month", 98, (run) => formatWholeUsd(run.cost.monthlyUsd)),
     column("equation", 60, (run) => formatWholeUsd(run.cost.equationUsd)),
     column("SLO", 97, (run) => (run.slo.met ? { text: "met", tone: "good" } : { text: "missed", tone: "bad" }), "left"),
-    column("attainment", 96, (run) => formatPercent(run.slo.attainment)),
+    column("attainment", 96, (run) => attainment(run.slo.attainment)),
     column("viol. min", 70, (run) => formatNumber(run.slo.violationMinutes)),
     column("TTFT p95", 80, (run) => formatSeconds(run.latency.ttft.p95Seconds)),
     column("lost", 90, (run) => formatNumber(run.lostRequests)),
@@ -163,14 +175,14 @@ export function runFacts(result: RunResult): readonly (readonly [name: string, v
     ["billed in the run", `${formatUsd(result.cost.billUsd)} over ${formatNumber(result.cost.runHours)} h`],
     ["attainment", formatPercent(summary.attainment)],
     ["violation minutes", `${formatNumber(summary.violationMinutes)} of ${formatNumber(result.slo.minutesWithArrivals)}`],
-    ["TTFT p50, p95, p99", percentiles(result, "ttft")],
-    ["TPOT p50, p95, p99", percentiles(result, "tpot")],
-    ["E2E p50, p95, p99", percentiles(result, "e2e")],
+    ["TTFT p50, p95, p99 of completed", percentiles(result, "ttft")],
+    ["TPOT p50, p95, p99 of completed", percentiles(result, "tpot")],
+    ["E2E p50, p95, p99 of completed", percentiles(result, "e2e")],
     [
       "requests",
       `${formatNumber(result.requests.arrived)} arrived, ${formatNumber(result.requests.completed)} completed, ${formatNumber(result.lostRequests)} lost`,
     ],
-    ["replicas, average", formatNumber(summary.replicasMean)],
+    ["existing replicas, average", formatFixed(summary.replicasMean, 2)],
     ["scale-up decisions", formatNumber(summary.scaleUps)],
     ["pods started", formatNumber(summary.podsStarted)],
     ["GPU-hours", formatNumber(summary.gpuHours)],

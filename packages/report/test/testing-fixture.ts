@@ -138,6 +138,7 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
     outputTokens: arrived * 211,
     promptTokens: arrived * 1020,
     preemptions: index * 3,
+    prefixCache: { queriedTokens: 0, hitTokens: 0, hitShare: null },
     latency: {
       ttft: latency(random, 0.18, 1 + index * 0.2, arrived),
       tpot: latency(random, 0.028, 0.35, arrived),

@@ -21,7 +21,7 @@ export * from "./score/result.ts";
 export type * from "./serving/config.ts";
 export * from "./serving/generic-latency.ts";
 export * from "./serving/gpu-sheets.ts";
-export { createLatencyModel, createStepComposition, type LatencyModel } from "./serving/latency/model.ts";
+export { createEngineLatency, createLatencyModel, createStepComposition, type LatencyModel } from "./serving/latency/model.ts";
 export * from "./serving/memory.ts";
 export * from "./serving/model-shapes.ts";
 export * from "./serving/presets.ts";

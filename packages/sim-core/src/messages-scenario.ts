@@ -209,6 +209,32 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `maxBatchedTokens ${maxBatchedTokens} is below maxSequences ${maxSequences}`,
     hint: "the server refuses that: every decoding sequence takes a token of each step",
   }),
+  tokens_per_step_above_drafts: ({ mean, maximum, draftTokens }) => ({
+    text: `${mean} tokens per step on average cannot come from ${draftTokens} drafted ones: at most ${maximum}`,
+    hint: "lower tokensPerStep or raise draftTokens",
+  }),
+  staleness_unused: ({ routing }) => ({
+    text: `the gateway reads no metrics with ${plain(routing)} routing and without flow control`,
+    hint: "remove staleness, or choose leastKvCache, inferenceGateway or flowControl",
+  }),
+  staleness_too_short: ({ actualSeconds }) => ({
+    text: `the gateway cannot read metrics every ${actualSeconds} s`,
+    hint: "write 1ms or more; 0s means: before every decision",
+  }),
+  metrics_always_old: ({ stalenessSeconds, maxAgeSeconds }) => ({
+    text: `metrics are read every ${stalenessSeconds} s, but count as saturated after ${maxAgeSeconds} s`,
+    hint: "between two readings nothing leaves the queue: shorten staleness or raise metricsMaxAge",
+  }),
+  flow_control_has_limits: ({ instead }) => ({
+    text: "flow control has a queue of its own",
+    hint: `write it as flowControl.${plain(instead)}`,
+  }),
+  unknown_stream: (data) => ({
+    text: `no stream of this deployment is called ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "give the stream a name in traffic"),
+  }),
+  stream_in_two_bands: ({ actual }) => ({ text: `the stream ${quote(actual)} stands in two bands`, hint: "leave it in one of them" }),
+  duplicate_priority: ({ actual }) => ({ text: `two bands have the priority ${plain(actual)}`, hint: "join them, or change one" }),
   model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting }) => ({
     text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)} with room for one request of ${maxModelTokens} tokens: ${plain(sum)}`,
     hint:

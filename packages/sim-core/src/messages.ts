@@ -96,6 +96,13 @@ const LOAD_MESSAGES: DataCatalogue = {
         ? `its labels: ${quote(labels)}; a query that selects nothing makes a policy blind`
         : `here ${plain(label)} is ${quote(values)}; change the query${label === "namespace" ? ", or give the deployment that namespace" : ""}: a query that selects nothing makes a policy blind`,
   }),
+  metric_not_enabled: ({ metric, needs }) => ({
+    text: `no gateway here exports ${quote(metric)}`,
+    hint:
+      needs === "flowControl"
+        ? "turn on flow control: deployments[].gateway.flowControl"
+        : "choose inferenceGateway or leastKvCache as deployments[].gateway.routing, or turn on flowControl",
+  }),
   query_returns_many: ({ query }) => ({
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
     hint: `aggregate it, as in sum(${plain(query)})`,

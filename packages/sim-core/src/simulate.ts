@@ -109,7 +109,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
     ledger: ledger.snapshot(),
     decisions: loop.decisions,
     undecided: loop.undecided,
-    replicas: log.series.map((series, deployment) => ({ ...series, preemptions: service.fleet.preemptions(deployment) })),
+    replicas: log.series.map((series, deployment) => ({ ...series, ...service.fleet.counts(deployment) })),
     pods: [...log.pods.values()],
     nodes: [...log.nodes.values()],
     steps: service.fleet.steps,

@@ -53,6 +53,7 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     outputTokens: 10_000,
     promptTokens: 50_000,
     preemptions: 0,
+    prefixCache: { queriedTokens: 0, hitTokens: 0, hitShare: null },
     latency: { ttft: latency, tpot: latency, itl: latency, e2e: latency, queue: summaryOf([]) },
     slo: {
       objectives: [],

@@ -130,6 +130,7 @@ function decideHpaSync(observation: Observation, state: KedaState, config: KedaC
 function triggerInput(observation: Observation, config: KedaConfig): TriggerInput {
   return {
     triggers: config.spec.triggers,
+    scalingModifiers: config.spec.scalingModifiers,
     answers: observation.metrics,
     epochSeconds: config.startEpochSeconds + observation.nowSeconds,
     fallback: config.spec.fallback,

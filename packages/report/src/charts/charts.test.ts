@@ -96,6 +96,28 @@ describe("every chart", () => {
   });
 });
 
+it("what the load required is drawn over the other lines", async () => {
+  const result = fixture({ hours: 3 });
+  const { svg } = await draw(firstReplicas(result, { theme: LIGHT_THEME }));
+  const strokes = [...svg.matchAll(/aria-roledescription="line mark"[^>]*stroke="([^"]*)"/g)].map(([, color]) => color);
+  const { ink, states } = LIGHT_THEME;
+  expect(strokes).toEqual([states.buffer, states.starting, states.needed, ink]);
+});
+
+it("requests in flight at the end are no fate: the chart of fates leaves them out", () => {
+  const text = JSON.stringify(fatesChart(fixture({ hours: 3 })));
+  expect(text).toContain('"timed out"');
+  expect(text).not.toContain("in flight");
+});
+
+it("labels of policies that cost alike stand apart", () => {
+  const result = fixture({ hours: 3 });
+  const runs = result.runs.map((run) => ({ ...run, cost: { ...run.cost, monthlyUsd: 30_000 } }));
+  const { values } = costAttainmentChart({ ...result, runs })["data"] as { readonly values: readonly Record<string, number>[] };
+  expect(values).toHaveLength(5);
+  expect(new Set(values.map(({ attainment, dx, dy }) => `${attainment} ${dx} ${dy}`)).size).toBe(5);
+});
+
 /** Same shape, nothing happened: no arrival, no latency, no decision. */
 function emptied(result: ComparisonResult): ComparisonResult {
   const nothing = {

@@ -21,7 +21,7 @@ export function latencyChart(result: ComparisonResult, metric: LatencyMetric, op
   const objectives = result.slo.objectives.filter((objective) => objective.metric === metric);
   return dress(
     {
-      description: `Distribution of ${METRIC_NAMES[metric]}: share of requests at or below each value, one curve per policy.`,
+      description: `Distribution of ${METRIC_NAMES[metric]}: share of completed requests at or below each value, one curve per policy.`,
       height: 220,
       layer: [
         {
@@ -42,7 +42,7 @@ export function latencyChart(result: ComparisonResult, metric: LatencyMetric, op
               field: "share",
               type: "quantitative",
               scale: { domain: [0, 1] },
-              axis: { title: "share of requests", format: ".0%", tickCount: 5 },
+              axis: { title: "share of completed requests", format: ".0%", tickCount: 5 },
             },
             color: {
               field: "policy",

@@ -13,6 +13,13 @@ export interface PromptPrefix {
   ids: Float64Array;
 }
 
+/** What is known of a request besides its time and lengths. */
+export interface RequestMarks {
+  /** Lower goes first where the engine schedules by priority. */
+  readonly priority: number;
+  readonly prefix: PromptPrefix;
+}
+
 /** One request as traffic produces it. Sources fill the same object again and again: copy what must be kept. */
 export interface RequestRecord {
   /** Seconds since the start of the run; never decreasing within a source. */
@@ -43,9 +50,10 @@ export function moveRequest(from: RequestRecord, to: RequestRecord): void {
   to.promptTokens = from.promptTokens;
   to.outputTokens = from.outputTokens;
   to.priority = from.priority;
+  to.prefix.count = from.prefix.count;
+  if (from.prefix.count === 0) return;
   to.prefix.namespace = from.prefix.namespace;
   to.prefix.unitTokens = from.prefix.unitTokens;
-  to.prefix.count = from.prefix.count;
   // the ids change hands, so that nothing is copied
   const { ids } = to.prefix;
   to.prefix.ids = from.prefix.ids;

@@ -1,5 +1,6 @@
 import { ITL_BUCKETS, REQUEST_BUCKETS, TTFT_BUCKETS } from "./catalogue.ts";
 import { BucketHistogram } from "./histogram.ts";
+import { createPoolSample, type PoolLabels, type PoolSample, poolMetrics } from "./pool-metrics.ts";
 import type { Series, SeriesStore } from "./series-store.ts";
 
 /** What a pod's endpoint shows, filled in place. */
@@ -8,6 +9,8 @@ export interface PodSample {
   waiting: number;
   kvCacheUtilization: number;
   preemptions: number;
+  prefixQueriedTokens: number;
+  prefixHitTokens: number;
   promptTokens: number;
   generationTokens: number;
   completed: number;
@@ -24,6 +27,16 @@ export interface DeploymentSample {
   specReplicas: number;
   statusReplicas: number;
   readyReplicas: number;
+  /** Filled only for deployments behind an inference gateway. */
+  readonly pool: PoolSample;
+}
+
+/** A gateway and its deployment, as a target of scrapes. */
+export interface GatewayTarget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Present for an inference gateway. */
+  readonly pool?: PoolLabels;
 }
 
 /** A pod's vLLM histograms, kept only when somebody reads them. */
@@ -47,6 +60,8 @@ const POD_METRICS: readonly (readonly [string, (sample: PodSample) => number])[]
   ["vllm:kv_cache_usage_perc", (sample) => sample.kvCacheUtilization],
   ["vllm:gpu_cache_usage_perc", (sample) => sample.kvCacheUtilization],
   ["vllm:num_preemptions_total", (sample) => sample.preemptions],
+  ["vllm:prefix_cache_queries_total", (sample) => sample.prefixQueriedTokens],
+  ["vllm:prefix_cache_hits_total", (sample) => sample.prefixHitTokens],
   ["vllm:prompt_tokens_total", (sample) => sample.promptTokens],
   ["vllm:generation_tokens_total", (sample) => sample.generationTokens],
   ["vllm:request_success_total", (sample) => sample.completed],
@@ -100,14 +115,10 @@ export class Scraper {
   private readonly isRead: (name: string) => boolean;
   private readonly pods = new Map<number, PodTarget>();
   private deployments: readonly Reading<DeploymentSample>[][];
-  private readonly targets: readonly { readonly namespace: string; readonly name: string }[];
+  private readonly targets: readonly GatewayTarget[];
   private readonly gone: Series[] = [];
 
-  constructor(
-    store: SeriesStore,
-    deployments: readonly { readonly namespace: string; readonly name: string }[],
-    isRead: (name: string) => boolean,
-  ) {
+  constructor(store: SeriesStore, deployments: readonly GatewayTarget[], isRead: (name: string) => boolean) {
     this.store = store;
     this.isRead = isRead;
     this.targets = deployments;
@@ -189,6 +200,8 @@ export class Scraper {
     waiting: 0,
     kvCacheUtilization: 0,
     preemptions: 0,
+    prefixQueriedTokens: 0,
+    prefixHitTokens: 0,
     promptTokens: 0,
     generationTokens: 0,
     completed: 0,
@@ -203,6 +216,7 @@ export class Scraper {
     specReplicas: 0,
     statusReplicas: 0,
     readyReplicas: 0,
+    pool: createPoolSample(),
   };
   private readonly scratch = new PodHistograms();
 
@@ -236,9 +250,18 @@ export class Scraper {
   }
 
   private deploymentReadings(): Reading<DeploymentSample>[][] {
-    return this.targets.map(({ namespace, name }) =>
-      readings(this.store, DEPLOYMENT_METRICS, this.isRead, { namespace, deployment: name }),
-    );
+    return this.targets.map((target) => {
+      const { namespace, name } = target;
+      const gateway = readings(this.store, DEPLOYMENT_METRICS, this.isRead, { namespace, deployment: name });
+      const pool = poolMetrics(target).filter(([metric]) => this.isRead(metric));
+      return [
+        ...gateway,
+        ...pool.map(([metric, labels, read]) => ({
+          series: this.store.series({ __name__: metric, ...labels }),
+          read: (sample: DeploymentSample) => read(sample.pool),
+        })),
+      ];
+    });
   }
 
   private histogramSeries(histogram: keyof PodHistograms, name: string, labels: Readonly<Record<string, string>>): HistogramSeries {

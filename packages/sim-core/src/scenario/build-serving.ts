@@ -1,12 +1,14 @@
-import type { EngineConfig, GpuSheet, LatencyConfig, ModelShape, ServingConfig } from "../serving/config.ts";
+import { createSampler } from "../random/distributions.ts";
+import type { EngineConfig, GpuSheet, LatencyConfig, ModelShape, ServingConfig, SpeculativeConfig } from "../serving/config.ts";
 import { genericLatency } from "../serving/generic-latency.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { findPreset, type ServingPreset } from "../serving/presets.ts";
+import { buildGateway } from "./build-gateway.ts";
 import type { Findings } from "./build-issues.ts";
 import { checkMemory } from "./check-memory.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { DeploymentSpec, GpuSpec, ModelSpec, ShapeSpec } from "./spec.ts";
+import type { DeploymentSpec, EngineSpec, GpuSpec, ModelSpec, ShapeSpec, SpeculativeSpec } from "./spec.ts";
 
 /** What a deployment serves, and the name by which node pools know its GPU. */
 export interface BuiltServing {
@@ -30,7 +32,7 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
   const { model, gpu, gpusPerReplica, latency } = hardware;
   const engine = buildEngine(spec, hardware, index, findings);
   assumeDefaults(spec, engine, findings);
-  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec) } };
+  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
 }
 
 function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: Findings): Hardware {
@@ -109,7 +111,37 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
   const given = written.kvBlocks ?? (measured ? hardware.preset?.engine.kvBlocks : undefined);
   const kvBlocks = checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
   const warmUp = { factor: written.warmUp?.factor ?? base.warmUpFactor, requests: written.warmUp?.requests ?? base.warmUpRequests };
-  return { ...limits, kvBlocks, warmUp };
+  return {
+    ...limits,
+    kvBlocks,
+    warmUp,
+    prefixCaching: written.prefixCaching ?? DEFAULTS.engine.prefixCaching,
+    ...buildScheduling(written, index, findings),
+  };
+}
+
+/** What the engine does beyond its limits; absent where the server's default is to do nothing. */
+function buildScheduling(written: EngineSpec, index: number, findings: Findings): Partial<EngineConfig> {
+  const { maxOutputTokens, longPrefillTokenThreshold, scheduling, speculative } = written;
+  return {
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(longPrefillTokenThreshold === undefined ? {} : { longPrefillTokenThreshold }),
+    ...(scheduling === undefined ? {} : { scheduling }),
+    ...(speculative === undefined ? {} : { speculative: buildSpeculative(speculative, index, findings) }),
+  };
+}
+
+function buildSpeculative(
+  { draftTokens, tokensPerStep, draftOverhead }: SpeculativeSpec,
+  index: number,
+  findings: Findings,
+): SpeculativeConfig {
+  const mean = createSampler(tokensPerStep).mean;
+  if (mean > draftTokens + 1) {
+    const path = ["deployments", index, "engine", "speculative", "tokensPerStep"];
+    findings.error("tokens_per_step_above_drafts", path, { mean, maximum: draftTokens + 1, draftTokens });
+  }
+  return { draftTokens, tokensPerStep, draftOverheadSeconds: draftOverhead ?? 0 };
 }
 
 /** What the scenario left out and what moves results all the same: a reader must be able to object. */
@@ -128,7 +160,7 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
       `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
     );
   }
-  if (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined) {
+  if (gateway?.flowControl === undefined && (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined)) {
     const { maxQueued, queueTimeout } = DEFAULTS.gateway;
     findings.assume(
       `${name}: the gateway queues ${gateway?.maxQueued ?? maxQueued} attempts, each for at most ${gateway?.queueTimeout ?? queueTimeout} s.`,
@@ -136,15 +168,10 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
   }
 }
 
-function buildEdges(spec: DeploymentSpec): Pick<ServingConfig, "gateway" | "client"> {
-  const { gateway, client } = DEFAULTS;
+function buildEdges(spec: DeploymentSpec, index: number, findings: Findings): Pick<ServingConfig, "gateway" | "client"> {
+  const { client } = DEFAULTS;
   return {
-    gateway: {
-      maxQueued: spec.gateway?.maxQueued ?? gateway.maxQueued,
-      queueTimeoutSeconds: spec.gateway?.queueTimeout ?? gateway.queueTimeout,
-      maxInFlightPerReplica: spec.gateway?.maxInFlightPerReplica ?? gateway.maxInFlightPerReplica,
-      routing: spec.gateway?.routing ?? "leastRequests",
-    },
+    gateway: buildGateway(spec, index, findings),
     client: {
       timeoutSeconds: spec.client?.timeout ?? client.timeout,
       patienceSeconds: spec.client?.patience ?? client.patience,

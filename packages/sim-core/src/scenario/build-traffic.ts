@@ -1,9 +1,9 @@
 import { createSampler } from "../random/distributions.ts";
-import type { ArrivalsConfig, LengthsConfig, RateConfig, TrafficConfig } from "../traffic/config.ts";
+import type { ArrivalsConfig, LengthsConfig, RateConfig, StreamMarks, TrafficConfig } from "../traffic/config.ts";
 import { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "../traffic/presets-lengths.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
 import type { PlanDeployment } from "./plan.ts";
-import type { ArrivalsSpec, GeneratorSpec, RateSpec, ScenarioSpec, TrafficSpec } from "./spec.ts";
+import type { ArrivalsSpec, GeneratorSpec, MarksSpec, RateSpec, ScenarioSpec, TrafficSpec } from "./spec.ts";
 
 /** Points of each distribution at which tails are looked at: finds shares from about 1 in 2000. */
 const TAIL_GRID = 1000;
@@ -15,7 +15,7 @@ export function buildTraffic(spec: ScenarioSpec, timeZone: string, findings: Fin
   const names = streamNames(spec.traffic, targets);
   findings.uniqueNames(["traffic"], names);
   return spec.traffic.map((stream, index) => {
-    const identity = { name: names[index] as string, deployment: targets[index] as string };
+    const identity = { name: names[index] as string, deployment: targets[index] as string, ...buildMarks(stream) };
     if ("trace" in stream) {
       return {
         kind: "trace",
@@ -24,6 +24,7 @@ export function buildTraffic(spec: ScenarioSpec, timeZone: string, findings: Fin
         speed: stream.speed ?? 1,
         offsetSeconds: stream.offset ?? 0,
         spreadSeconds: stream.spread ?? 0,
+        ...(stream.hashTokens === undefined ? {} : { hashTokens: stream.hashTokens }),
       };
     }
     return {
@@ -34,6 +35,14 @@ export function buildTraffic(spec: ScenarioSpec, timeZone: string, findings: Fin
       surges: buildSurges(stream, index, findings),
     };
   });
+}
+
+function buildMarks({ maxOutputTokens, priority, prefix }: MarksSpec): StreamMarks {
+  return {
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(prefix === undefined ? {} : { prefix: { tokens: prefix.tokens, groups: prefix.groups ?? 1 } }),
+  };
 }
 
 /** A stream without a name is called after its deployment, with a number when that is taken. */
@@ -80,18 +89,19 @@ export function warnOfLongRequests(traffic: readonly TrafficConfig[], deployment
   traffic.forEach((stream, index) => {
     const engine = deployments.find(({ name }) => name === stream.deployment)?.serving.engine;
     if (stream.kind !== "generator" || engine === undefined) return;
-    const share = shareAbove(engine.maxModelTokens, stream.lengths);
+    const most = Math.min(stream.maxOutputTokens ?? Number.POSITIVE_INFINITY, engine.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+    const share = shareAbove(engine.maxModelTokens, stream.lengths, most);
     const data = { percent: Math.ceil(share * 10_000) / 100, maxModelTokens: engine.maxModelTokens };
     if (share > 0) findings.add([{ code: "requests_too_long", severity: "warning", path: ["traffic", index, "lengths"], data }]);
   });
 }
 
-/** Probability that prompt and answer exceed a limit, by a grid over both distributions; 0 when their largest values do not. */
-function shareAbove(limit: number, { promptTokens, outputTokens }: LengthsConfig): number {
+/** Probability that prompt and answer exceed a limit, by a grid over both distributions; 0 when their largest values do not. @param most tokens after which answers end */
+function shareAbove(limit: number, { promptTokens, outputTokens }: LengthsConfig, most: number): number {
   const prompt = createSampler(promptTokens);
   const output = createSampler(outputTokens);
   const grid = Array.from({ length: TAIL_GRID }, (_, index) => (index + 0.5) / TAIL_GRID);
-  const outputs = grid.map((probability) => output.quantile(probability));
+  const outputs = grid.map((probability) => Math.min(most, output.quantile(probability)));
   const exceeding = grid.map((probability) => {
     const room = limit - prompt.quantile(probability);
     return outputs.filter((tokens) => tokens > room).length;

@@ -255,3 +255,44 @@ it("warns of a node pool that is billed and that no deployment uses", () => {
   ]);
   expect(issuesOf(to("\npolicies:", pool.replace("min: 1", "min: 0")))).toEqual([]);
 });
+
+describe("an engine's scheduling", () => {
+  const engineOf = (engine: string) =>
+    planOf((text) => text.replace("replicas: 2\n", `replicas: 2\n    engine: ${engine}\n`)).deployments[0]?.serving.engine;
+
+  it("caches prefixes and is first come first served unless the scenario says otherwise, as the server", () => {
+    expect(planOf().deployments[0]?.serving.engine).toMatchObject({ prefixCaching: true });
+    expect(planOf().deployments[0]?.serving.engine).not.toHaveProperty("speculative");
+    expect(
+      engineOf(
+        "{ prefixCaching: false, scheduling: priority, maxOutputTokens: 400, longPrefillTokenThreshold: 256, speculative: { draftTokens: 3, tokensPerStep: { min: 1.5, max: 3 }, draftOverhead: 2ms } }",
+      ),
+    ).toMatchObject({
+      prefixCaching: false,
+      scheduling: "priority",
+      maxOutputTokens: 400,
+      longPrefillTokenThreshold: 256,
+      speculative: { draftTokens: 3, tokensPerStep: { kind: "uniform", min: 1.5, max: 3 }, draftOverheadSeconds: 0.002 },
+    });
+  });
+
+  it("refuses more tokens per step than drafts can bring", () => {
+    const result = build((text) =>
+      text.replace("replicas: 2\n", "replicas: 2\n    engine: { speculative: { draftTokens: 2, tokensPerStep: 3.5 } }\n"),
+    );
+    expect(result.ok ? [] : result.issues).toMatchObject([
+      {
+        code: "tokens_per_step_above_drafts",
+        path: ["deployments", 0, "engine", "speculative", "tokensPerStep"],
+        data: { mean: 3.5, maximum: 3, draftTokens: 2 },
+      },
+    ]);
+  });
+
+  it("takes priority, output limit and shared beginnings from each stream", () => {
+    const [stream] = planOf((text) =>
+      text.replace("output: 50 }\n", "output: 50 }\n    maxOutputTokens: 40\n    priority: -1\n    prefix: { tokens: 64 }\n"),
+    ).traffic;
+    expect(stream).toMatchObject({ maxOutputTokens: 40, priority: -1, prefix: { tokens: 64, groups: 1 } });
+  });
+});

@@ -1,6 +1,7 @@
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster, buildFaults } from "./build-cluster.ts";
+import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
 import { buildSlo, buildThresholds } from "./build-score.ts";
@@ -32,9 +33,10 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const findings = new Findings();
   const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
   const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings));
-  const deployments = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
+  const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
   const cluster = buildCluster(spec, served, findings);
   const traffic = buildTraffic(spec, timeZone, findings);
+  const deployments = asServed.map((deployment, index) => withFlows(deployment, spec, index, traffic, findings));
   warnOfLongRequests(traffic, deployments, findings);
   const zones = new Zones(context.zone);
   zones.require(timeZone);

@@ -2,7 +2,21 @@ import * as z from "zod";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { PRESET_IDS } from "../serving/presets.ts";
-import { byteRate, bytes, countOrUnlimited, duration, durationOrNever, durations, type Field, name, share, strict } from "./fields.ts";
+import {
+  byteRate,
+  bytes,
+  countOrUnlimited,
+  distribution,
+  duration,
+  durationOrNever,
+  durations,
+  type Field,
+  name,
+  positiveDuration,
+  positiveShare,
+  share,
+  strict,
+} from "./fields.ts";
 import type { DeploymentSpec, LoadSpec, ModelSpec } from "./spec.ts";
 
 const count = z.int().min(1);
@@ -64,6 +78,14 @@ const model: Field<string | ModelSpec> = z.union([
   }),
 ]);
 
+const speculative = strict({
+  draftTokens: count.max(64).describe("Tokens drafted per step (num_speculative_tokens)."),
+  tokensPerStep: distribution(z.number().min(1)).describe(
+    "Tokens a step brings a request on average, drawn once per request: 1 + accepted drafts. At least 1, at most draftTokens + 1.",
+  ),
+  draftOverhead: duration.optional().describe("Time the draft adds to each step in which some sequence decodes. Default 0s."),
+});
+
 const engine = strict({
   maxBatchedTokens: count.optional().describe("Token budget of a step (vLLM --max-num-batched-tokens). Default: the preset's, else 2048."),
   maxSequences: count.optional().describe("Sequences in a batch (vLLM --max-num-seqs). Default: the preset's, else 128."),
@@ -71,6 +93,21 @@ const engine = strict({
   gpuMemoryUtilization: share.optional().describe("Share of GPU memory the engine may use (vLLM --gpu-memory-utilization). Default 0.9."),
   blockTokens: count.optional().describe("Tokens per KV block (vLLM --block-size). Default 16."),
   maxModelTokens: count.optional().describe("Longest prompt + answer (vLLM --max-model-len); longer ones are rejected. Default 16384."),
+  maxOutputTokens: count.optional().describe("Answers end after this many tokens. Default: only when the request's are there."),
+  longPrefillTokenThreshold: count
+    .optional()
+    .describe("Longest chunk of a prompt in one step (vLLM --long-prefill-token-threshold). Default: the token budget."),
+  prefixCaching: z
+    .boolean()
+    .optional()
+    .describe(
+      "KV blocks of prompts are kept and shared (vLLM --enable-prefix-caching); only prompts whose text is known hit: hash_ids of a trace, prefix of a stream. Default true.",
+    ),
+  scheduling: z
+    .enum(["fcfs", "priority"])
+    .optional()
+    .describe("Order of the queue and of preemption (vLLM --scheduling-policy); priorities come with the traffic. Default fcfs."),
+  speculative: speculative.optional().describe("Speculative decoding (vLLM --speculative-config). Default: none."),
   warmUp: strict({
     factor: z.number().min(1).max(1000).optional().describe("Slowness of the first request after Ready. Default 10; 1: none."),
     requests: count.optional().describe("Requests until it is gone. Default 100."),
@@ -79,13 +116,64 @@ const engine = strict({
     .describe("First requests after Ready are slow (lazy compilation, cold caches)."),
 });
 
+const SIMPLE_ROUTINGS = ["roundRobin", "random", "leastRequests", "powerOfTwo", "leastKvCache", "sessionAffinity"] as const;
+const weight = z.number().min(0);
+
+const routing = z.union([
+  z.enum([...SIMPLE_ROUTINGS, "prefixAffinity", "inferenceGateway"]),
+  z.discriminatedUnion("kind", [
+    strict({
+      kind: z.literal("prefixAffinity").describe("Prompts that begin alike go to one replica, within bounds."),
+      loadFactor: z.number().gt(1).max(100).optional().describe("A replica may hold this many times its fair share. Default 1.25."),
+    }),
+    strict({
+      kind: z.literal("inferenceGateway").describe("Weighted scorers of the Gateway API inference extension."),
+      weights: strict({
+        queue: weight.optional().describe("Of a short queue. Default 2."),
+        kvCache: weight.optional().describe("Of free KV cache. Default 2."),
+        prefix: weight.optional().describe("Of a prompt sent there before. Default 3."),
+      })
+        .optional()
+        .describe("Weights of the scores 0…1."),
+    }),
+  ]),
+]);
+
+const flowControl = strict({
+  queueDepthThreshold: count.optional().describe("Requests waiting at an endpoint that count as saturated. Default 5."),
+  kvCacheThreshold: positiveShare.optional().describe("KV-cache use of an endpoint that counts as saturated. Default 0.8."),
+  metricsMaxAge: positiveDuration.optional().describe("Endpoints with older metrics count as saturated. Default 200ms."),
+  ttl: durationOrNever.optional().describe("Longest wait while there are endpoints. Default 60s."),
+  noEndpointTtl: durationOrNever.optional().describe("Longest wait while there are none. Default: as ttl."),
+  maxQueued: countOrUnlimited(1).optional().describe("Requests a band may hold. Default 5000."),
+  fairness: z
+    .enum(["globalStrict", "roundRobin"])
+    .optional()
+    .describe("Between the streams of a band: the oldest request first, or each stream in turn. Default globalStrict."),
+  bands: z
+    .array(
+      strict({
+        priority: z.int().min(-1000).max(1000).describe("Higher goes first."),
+        streams: z.array(name).min(1).describe("Names of traffic streams."),
+        maxQueued: countOrUnlimited(1).optional().describe("Requests this band may hold."),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe("Streams by priority. Those not named have priority 0."),
+});
+
 const gateway = strict({
   maxQueued: countOrUnlimited(0).optional().describe("Requests that may wait at the gateway. Default 1000."),
   queueTimeout: durationOrNever.optional().describe("Longest wait at the gateway. Default 60s."),
   maxInFlightPerReplica: countOrUnlimited(1)
     .optional()
     .describe("Requests a replica may hold before the gateway queues. Default unlimited."),
-  routing: z.literal("leastRequests").optional().describe("Which replica gets a request. Default leastRequests."),
+  routing: routing.optional().describe("Which replica gets a request. Default leastRequests."),
+  staleness: duration
+    .optional()
+    .describe("How often the gateway reads its endpoints' metrics, for leastKvCache, inferenceGateway and flow control. Default 50ms."),
+  flowControl: flowControl.optional().describe("Requests wait at the gateway while the pool is saturated, by priority. Default: off."),
 });
 
 const client = strict({

@@ -3,6 +3,9 @@ import { HOURLY_PROFILES, LENGTHS_PRESETS } from "../traffic/presets-lengths.ts"
 import { distribution, duration, type Field, name, positiveDuration, rate, refuse, strict, tokenCounts } from "./fields.ts";
 import type { ArrivalsSpec, RateSpec, TrafficSpec } from "./spec.ts";
 
+/** Priorities are kept in 32 bits. */
+const PRIORITY_MAX = 2_147_483_647;
+
 const rateOverTime = z.union([
   rate,
   strict({
@@ -59,6 +62,26 @@ const surge = strict({
 const streamName = name.optional().describe("Name of the stream; default: its deployment, numbered when there are several.");
 const target = name.optional().describe("Deployment that serves it; may be left out when there is one.");
 
+/** What any stream may say of its requests. */
+const marks = {
+  maxOutputTokens: z.int().min(1).optional().describe("Answers end after this many tokens (max_tokens). Default: as drawn or recorded."),
+  priority: z
+    .int()
+    .min(-PRIORITY_MAX)
+    .max(PRIORITY_MAX)
+    .optional()
+    .describe("Lower goes first where the engine schedules by priority; a trace's own priority column counts more. Default 0."),
+  prefix: strict({
+    tokens: z
+      .int()
+      .min(1)
+      .describe("Leading prompt tokens that all requests of a group share, such as a system prompt; part of the prompt."),
+    groups: z.int().min(1).optional().describe("Groups; each request belongs to one, all equally likely. Default 1."),
+  })
+    .optional()
+    .describe("Known beginnings of prompts, for the prefix cache; in place of a trace's own hash_ids. Default: none."),
+};
+
 const generator = strict({
   name: streamName,
   deployment: target,
@@ -70,6 +93,7 @@ const generator = strict({
     ])
     .describe("Token counts: of a public trace by name, or distributions."),
   surges: z.array(surge).optional().describe("Windows in which the rate is multiplied."),
+  ...marks,
 });
 
 const trace = strict({
@@ -79,6 +103,12 @@ const trace = strict({
   speed: z.number().positive().optional().describe("2 replays twice as fast. Default 1."),
   offset: duration.optional().describe("Skips this much of the trace. Default 0s."),
   spread: duration.optional().describe("Spreads requests with equal stamps over this time. Default 0s."),
+  hashTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Prompt tokens that each of a row's hash_ids stands for. Default 512, as in Mooncake's traces."),
+  ...marks,
 });
 
 /** One stream of requests. */

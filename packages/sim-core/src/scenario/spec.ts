@@ -1,6 +1,6 @@
 import type { Json } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
-import type { LatencyConfig } from "../serving/config.ts";
+import type { LatencyConfig, RoutingConfig } from "../serving/config.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -24,7 +24,14 @@ export type ArrivalsSpec =
   | { readonly kind: "modulatedPoisson"; readonly rate: RateSpec; readonly sigma: number; readonly tau: number }
   | { readonly kind: "onOff"; readonly rate: number; readonly burstSize: DistributionConfig; readonly off: DistributionConfig };
 
-export interface GeneratorSpec {
+/** What any stream may say of its requests. */
+export interface MarksSpec {
+  readonly maxOutputTokens?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly prefix?: { readonly tokens: number; readonly groups?: number | undefined } | undefined;
+}
+
+export interface GeneratorSpec extends MarksSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly arrivals: ArrivalsSpec;
@@ -32,13 +39,14 @@ export interface GeneratorSpec {
   readonly surges?: readonly { readonly from: number; readonly to: number; readonly factor: number }[] | undefined;
 }
 
-export interface TraceSpec {
+export interface TraceSpec extends MarksSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly trace: string;
   readonly speed?: number | undefined;
   readonly offset?: number | undefined;
   readonly spread?: number | undefined;
+  readonly hashTokens?: number | undefined;
 }
 
 export type TrafficSpec = GeneratorSpec | TraceSpec;
@@ -72,6 +80,12 @@ export interface ModelSpec {
   readonly latency?: "generic" | LatencyConfig | undefined;
 }
 
+export interface SpeculativeSpec {
+  readonly draftTokens: number;
+  readonly tokensPerStep: DistributionConfig;
+  readonly draftOverhead?: number | undefined;
+}
+
 export interface EngineSpec {
   readonly maxBatchedTokens?: number | undefined;
   readonly maxSequences?: number | undefined;
@@ -79,10 +93,49 @@ export interface EngineSpec {
   readonly gpuMemoryUtilization?: number | undefined;
   readonly blockTokens?: number | undefined;
   readonly maxModelTokens?: number | undefined;
+  readonly maxOutputTokens?: number | undefined;
+  readonly longPrefillTokenThreshold?: number | undefined;
+  readonly prefixCaching?: boolean | undefined;
+  readonly scheduling?: "fcfs" | "priority" | undefined;
+  readonly speculative?: SpeculativeSpec | undefined;
   readonly warmUp?: { readonly factor?: number | undefined; readonly requests?: number | undefined } | undefined;
 }
 
 export type LoadSpec = DistributionConfig | { readonly bandwidth: number; readonly fixed?: number | undefined };
+
+export type RoutingSpec =
+  | Extract<RoutingConfig, string>
+  | "prefixAffinity"
+  | "inferenceGateway"
+  | { readonly kind: "prefixAffinity"; readonly loadFactor?: number | undefined }
+  | {
+      readonly kind: "inferenceGateway";
+      readonly weights?:
+        | { readonly queue?: number | undefined; readonly kvCache?: number | undefined; readonly prefix?: number | undefined }
+        | undefined;
+    };
+
+export interface FlowControlSpec {
+  readonly queueDepthThreshold?: number | undefined;
+  readonly kvCacheThreshold?: number | undefined;
+  readonly metricsMaxAge?: number | undefined;
+  readonly ttl?: number | undefined;
+  readonly noEndpointTtl?: number | undefined;
+  readonly maxQueued?: number | undefined;
+  readonly fairness?: "globalStrict" | "roundRobin" | undefined;
+  readonly bands?:
+    | readonly { readonly priority: number; readonly streams: readonly string[]; readonly maxQueued?: number | undefined }[]
+    | undefined;
+}
+
+export interface GatewaySpec {
+  readonly maxQueued?: number | undefined;
+  readonly queueTimeout?: number | undefined;
+  readonly maxInFlightPerReplica?: number | undefined;
+  readonly routing?: RoutingSpec | undefined;
+  readonly staleness?: number | undefined;
+  readonly flowControl?: FlowControlSpec | undefined;
+}
 
 export interface DeploymentSpec {
   readonly name: string;
@@ -91,14 +144,7 @@ export interface DeploymentSpec {
   readonly latency?: LatencyConfig["kind"] | undefined;
   readonly replicas: number;
   readonly engine?: EngineSpec | undefined;
-  readonly gateway?:
-    | {
-        readonly maxQueued?: number | undefined;
-        readonly queueTimeout?: number | undefined;
-        readonly maxInFlightPerReplica?: number | undefined;
-        readonly routing?: "leastRequests" | undefined;
-      }
-    | undefined;
+  readonly gateway?: GatewaySpec | undefined;
   readonly client?:
     | {
         readonly timeout?: number | undefined;

@@ -95,6 +95,16 @@ export interface SloResult {
   readonly met: boolean;
 }
 
+/** What the engines' prefix caches saved, over all deployments. */
+export interface PrefixCacheResult {
+  /** Prompt tokens looked up, at each attempt's first admission. */
+  readonly queriedTokens: number;
+  /** Those of them that were cached, and so not computed. */
+  readonly hitTokens: number;
+  /** hitTokens ÷ queriedTokens; null when nothing was looked up. */
+  readonly hitShare: number | null;
+}
+
 export type FateCounts = Readonly<Record<RequestFate, number>> & { readonly arrived: number };
 
 /** A value that holds from its time until the next entry. Seconds since the start. */
@@ -190,6 +200,7 @@ export interface RunResult {
   readonly outputTokens: number;
   readonly promptTokens: number;
   readonly preemptions: number;
+  readonly prefixCache: PrefixCacheResult;
   readonly latency: Readonly<Record<LatencyMetric, LatencySummary>>;
   readonly slo: SloResult;
   readonly cost: CostResult;

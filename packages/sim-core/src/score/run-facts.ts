@@ -15,6 +15,8 @@ export interface RunFacts {
     readonly existing: readonly (readonly [number, number])[];
     readonly ready: readonly (readonly [number, number])[];
     readonly preemptions: number;
+    readonly prefixQueriedTokens: number;
+    readonly prefixHitTokens: number;
   }[];
   readonly pods: readonly (Omit<PodRecord, "nodePool"> & { readonly node: string | null })[];
   readonly nodes: readonly NodeRecord[];

@@ -6,7 +6,7 @@ import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
 import type { SloConfig } from "./config.ts";
 import { scoreCost } from "./cost.ts";
 import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
-import type { DecisionRecord, DeploymentResult, FateCounts, PodRecord, RunResult, StepSeries } from "./result.ts";
+import type { DecisionRecord, DeploymentResult, FateCounts, PodRecord, PrefixCacheResult, RunResult, StepSeries } from "./result.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { scoreSlo } from "./slo.ts";
 import { summarise } from "./summary.ts";
@@ -53,6 +53,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     outputTokens: recorder.outputTokens,
     promptTokens: recorder.promptTokens,
     preemptions: deployments.reduce((sum, deployment) => sum + deployment.preemptions, 0),
+    prefixCache: prefixCacheOf(facts),
     latency: {
       ttft: summarise(recorder.latency.ttft),
       tpot: summarise(recorder.latency.tpot),
@@ -146,6 +147,12 @@ function deploymentResult(context: RunContext, facts: RunFacts, index: number, r
     preemptions,
     coldStartSecondsMean: coldStart(facts.pods.filter((pod) => pod.deployment === name)),
   };
+}
+
+function prefixCacheOf({ replicas }: RunFacts): PrefixCacheResult {
+  const queriedTokens = replicas.reduce((sum, deployment) => sum + deployment.prefixQueriedTokens, 0);
+  const hitTokens = replicas.reduce((sum, deployment) => sum + deployment.prefixHitTokens, 0);
+  return { queriedTokens, hitTokens, hitShare: queriedTokens === 0 ? null : hitTokens / queriedTokens };
 }
 
 const pointsOf = (capacity: DeploymentCapacity | undefined): DeploymentResult["capacityPerReplica"] => capacity?.points ?? [];

@@ -105,20 +105,18 @@ export class Batch {
     this.running.remove(slot);
   }
 
-  /** Every attempt, running ones first; the batch is empty afterwards. */
-  empty(each: (slot: number) => void): void {
+  /** Takes every attempt out, into the lists given. */
+  empty(intoRunning: number[], intoWaiting: number[]): void {
     const { table, running, waiting } = this;
     this.blocks.forget();
-    while (running.head >= 0) {
-      const slot = running.head;
+    for (let slot = running.head; slot >= 0; slot = running.head) {
       if (table.state[slot] === SlotState.Decoding) this.decoding.leave(slot);
       running.remove(slot);
-      each(slot);
+      intoRunning.push(slot);
     }
-    while (waiting.head >= 0) {
-      const slot = waiting.head;
+    for (let slot = waiting.head; slot >= 0; slot = waiting.head) {
       waiting.remove(slot);
-      each(slot);
+      intoWaiting.push(slot);
     }
     this.partialCount = 0;
   }

@@ -7,6 +7,7 @@ import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaStat
 import { type RequestTable, SlotState } from "./request-table.ts";
 import { SlotList } from "./slot-list.ts";
 import { SpeculativeBatch } from "./speculative-batch.ts";
+import { byArrival } from "./waiting-queue.ts";
 import { factorAt } from "./warm-up.ts";
 
 const Phase = {
@@ -157,18 +158,18 @@ export class BatchingReplica implements Replica {
 
   stop(nowSeconds: number, each: (slot: number) => void): void {
     this.settle(this.stepsAhead(nowSeconds));
-    const give = (slot: number): void => {
-      this.inFlight--;
-      each(slot);
-    };
-    this.batch.empty(give);
-    while (this.ingress.head >= 0) {
-      const slot = this.ingress.head;
+    const running: number[] = [];
+    const others: number[] = [];
+    this.batch.empty(running, others);
+    for (let slot = this.ingress.head; slot >= 0; slot = this.ingress.head) {
       this.ingress.remove(slot);
-      give(slot);
+      others.push(slot);
     }
+    this.inFlight = 0;
     this.abortedRunning = 0;
     this.goIdle(nowSeconds);
+    running.forEach(each);
+    others.sort((a, b) => byArrival(this.table, a, b)).forEach(each);
   }
 
   flush(endSeconds: number): void {

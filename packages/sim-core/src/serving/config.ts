@@ -85,20 +85,78 @@ export interface EngineConfig {
 
 /** Speculative decoding. */
 export interface SpeculativeConfig {
-  /** Tokens per step a request gets on average, ≥ 1 (the accepted drafts and the one of the model itself); drawn once per request. */
+  /** Tokens drafted per step. */
+  readonly draftTokens: number;
+  /** Tokens per step a request gets on average (accepted drafts and the one of the model itself), from 1 to draftTokens + 1; drawn once per request. */
   readonly tokensPerStep: DistributionConfig;
   /** Time the draft adds to each step in which some sequence decodes, seconds. */
   readonly draftOverheadSeconds: number;
 }
 
-export interface GatewayConfig {
-  /** Attempts that may wait at the gateway for an endpoint with room; one more is rejected. */
+/** Weights of the inference gateway's scorers. @see llm-d router's default profile: queue 2, KV cache 2, prefix cache 3 */
+export interface ScorerWeights {
+  readonly queue: number;
+  readonly kvCache: number;
+  readonly prefix: number;
+}
+
+/** Which replica gets an attempt. */
+export type RoutingConfig =
+  | "roundRobin"
+  | "random"
+  | "leastRequests"
+  | "powerOfTwo"
+  | "leastKvCache"
+  | "sessionAffinity"
+  /** A replica may hold `loadFactor` times its fair share before the next on the ring is taken. */
+  | { readonly kind: "prefixAffinity"; readonly loadFactor: number }
+  | { readonly kind: "inferenceGateway"; readonly weights: ScorerWeights };
+
+/** Requests of one stream, among which a band is fair. */
+export interface FlowConfig {
+  /** Exported as `fairness_id`. */
+  readonly name: string;
+  /** Position of the stream in the plan's traffic. */
+  readonly stream: number;
+}
+
+export interface PriorityBandConfig {
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Attempts the band may hold; one more is rejected. */
   readonly maxQueued: number;
-  /** Time an attempt may wait at the gateway before it is rejected as timed out, seconds. Infinity: none. */
+  readonly flows: readonly FlowConfig[];
+}
+
+/** The queue of the inference gateway in front of a pool that is saturated. @see llm-d router, flowControl and utilization-detector */
+export interface FlowControlConfig {
+  /** Requests waiting at an endpoint that count as saturation 1. */
+  readonly queueDepthThreshold: number;
+  /** Share of an endpoint's KV cache that counts as saturation 1. */
+  readonly kvCacheThreshold: number;
+  /** An endpoint whose metrics are older counts as saturated, seconds. */
+  readonly metricsMaxAgeSeconds: number;
+  /** Longest wait while there are endpoints, seconds. */
+  readonly ttlSeconds: number;
+  /** Longest wait while there are none, seconds. */
+  readonly noEndpointTtlSeconds: number;
+  /** Between the flows of a band: the oldest attempt first, or each flow in turn. */
+  readonly fairness: "globalStrict" | "roundRobin";
+  /** Highest priority first; every stream of the deployment is in exactly one. */
+  readonly bands: readonly PriorityBandConfig[];
+}
+
+export interface GatewayConfig {
+  /** Attempts that may wait at the gateway for an endpoint with room; one more is rejected. Flow control has limits of its own. */
+  readonly maxQueued: number;
+  /** Time an attempt may wait at the gateway before it is rejected as timed out, seconds. Infinity: none. Flow control has its own. */
   readonly queueTimeoutSeconds: number;
   /** Attempts a replica may hold (waiting + running) before the gateway queues; Infinity: the gateway never holds back while a replica is ready. */
   readonly maxInFlightPerReplica: number;
-  readonly routing: "leastRequests";
+  readonly routing: RoutingConfig;
+  /** How often the gateway reads its endpoints' metrics, seconds; 0: at every decision. Present when routing or flow control uses them. */
+  readonly metricsRefreshSeconds?: number;
+  readonly flowControl?: FlowControlConfig;
 }
 
 /** What the client does. */

@@ -15,6 +15,15 @@ export interface FleetLoad {
   readonly replicas: number;
 }
 
+/** What a deployment's engines have counted, past and present replicas together. */
+export interface EngineCounts {
+  readonly preemptions: number;
+  readonly prefixQueriedTokens: number;
+  readonly prefixHitTokens: number;
+}
+
+const NOTHING: EngineCounts = { preemptions: 0, prefixQueriedTokens: 0, prefixHitTokens: 0 };
+
 interface Member {
   readonly deployment: number;
   readonly replica: Replica;
@@ -22,7 +31,7 @@ interface Member {
 
 export interface FleetState {
   readonly retiredSteps: number;
-  readonly retiredPreemptions: readonly number[];
+  readonly retired: readonly EngineCounts[];
   readonly replicas: readonly (readonly [index: number, state: ReplicaState])[];
 }
 
@@ -32,9 +41,9 @@ export class Fleet {
   /** Those that exist, by deployment: sums must not loop over every pod there ever was. */
   private readonly byDeployment: Set<Member>[] = [];
   private readonly next = new Tournament();
-  /** Steps, and preemptions by deployment, of replicas that are gone. */
+  /** Steps, and counts by deployment, of replicas that are gone. */
   private retiredSteps = 0;
-  private readonly retiredPreemptions: number[] = [];
+  private readonly retired: EngineCounts[] = [];
 
   /** Infinity when no replica has work. */
   get nextSeconds(): number {
@@ -80,7 +89,8 @@ export class Fleet {
     const { deployment, replica } = member;
     this.membersOf(deployment).delete(member);
     this.retiredSteps += replica.steps;
-    this.retiredPreemptions[deployment] = (this.retiredPreemptions[deployment] ?? 0) + replica.preemptionCount;
+    while (this.retired.length <= deployment) this.retired.push(NOTHING);
+    this.retired[deployment] = withCounts(this.retired[deployment] as EngineCounts, replica);
     this.members[index] = undefined;
     this.next.set(index, Number.POSITIVE_INFINITY, 0);
   }
@@ -100,10 +110,9 @@ export class Fleet {
     return sum;
   }
 
-  /** Preemptions of all the deployment's replicas, past and present. */
-  preemptions(deployment: number): number {
-    let sum = this.retiredPreemptions[deployment] ?? 0;
-    for (const { replica } of this.membersOf(deployment)) sum += replica.preemptionCount;
+  counts(deployment: number): EngineCounts {
+    let sum = this.retired[deployment] ?? NOTHING;
+    for (const { replica } of this.membersOf(deployment)) sum = withCounts(sum, replica);
     return sum;
   }
 
@@ -130,7 +139,7 @@ export class Fleet {
   save(): FleetState {
     return {
       retiredSteps: this.retiredSteps,
-      retiredPreemptions: [...this.retiredPreemptions],
+      retired: [...this.retired],
       replicas: this.indices().map((index) => [index, this.get(index).save()] as const),
     };
   }
@@ -138,6 +147,14 @@ export class Fleet {
   /** Restores the counts; replicas are added again by whoever can build them. */
   restoreCounts(state: FleetState): void {
     this.retiredSteps = state.retiredSteps;
-    this.retiredPreemptions.splice(0, this.retiredPreemptions.length, ...state.retiredPreemptions);
+    this.retired.splice(0, this.retired.length, ...state.retired);
   }
+}
+
+function withCounts(sum: EngineCounts, replica: Replica): EngineCounts {
+  return {
+    preemptions: sum.preemptions + replica.preemptionCount,
+    prefixQueriedTokens: sum.prefixQueriedTokens + replica.prefixQueriedTokens,
+    prefixHitTokens: sum.prefixHitTokens + replica.prefixHitTokens,
+  };
 }

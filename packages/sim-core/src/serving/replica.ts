@@ -88,7 +88,7 @@ export interface Replica {
   onEvent(): void;
   /** State at a time, which must not lie beyond the next event. */
   sample(nowSeconds: number, into: ReplicaSample): void;
-  /** Reports gaps up to now and lets go of every attempt, oldest first within running, waiting, arriving. */
+  /** Reports gaps up to now and lets go of every attempt: running ones in order of admission, then the others in order of arrival. */
   stop(nowSeconds: number, each: (slot: number) => void): void;
   /** Reports gaps up to the end of the run, once; a step that ends at that very instant is not part of it. */
   flush(endSeconds: number): void;

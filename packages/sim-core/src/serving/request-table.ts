@@ -27,6 +27,7 @@ const FLOAT_COLUMNS = [
   "admitSeconds",
   "firstTokenSeconds",
   "lastTokenSeconds",
+  "prefixKey",
 ] as const;
 const INT_COLUMNS = [
   "promptTokens",
@@ -52,8 +53,34 @@ const INT_COLUMNS = [
   "timeoutHandle",
   "patienceHandle",
   "queueHandle",
+  "sessionId",
+  "prefixTokens",
+  "stream",
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
+
+/** Routers double a key to tell it from a session's; it must stay a whole number. */
+const ROUTER_KEYS = 2_251_799_813_685_248;
+
+/** What belongs to the request and its attempt, wherever they are. */
+const REQUEST_COLUMNS = [
+  "requestId",
+  "arrivalSeconds",
+  "attemptSeconds",
+  "admitSeconds",
+  "firstTokenSeconds",
+  "promptTokens",
+  "outputTokens",
+  "deployment",
+  "attempt",
+  "replica",
+  "priority",
+  "stepTokens",
+  "stream",
+  "sessionId",
+  "prefixKey",
+  "prefixTokens",
+] as const;
 
 export interface RequestTableState {
   readonly floats: readonly Float64Array[];
@@ -84,6 +111,8 @@ export class RequestTable {
   firstTokenSeconds: Float64Array = new Float64Array(256);
   /** Last token before a preemption. */
   lastTokenSeconds: Float64Array = new Float64Array(256);
+  /** Names what the prompt begins with; −1: nothing known. */
+  prefixKey: Float64Array = new Float64Array(256);
   promptTokens: Int32Array = new Int32Array(256);
   outputTokens: Int32Array = new Int32Array(256);
   /** Tokens emitted; brought up to date when a sequence leaves the batch. */
@@ -121,6 +150,12 @@ export class RequestTable {
   timeoutHandle: Int32Array = new Int32Array(256);
   patienceHandle: Int32Array = new Int32Array(256);
   queueHandle: Int32Array = new Int32Array(256);
+  /** −1: none. */
+  sessionId: Int32Array = new Int32Array(256);
+  /** Leading tokens of the prompt that its prefix key stands for. */
+  prefixTokens: Int32Array = new Int32Array(256);
+  /** Position of its stream in the traffic. */
+  stream: Int32Array = new Int32Array(256);
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
@@ -168,6 +203,10 @@ export class RequestTable {
     this.stepTokens[slot] = 1024;
     this.prefixCount[slot] = 0;
     this.keyedBlocks[slot] = 0;
+    this.prefixKey[slot] = -1;
+    this.sessionId[slot] = -1;
+    this.prefixTokens[slot] = 0;
+    this.stream[slot] = 0;
     return slot;
   }
 
@@ -179,10 +218,15 @@ export class RequestTable {
     this.prefixStart[slot] = start;
     this.prefixCount[slot] = prefix.count;
     this.prefixUnitTokens[slot] = prefix.unitTokens;
+    // a router looks at what the prompt begins with, unless the traffic has named it
+    if ((this.prefixKey[slot] as number) >= 0) return;
+    this.prefixKey[slot] = (this.prefixes.values[start] as number) % ROUTER_KEYS;
+    this.prefixTokens[slot] = Math.min(prefix.unitTokens, this.promptTokens[slot] as number);
   }
 
-  /** Gives a slot the same prompt as another one. */
-  copyPrefix(from: number, to: number): void {
+  /** Gives a slot the request and the attempt of another one; not what its replica and its timers keep. */
+  copyRequest(from: number, to: number): void {
+    for (const name of REQUEST_COLUMNS) this[name][to] = this[name][from] as number;
     const count = this.prefixCount[from] as number;
     if (count === 0) return;
     const start = this.prefixes.take(count);

@@ -12,16 +12,17 @@ export interface SteppingBlock {
 /** The reference's KV cache: every block an object, the free ones in a queue in the order in which they were freed. */
 export class SteppingBlocks {
   private readonly all: readonly SteppingBlock[];
-  private free: SteppingBlock[];
+  /** In the order in which they were put in. */
+  private free: Set<SteppingBlock>;
   private readonly cached = new Map<string, SteppingBlock>();
 
   constructor(blocks: number) {
     this.all = Array.from({ length: blocks }, () => ({ name: undefined, users: 0 }));
-    this.free = [...this.all];
+    this.free = new Set(this.all);
   }
 
   get freeCount(): number {
-    return this.free.length;
+    return this.free.size;
   }
 
   /** The cached blocks at the start of a list of names. */
@@ -37,20 +38,25 @@ export class SteppingBlocks {
 
   /** Whether so many new blocks can be had along with these cached ones. */
   hasRoom(newBlocks: number, hits: readonly SteppingBlock[]): boolean {
-    return newBlocks + hits.filter(({ users }) => users === 0).length <= this.free.length;
+    return newBlocks + hits.filter(({ users }) => users === 0).length <= this.free.size;
   }
 
   share(hits: readonly SteppingBlock[]): void {
     for (const block of hits) {
-      if (block.users === 0) this.free = this.free.filter((other) => other !== block);
+      this.free.delete(block);
       block.users++;
     }
   }
 
   /** Only when there is room. */
   take(blocks: number): SteppingBlock[] {
-    const taken = this.free.splice(0, blocks);
+    const taken: SteppingBlock[] = [];
+    for (const block of this.free) {
+      if (taken.length === blocks) break;
+      taken.push(block);
+    }
     for (const block of taken) {
+      this.free.delete(block);
       block.users = 1;
       if (block.name !== undefined) this.cached.delete(block.name);
       block.name = undefined;
@@ -68,30 +74,28 @@ export class SteppingBlocks {
 
   /** A sequence gives back its blocks, the last one first. */
   release(blocks: readonly SteppingBlock[]): void {
-    for (const block of [...blocks].reverse()) if (--block.users === 0) this.free.push(block);
+    for (const block of [...blocks].reverse()) if (--block.users === 0) this.free.add(block);
   }
 
   forget(): void {
     this.cached.clear();
     for (const block of this.all) Object.assign(block, { name: undefined, users: 0 });
-    this.free = [...this.all];
+    this.free = new Set(this.all);
   }
 
   /** Every block is either free or in use, by as many sequences as hold it; every cached one says so. @throws SimError `kv_blocks_not_conserved` */
   check(held: readonly (readonly SteppingBlock[])[], nowSeconds: number): void {
     const users = new Map<SteppingBlock, number>();
-    for (const block of held.flat()) users.set(block, (users.get(block) ?? 0) + 1);
-    const free = new Set(this.free);
-    const isRight = (block: SteppingBlock): boolean =>
-      block.users === (users.get(block) ?? 0) &&
-      free.has(block) === (block.users === 0) &&
-      (block.name === undefined || this.cached.get(block.name) === block);
-    const cachedFree = this.free.filter(({ name }) => name !== undefined).length;
-    const isWhole =
-      users.size + cachedFree + (this.free.length - cachedFree) === this.all.length &&
-      this.cached.size === this.all.filter(({ name }) => name !== undefined).length;
-    if (!isWhole || free.size !== this.free.length || !this.all.every(isRight))
-      throw new SimError("kv_blocks_not_conserved", nowSeconds, { used: users.size, free: this.free.length, all: this.all.length });
+    for (const blocks of held) for (const block of blocks) users.set(block, (users.get(block) ?? 0) + 1);
+    let named = 0;
+    let isRight = users.size + this.free.size === this.all.length;
+    for (const block of this.all) {
+      if (block.name !== undefined) named++;
+      isRight &&= block.users === (users.get(block) ?? 0) && this.free.has(block) === (block.users === 0);
+      isRight &&= block.name === undefined || this.cached.get(block.name) === block;
+    }
+    if (!isRight || named !== this.cached.size)
+      throw new SimError("kv_blocks_not_conserved", nowSeconds, { used: users.size, free: this.free.size, all: this.all.length });
   }
 }
 

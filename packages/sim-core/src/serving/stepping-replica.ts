@@ -5,7 +5,7 @@ import { createStepComposition, type LatencyModel, type StepComposition } from "
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
 import { blockNames, type SteppingBlock, SteppingBlocks } from "./stepping-blocks.ts";
-import { isMoreUrgent } from "./waiting-queue.ts";
+import { byArrival, isMoreUrgent } from "./waiting-queue.ts";
 import { factorAt } from "./warm-up.ts";
 
 interface Sequence {
@@ -15,7 +15,7 @@ interface Sequence {
   /** Tokens the prompt phase must compute: prompt, plus what had been generated before a preemption. */
   target: number;
   emitted: number;
-  blocks: readonly SteppingBlock[];
+  blocks: SteppingBlock[];
   /** Leading blocks that others can share. */
   named: number;
   /** Prompt tokens this step computes; 0 while decoding. */
@@ -251,9 +251,7 @@ export class SteppingReplica implements Replica {
     const rest = sequence.target - sequence.length;
     sequence.chunk = isDecoding(sequence) ? 0 : Math.min(rest, budget, this.chunkMax());
     const left = (this.table.outputTokens[sequence.slot] as number) - sequence.emitted;
-    sequence.grows = isDecoding(sequence)
-      ? Math.min(left, Math.floor((sequence.ahead + this.rateOf(sequence)) / PARTS))
-      : sequence.chunk;
+    sequence.grows = isDecoding(sequence) ? Math.min(left, Math.floor((sequence.ahead + this.rateOf(sequence)) / PARTS)) : sequence.chunk;
   }
 
   private chunkMax(): number {
@@ -266,8 +264,9 @@ export class SteppingReplica implements Replica {
 
   private allocate(sequence: Sequence): boolean {
     const missing = this.blocksOf(sequence.length + sequence.grows) - sequence.blocks.length;
+    if (missing === 0) return true;
     if (!this.blocks.hasRoom(missing, [])) return false;
-    sequence.blocks = [...sequence.blocks, ...this.blocks.take(missing)];
+    sequence.blocks.push(...this.blocks.take(missing));
     return true;
   }
 
@@ -388,16 +387,16 @@ export class SteppingReplica implements Replica {
 
   stop(nowSeconds: number, each: (slot: number) => void): void {
     this.closeAnchor(this.decoderCount());
-    const waiting = [...this.waiting];
-    if (this.engine.scheduling === "priority") waiting.sort((a, b) => (isMoreUrgent(this.table, a.slot, b.slot) ? -1 : 1));
-    const slots = [...this.running, ...waiting].map((sequence) => sequence.slot).concat(this.ingress);
+    const running = this.running.map(({ slot }) => slot);
+    const others = [...this.waiting.map(({ slot }) => slot), ...this.ingress].sort((a, b) => byArrival(this.table, a, b));
     for (const sequence of this.running) this.table.emittedTokens[sequence.slot] = sequence.emitted;
     this.running = [];
     this.waiting = [];
     this.ingress = [];
     this.blocks.forget();
     this.goIdle(nowSeconds);
-    slots.forEach(each);
+    running.forEach(each);
+    others.forEach(each);
   }
 
   flush(): void {

@@ -25,11 +25,15 @@ export function createWaitingQueue(scheduling: "fcfs" | "priority", table: Reque
  * the traffic. The last one by this order is preempted first. @see vLLM v1/request.py, Request.__lt__
  */
 export function isMoreUrgent(table: RequestTable, a: number, b: number): boolean {
-  const { priority, enqueueSeconds, requestId } = table;
+  const { priority } = table;
   const byPriority = (priority[a] as number) - (priority[b] as number);
   if (byPriority !== 0) return byPriority < 0;
-  const bySeconds = (enqueueSeconds[a] as number) - (enqueueSeconds[b] as number);
-  return bySeconds < 0 || (bySeconds === 0 && (requestId[a] as number) < (requestId[b] as number));
+  return byArrival(table, a, b) < 0;
+}
+
+/** Order of arrival at the server. */
+export function byArrival({ enqueueSeconds, requestId }: RequestTable, a: number, b: number): number {
+  return (enqueueSeconds[a] as number) - (enqueueSeconds[b] as number) || (requestId[a] as number) - (requestId[b] as number);
 }
 
 /** Waiting attempts by priority. */

@@ -17,7 +17,7 @@ const ARRIVAL_NAMES: readonly (readonly [name: string, format: ArrivalFormat])[]
 ];
 const PROMPT_NAMES = ["ContextTokens", "input_tokens", "input_length", "prompt_tokens"] as const;
 const PRIORITY_NAME = "priority";
-/** One array per row, so only in JSON lines. */
+/** A JSON array per row. @see Mooncake, FAST25 traces */
 const HASH_IDS_NAME = "hash_ids";
 const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens"] as const;
 

@@ -31,6 +31,15 @@ export interface RecordParser {
   readonly nextLine: number;
 }
 
+/** The JSON array a field of a CSV file holds; the text itself when it holds none. */
+export function idsIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** A block of text: text[start, end), the first character on line `line`. */
 export interface Block {
   readonly text: string;

@@ -90,6 +90,8 @@ export class PodMeters {
     into.waiting = sample.waiting;
     into.kvCacheUtilization = sample.usedBlocks / engine.kvBlocks;
     into.preemptions = sample.preemptions;
+    into.prefixQueriedTokens = sample.prefixQueriedTokens;
+    into.prefixHitTokens = sample.prefixHitTokens;
     into.promptTokens = sample.promptTokens;
     into.generationTokens = sample.generationTokens;
     into.completed = meters?.completed ?? 0;

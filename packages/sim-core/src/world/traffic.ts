@@ -4,8 +4,8 @@ import type { Streams } from "../random/streams.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { OpenTrace, TrafficConfig } from "../traffic/config.ts";
 import { createGenerator } from "../traffic/generator.ts";
-import { type MergedSource, mergeSources } from "../traffic/merge.ts";
 import { markSource } from "../traffic/marked-source.ts";
+import { type MergedSource, mergeSources } from "../traffic/merge.ts";
 import { openTraceSource } from "../traffic/trace-source.ts";
 
 /** All requests of a plan, in order of arrival. The index a request comes with is its stream's position in the plan. */

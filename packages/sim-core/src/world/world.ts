@@ -17,12 +17,13 @@ import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
 import { SlotState } from "../serving/request-table.ts";
-import { Service, type ServiceState } from "../serving/service.ts";
+import { type RequestTraits, Service, type ServiceState } from "../serving/service.ts";
 import type { OpenTrace } from "../traffic/config.ts";
 import type { MergedSource } from "../traffic/merge.ts";
-import { clientCode, clusterCode, codeOf, eventOf } from "./events.ts";
+import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
+import { gatewayTargets, readPool } from "./pool-meters.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { RequestJournal } from "./request-journal.ts";
 import { copyOf } from "./snapshot.ts";
@@ -98,6 +99,7 @@ export class World implements ClusterListener {
   private scrapes = 0;
   private samples = 0;
   private readonly record: RequestRecord = createRequestRecord();
+  private readonly traits: RequestTraits = { stream: 0, sessionId: -1, prefixKey: -1, prefixTokens: 0 };
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -116,7 +118,7 @@ export class World implements ClusterListener {
     this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length);
     this.log = new ReplicaLog(deployments.length);
     this.store = new SeriesStore(options.retentionSeconds);
-    this.scraper = new Scraper(this.store, cluster.deployments, isRead);
+    this.scraper = new Scraper(this.store, gatewayTargets(plan), isRead);
     this.meters = new PodMeters(isRead("vllm:request_success_total"), this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
     this.cluster = new Cluster({
       config: cluster,
@@ -139,10 +141,11 @@ export class World implements ClusterListener {
     this.service = new Service(
       deployments.map(({ serving }) => serving),
       {
-        schedule: (at, timer, slot) => this.kernel.at(at, Priority.Arrival, clientCode(timer), slot),
+        schedule: (at, timer, subject) => this.kernel.at(at, Priority.Arrival, serviceCode(timer), subject),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
+        routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
       },
       this.journal,
       options.buildReplica,
@@ -224,14 +227,16 @@ export class World implements ClusterListener {
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   private arrive(): void {
-    const { record } = this;
+    const { record, traits } = this;
     const stream = this.traffic.next(record);
+    traits.stream = stream;
     this.service.arrive(
       this.trafficDeployments[stream] as number,
       this.requestCount++,
       record.promptTokens,
       record.outputTokens,
       record.arrivalSeconds,
+      traits,
       record,
     );
   }
@@ -248,6 +253,9 @@ export class World implements ClusterListener {
         return;
       case "client":
         this.service.onTimer(event.timer, subject, nowSeconds);
+        return;
+      case "gateway":
+        this.service.onGatewayTimer(event.timer, subject, nowSeconds);
         return;
       case "scrape":
         this.scrape(nowSeconds);
@@ -274,7 +282,7 @@ export class World implements ClusterListener {
     this.scraper.scrape(
       nowSeconds,
       (pod, into, histograms) => this.readPod(pod, nowSeconds, into, histograms),
-      (deployment, into) => this.readDeployment(deployment, into),
+      (deployment, into) => this.readDeployment(deployment, nowSeconds, into),
     );
     this.kernel.at(++this.scrapes * this.plan.metrics.scrapeIntervalSeconds, Priority.Scrape, codeOf("scrape"), 0);
   }
@@ -286,7 +294,7 @@ export class World implements ClusterListener {
     return true;
   }
 
-  private readDeployment(deployment: number, into: DeploymentSample): void {
+  private readDeployment(deployment: number, nowSeconds: number, into: DeploymentSample): void {
     const gateway = this.service.gateway(deployment);
     const scale = this.cluster.scaleView(deployment);
     into.arrivals = gateway.arrivals;
@@ -297,6 +305,7 @@ export class World implements ClusterListener {
     into.specReplicas = scale.specReplicas;
     into.statusReplicas = scale.statusReplicas;
     into.readyReplicas = this.cluster.readyReplicas(deployment);
+    readPool(gateway, into.inFlight - into.queueDepth, nowSeconds, into.pool);
   }
 
   private firePolicy(index: number, nowSeconds: number): void {
@@ -375,12 +384,12 @@ export class World implements ClusterListener {
   }
 
   endpointRemoved(pod: number): void {
-    this.service.closeEndpoint(pod);
+    this.service.closeEndpoint(pod, this.kernel.nowSeconds);
   }
 
   replicaTerminating(pod: number, mode: "drain" | "abort"): void {
     const { nowSeconds } = this.kernel;
-    this.service.closeEndpoint(pod);
+    this.service.closeEndpoint(pod, nowSeconds);
     if (mode === "abort") this.service.cutOff(pod, nowSeconds);
     this.service.drain(pod, nowSeconds);
   }

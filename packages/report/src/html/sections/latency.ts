@@ -2,7 +2,7 @@ import type { ComparisonResult, LatencyMetric, RunResult } from "@replicast/sim-
 import { latencyChart } from "../../charts/latency.ts";
 import { formatNumber, formatSeconds } from "../../format.ts";
 import { rankedRuns } from "../../summary.ts";
-import { METRIC_NAMES, METRIC_SHORT } from "../../words.ts";
+import { METRIC_NAMES, METRIC_SHORT, OF_COMPLETED } from "../../words.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
 import { type Html, html } from "../markup.ts";
 import { type Column, table } from "../table.ts";
@@ -20,11 +20,11 @@ export function latencySection(result: ComparisonResult, figures: Figures): Html
   };
   return html`<section id="latency" aria-labelledby="latency-title">
 <h2 id="latency-title">What users felt</h2>
-<p>Each curve shows the share of completed requests at or below a latency: further left is faster. Dashed lines are objectives; the diamond marks the share that must be reached.</p>
+<p>Each curve shows the share of completed requests at or below a latency: further left is faster. Dashed lines are objectives; the diamond marks the share that must be reached, of all requests. ${OF_COMPLETED}</p>
 <div class="charts">
 ${metrics.map((metric) => figures.add({ title: capital(METRIC_NAMES[metric]), ...noteOf(notes[metric]), spec: latencyChart(result, metric, ON_PAGE) }))}
 </div>
-${table(rankedRuns(result), columns(metrics), { caption: "Latency percentiles", className: "rank" })}
+${table(rankedRuns(result), columns(metrics), { caption: "Latency percentiles of completed requests", className: "rank" })}
 </section>
 `;
 }
