@@ -31,8 +31,18 @@ const caseFile = z
       experts: count.optional(),
       experts_per_token: count.optional(),
     }),
-    gpu: z.object({ name: z.string(), count: count.default(1) }),
+    gpu: z.object({
+      name: z.string(),
+      count: count.default(1),
+      memory_bytes: z.number().positive().optional(),
+      bandwidth_bytes_per_s: z.number().positive().optional(),
+      fp16_dense_flops: z.number().positive().optional(),
+    }),
     engine: z.object({
+      tensor_parallel: count.optional(),
+      data_parallel: count.optional(),
+      gpu_memory_utilization: z.number().positive().max(1).optional(),
+      prefix_caching: z.union([z.boolean(), z.string()]).optional(),
       max_num_seqs: count,
       max_num_batched_tokens: count,
       block_size: count.default(16),
@@ -42,10 +52,26 @@ const caseFile = z
     runs: z.array(run).min(1).optional(),
     workload: z.string().optional(),
     measured: measured.optional(),
+    peers: z.unknown().optional(),
+  })
+  .refine(({ gpu, engine }) => gpu.count === gpusOf(gpu.count, engine), {
+    path: ["gpu", "count"],
+    message: "is not tensor_parallel × data_parallel",
   })
   .refine((it) => (it.runs === undefined) !== (it.workload === undefined || it.measured === undefined), {
     message: "has either runs, or workload and measured",
   });
+
+/** What tensor and data parallel make together; what is not stated takes the rest. */
+function gpusOf(
+  count: number,
+  {
+    tensor_parallel: tensor,
+    data_parallel: data = 1,
+  }: { readonly tensor_parallel?: number | undefined; readonly data_parallel?: number | undefined },
+): number {
+  return (tensor ?? Math.max(1, Math.floor(count / data))) * data;
+}
 
 type CaseFile = z.infer<typeof caseFile>;
 export type CaseMeasured = z.infer<typeof measured>;
@@ -58,7 +84,7 @@ export interface CaseRun {
   readonly measured: CaseMeasured;
 }
 
-export interface ValidationCase extends Pick<CaseFile, "id" | "title" | "model" | "gpu" | "engine"> {
+export interface ValidationCase extends Pick<CaseFile, "id" | "title" | "model" | "gpu" | "engine">, Partial<Pick<CaseFile, "peers">> {
   readonly file: string;
   readonly runs: readonly CaseRun[];
 }
@@ -102,10 +128,10 @@ function readCase(file: string): ValidationCase | string[] {
   }
   const parsed = caseFile.safeParse(content);
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${file}: ${path.join(".")}: ${message}`);
-  const { id, title, model, gpu, engine } = parsed.data;
+  const { id, title, model, gpu, engine, peers } = parsed.data;
   const runs = runsOf(parsed.data).map((each) => ({ ...each, workload: join(dirname(file), each.workload) }));
   const missing = runs.filter(({ workload }) => !existsSync(workload)).map(({ workload }) => `${file}: there is no workload ${workload}`);
-  return missing.length > 0 ? missing : { file, id, title, model, gpu, engine, runs };
+  return missing.length > 0 ? missing : { file, id, title, model, gpu, engine, peers, runs };
 }
 
 function runsOf({ runs, workload, measured: whole }: CaseFile): readonly CaseRun[] {

@@ -1,8 +1,17 @@
-import { calibrate, FIGURE_NAMES, type MeasuredRequest, type RunFigures, runFigures, type Server, serveRun, withLatency } from "replicast";
-import type { LatencyConfig } from "replicast";
+import {
+  calibrate,
+  FIGURE_NAMES,
+  type LatencyConfig,
+  type MeasuredRequest,
+  type RunFigures,
+  runFigures,
+  type Server,
+  serveRun,
+  withLatency,
+} from "replicast";
 import type { CaseMeasured, CaseRun, ValidationCase } from "./cases.ts";
 import { presetOf, serverOf } from "./server.ts";
-import { readWorkload, type Workload } from "./workload.ts";
+import { readWorkload, type Workload, withoutHits } from "./workload.ts";
 
 /** Where the latency model of a run comes from. */
 export type ModelSource = "fitted" | "preset" | "generic";
@@ -15,6 +24,9 @@ export interface Figure {
   readonly error: number;
 }
 
+/** Figures by latency and name; without those that nobody measured. */
+export type Figures = Readonly<Record<"ttft" | "tpot" | "e2e", Readonly<Partial<Record<keyof RunFigures["ttft"], Figure>>>>>;
+
 /** One run under one latency model. */
 export interface JudgedRun {
   readonly case: string;
@@ -22,26 +34,42 @@ export interface JudgedRun {
   readonly model: ModelSource;
   /** The run was used in the fit of this model, here or when the preset was made. */
   readonly isFitted: boolean;
+  /** What became of the known prefix hits of its prompts; `none`: the workload knows of none. */
+  readonly prefixHits: "none" | "counted" | "left out";
   readonly requests: number;
-  /** By latency and figure; without those that nobody measured. */
-  readonly figures: Readonly<Record<"ttft" | "tpot" | "e2e", Readonly<Partial<Record<keyof RunFigures["ttft"], Figure>>>>>;
+  readonly figures: Figures;
   /** |simulated ÷ measured − 1| of E2E request by request: mean and median; NaN without rows. */
   readonly perRequestE2e: { readonly mean: number; readonly median: number };
   /** Requests per second from the first arrival to the last token. */
   readonly throughput: Figure;
+  /**
+   * The constant time before the scheduler with which mean TTFT would agree, seconds: where it grows from run to run, the model's
+   * constant is what is wrong. NaN without a measured TTFT, and where latencies are the engine's own.
+   */
+  readonly impliedOverheadSeconds: number;
 }
 
-/** A case under each latency model that applies to it. */
+/** A case under each latency model that applies to it; where prefix hits are known, with them and without. */
 export async function judgeCase(it: ValidationCase): Promise<readonly JudgedRun[]> {
   const server = await serverOf(it);
   const loaded = it.runs.map((run) => ({ run, workload: readWorkload(run.workload) }));
   const judged: JudgedRun[] = [];
   const judgeAll = (model: ModelSource, latency: LatencyConfig, isFitted: (run: CaseRun) => boolean): void => {
-    for (const { run, workload } of loaded) judged.push(judge(it, run, workload, { model, latency, server, isFitted: isFitted(run) }));
+    for (const { run, workload } of loaded) {
+      const judging = { model, latency, server, isFitted: isFitted(run) };
+      if (!workload.hasHits) judged.push(judge(it, run, workload, { ...judging, prefixHits: "none" }));
+      else {
+        if (cachesPrefixes(it)) judged.push(judge(it, run, workload, { ...judging, prefixHits: "counted" }));
+        judged.push(judge(it, run, withoutHits(workload), { ...judging, prefixHits: "left out" }));
+      }
+    }
   };
   const training = loaded.filter(({ run }) => run.role === "calibrate");
   if (training.length > 0) {
-    const runs = training.map(({ run, workload }) => ({ name: nameOf(run), requests: workload.requests }));
+    const runs = training.map(({ run, workload }) => ({
+      name: nameOf(run),
+      requests: (cachesPrefixes(it) ? workload : withoutHits(workload)).requests,
+    }));
     judgeAll("fitted", calibrate(server, runs).latency, ({ role }) => role === "calibrate");
   } else {
     const preset = presetOf(it);
@@ -52,14 +80,17 @@ export async function judgeCase(it: ValidationCase): Promise<readonly JudgedRun[
   return judged;
 }
 
-interface Judging {
-  readonly model: ModelSource;
-  readonly latency: LatencyConfig;
-  readonly server: Server;
-  readonly isFitted: boolean;
+/** `on` unless the case says otherwise: it is the server's default. @see vLLM --enable-prefix-caching */
+function cachesPrefixes({ engine: { prefix_caching: caching = true } }: ValidationCase): boolean {
+  return typeof caching === "boolean" ? caching : !/^(off|no|false|disabled)\b/i.test(caching);
 }
 
-function judge(it: ValidationCase, run: CaseRun, { requests, isEngineSide }: Workload, { model, latency, server, isFitted }: Judging): JudgedRun {
+interface Judging extends Pick<JudgedRun, "model" | "isFitted" | "prefixHits"> {
+  readonly latency: LatencyConfig;
+  readonly server: Server;
+}
+
+function judge(it: ValidationCase, run: CaseRun, { requests, isEngineSide }: Workload, { latency, server, ...labels }: Judging): JudgedRun {
   const clocked = isEngineSide ? { ...latency, requestOverheadSeconds: 0 } : latency;
   const served = serveRun(withLatency(server, clocked), requests);
   // Only what was measured is compared.
@@ -68,20 +99,24 @@ function judge(it: ValidationCase, run: CaseRun, { requests, isEngineSide }: Wor
     .map((request, i) => Math.abs((served[i] as MeasuredRequest).e2eSeconds / request.e2eSeconds - 1))
     .filter((error) => !Number.isNaN(error))
     .sort((a, b) => a - b);
+  const figures = figuresOf(run.measured, runFigures(compared));
+  const { mean: ttft } = figures.ttft;
   return {
     case: it.id,
     run: nameOf(run),
-    model,
-    isFitted,
+    ...labels,
     requests: requests.length,
-    figures: figuresOf(run.measured, runFigures(compared)),
+    figures,
     perRequestE2e: { mean: errors.reduce((sum, error) => sum + error, 0) / errors.length, median: median(errors) },
     throughput: figure(measuredThroughput(run.measured, requests), throughputOf(served)),
+    impliedOverheadSeconds:
+      ttft === undefined || isEngineSide ? Number.NaN : clocked.requestOverheadSeconds + ttft.measured - ttft.simulated,
   };
 }
 
-function figuresOf(measured: CaseMeasured, simulated: RunFigures): JudgedRun["figures"] {
-  const of = (latency: "ttft" | "tpot" | "e2e"): JudgedRun["figures"]["e2e"] =>
+/** Measured figures, milliseconds, beside simulated ones, seconds. */
+export function figuresOf(measured: Pick<CaseMeasured, "ttft_ms" | "tpot_ms" | "e2e_ms">, simulated: RunFigures): Figures {
+  const of = (latency: "ttft" | "tpot" | "e2e"): Figures["e2e"] =>
     Object.fromEntries(
       FIGURE_NAMES.flatMap((name) => {
         const milliseconds = measured[`${latency}_ms`]?.[name];
@@ -110,6 +145,12 @@ export function median(sorted: readonly number[]): number {
   const middle = sorted.length / 2;
   const upper = sorted[Math.floor(middle)] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Median of the magnitudes of those values that there are. */
+export function medianMagnitude(values: readonly (number | undefined)[]): number {
+  const there = values.filter((value): value is number => value !== undefined && !Number.isNaN(value));
+  return median(there.map(Math.abs).sort((a, b) => a - b));
 }
 
 function nameOf({ workload }: CaseRun): string {

@@ -1,5 +1,8 @@
 import { FIGURE_NAMES } from "replicast";
-import { type JudgedRun, median } from "./judge.ts";
+import { groupBy } from "./group-by.ts";
+import { type JudgedRun, medianMagnitude } from "./judge.ts";
+import { type PublishedErrors, renderPublished } from "./published.ts";
+import { alignColumns, markdownTable, percent, signedPercent } from "./text.ts";
 
 const LATENCIES = ["ttft", "tpot", "e2e"] as const;
 
@@ -14,16 +17,14 @@ export interface Summary {
   readonly perRequestE2e: number;
 }
 
-/** Over all runs that were not fitted, model by model. */
+/** Over all runs that were not fitted, model by model; a run with known prefix hits counts once, with them. */
 export function summarise(runs: readonly JudgedRun[]): readonly Summary[] {
   const models = [...new Set(runs.map(({ model }) => model))];
   return models.flatMap((model) => {
-    const unseen = runs.filter((run) => run.model === model && !run.isFitted);
+    const unseen = runs.filter((run) => run.model === model && !run.isFitted && run.prefixHits !== "left out");
     if (unseen.length === 0) return [];
-    const of = (values: readonly (number | undefined)[]): number =>
-      median(values.filter((value) => value !== undefined && !Number.isNaN(value)).sort((a, b) => (a as number) - (b as number)) as number[]);
     const mean = (latency: (typeof LATENCIES)[number]): number =>
-      of(unseen.map(({ figures }) => (figures[latency].mean === undefined ? undefined : Math.abs(figures[latency].mean.error))));
+      medianMagnitude(unseen.map(({ figures }) => figures[latency].mean?.error));
     return [
       {
         model,
@@ -31,68 +32,73 @@ export function summarise(runs: readonly JudgedRun[]): readonly Summary[] {
         ttft: mean("ttft"),
         tpot: mean("tpot"),
         e2e: mean("e2e"),
-        perRequestE2e: of(unseen.map(({ perRequestE2e }) => perRequestE2e.mean)),
+        perRequestE2e: medianMagnitude(unseen.map(({ perRequestE2e }) => perRequestE2e.mean)),
       },
     ];
   });
 }
 
-/** Every figure of every run, then the medians. */
-export function renderRuns(runs: readonly JudgedRun[]): string {
-  return `${runs.map(renderRun).join("\n\n")}\n\n${renderSummary(summarise(runs))}\n`;
+/** Every figure of every run, what others published for it, then the medians. */
+export function renderRuns(runs: readonly JudgedRun[], published: readonly PublishedErrors[]): string {
+  const cases = [...groupBy(runs, (run) => run.case)].flatMap(([id, judged]) => [
+    ...judged.map(renderRun),
+    ...published.filter((each) => each.case === id).map(renderPublished),
+  ]);
+  return `${cases.join("\n\n")}\n\n${renderSummary(summarise(runs))}\n`;
+}
+
+function labelOf({ model, isFitted, prefixHits }: JudgedRun): string {
+  return [model, ...(isFitted ? ["in-sample"] : []), ...(prefixHits === "none" ? [] : [`prefix hits ${prefixHits}`])].join(", ");
 }
 
 function renderRun(run: JudgedRun): string {
-  const title = `${run.case}  ${run.run}  ${run.model} model${run.isFitted ? ", in-sample" : ""}, ${run.requests} requests`;
-  const rows = LATENCIES.flatMap((latency) =>
+  const milliseconds = (seconds: number): string => `${(seconds * 1000).toFixed(2)} ms`;
+  const figures = LATENCIES.flatMap((latency) =>
     FIGURE_NAMES.flatMap((name) => {
       const figure = run.figures[latency][name];
       if (figure === undefined) return [];
-      const [measured, simulated] = [figure.measured, figure.simulated].map((seconds) => `${(seconds * 1000).toFixed(2)} ms`);
-      return [`  ${`${latency} ${name}`.padEnd(12)} ${measured?.padStart(14)} ${simulated?.padStart(14)} ${signed(figure.error)}`];
+      return [[`${latency} ${name}`, milliseconds(figure.measured), milliseconds(figure.simulated), signedPercent(figure.error)]];
     }),
   );
-  const { throughput, perRequestE2e } = run;
+  const { measured, simulated, error } = run.throughput;
+  const { perRequestE2e: byRequest } = run;
   return [
-    title,
-    `  ${"".padEnd(12)} ${"measured".padStart(14)} ${"simulated".padStart(14)}    error`,
-    ...rows,
-    `  ${"throughput".padEnd(12)} ${throughput.measured.toFixed(3).padStart(12)}/s ${throughput.simulated.toFixed(3).padStart(12)}/s ${signed(throughput.error)}`,
-    `  e2e request by request: ${percent(perRequestE2e.mean)} in the mean, ${percent(perRequestE2e.median)} in the median`,
-  ].join("\n");
+    `${run.case}  ${run.run}  ${run.requests} requests  model: ${labelOf(run)}`,
+    alignColumns([
+      ["", "measured", "simulated", "error"],
+      ...figures,
+      ["throughput", `${measured.toFixed(3)}/s`, `${simulated.toFixed(3)}/s`, signedPercent(error)],
+    ]),
+    `e2e request by request: ${percent(byRequest.mean)} in the mean, ${percent(byRequest.median)} in the median`,
+    ...(Number.isNaN(run.impliedOverheadSeconds)
+      ? []
+      : [`mean ttft would agree with ${milliseconds(run.impliedOverheadSeconds)} before the scheduler`]),
+  ]
+    .join("\n")
+    .replaceAll("\n", "\n  ");
 }
 
 function renderSummary(summaries: readonly Summary[]): string {
-  const lines = summaries.map(
-    ({ model, runs, ttft, tpot, e2e, perRequestE2e }) =>
-      `${model.padEnd(8)} ${String(runs).padStart(4)} ${[ttft, tpot, e2e, perRequestE2e].map((error) => percent(error).padStart(16)).join("")}`,
-  );
-  return [
-    "median absolute error over the runs that were not fitted",
-    `model    runs ${["mean TTFT", "mean TPOT", "mean E2E", "E2E by request"].map((name) => name.padStart(16)).join("")}`,
-    ...lines,
-  ].join("\n");
+  const rows = summaries.map(({ model, runs, ttft, tpot, e2e, perRequestE2e }) => [
+    model,
+    String(runs),
+    ...[ttft, tpot, e2e, perRequestE2e].map(percent),
+  ]);
+  return `median absolute error over the runs that were not fitted\n${alignColumns([["model", "runs", "mean TTFT", "mean TPOT", "mean E2E", "E2E by request"], ...rows])}`;
 }
 
 /** The errors of every run as a Markdown table, the medians below: what the documentation shows. */
 export function renderMarkdown(runs: readonly JudgedRun[]): string {
   const of = ({ figures }: JudgedRun): readonly string[] =>
-    LATENCIES.flatMap((latency) =>
-      (["mean", "p99"] as const).map((name) => {
-        const figure = figures[latency][name];
-        return figure === undefined ? "–" : signed(figure.error).trim();
-      }),
-    );
-  const rows = runs.map((run) =>
-    cells([run.run, run.isFitted ? `${run.model}, in-sample` : run.model, ...of(run), percent(run.perRequestE2e.mean), signed(run.throughput.error).trim()]),
-  );
-  const medians = summarise(runs).map(({ model, runs: count, ttft, tpot, e2e, perRequestE2e }) =>
-    cells([`**median of ${count} not fitted**`, model, percent(ttft), "", percent(tpot), "", percent(e2e), "", percent(perRequestE2e), ""]),
-  );
+    LATENCIES.flatMap((latency) => (["mean", "p99"] as const).map((name) => signedPercent(figures[latency][name]?.error ?? Number.NaN)));
+  const rows = runs.map((run) => [run.run, labelOf(run), ...of(run), percent(run.perRequestE2e.mean), signedPercent(run.throughput.error)]);
+  const medians = summarise(runs).map(({ model, runs: count, ttft, tpot, e2e, perRequestE2e }) => [
+    `**median of ${count} not fitted**`,
+    model,
+    ...[ttft, tpot, e2e].flatMap((error) => [percent(error), ""]),
+    percent(perRequestE2e),
+    "",
+  ]);
   const head = ["run", "model", "TTFT mean", "P99", "TPOT mean", "P99", "E2E mean", "P99", "E2E by request", "throughput"];
-  return [cells(head), cells(["---", "---", ...head.slice(2).map(() => "---:")]), ...rows, ...medians].join("\n");
+  return markdownTable(head, [...rows, ...medians], 2);
 }
-
-const cells = (values: readonly string[]): string => `| ${values.join(" | ")} |`;
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-const signed = (share: number): string => `${share >= 0 ? "+" : "−"}${percent(Math.abs(share))}`.padStart(9);

@@ -82,7 +82,11 @@ function patientGateway(gateway: PlanDeployment["serving"]["gateway"]): PlanDepl
 /** Hands out the trial traffic as the text of a trace. */
 export function trialTrace({ arrivals, lengths }: TrialTraffic): OpenTrace {
   const rows = arrivals.map((seconds, i) => `${seconds.toFixed(6)},${lengths[i]?.promptTokens},${lengths[i]?.outputTokens}\n`);
-  const text = `arrival_s,input_tokens,output_tokens\n${rows.join("")}`;
+  return traceOfText(`arrival_s,input_tokens,output_tokens\n${rows.join("")}`);
+}
+
+/** A trace file whose text is at hand. */
+export function traceOfText(text: string): OpenTrace {
   return () => {
     let at = 0;
     return {

@@ -4,6 +4,8 @@ export interface MeasuredRequest {
   readonly arrivalSeconds: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Leading tokens of the prompt that an earlier prompt had brought into the server's prefix cache. Absent: none. */
+  readonly prefixHitTokens?: number;
   readonly ttftSeconds: number;
   readonly e2eSeconds: number;
 }
