@@ -22,6 +22,7 @@ import type { OpenTrace } from "../traffic/config.ts";
 import type { MergedSource } from "../traffic/merge.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
+import { MainLoop } from "./main-loop.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
 import { readDeployment, recordMinute } from "./readings.ts";
@@ -92,6 +93,7 @@ export class World implements ClusterListener {
   private readonly scraper: Scraper;
   private readonly meters: PodMeters;
   private readonly journal: RequestJournal;
+  private readonly mainLoop: MainLoop;
   /** Deployments whose pods changed within the present event. */
   private readonly stale = new Set<number>();
   private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
@@ -161,6 +163,13 @@ export class World implements ClusterListener {
       isOutage: (now) => plan.faults.some((fault) => fault.kind === "metricsOutage" && now >= fault.fromSeconds && now < fault.toSeconds),
     });
     this.timerCounts = this.loop.timers.map(() => 0);
+    this.mainLoop = new MainLoop({
+      kernel: this.kernel,
+      fleet: this.service.fleet,
+      traffic: this.traffic,
+      arrive: () => this.arrive(),
+      dispatch: () => this.dispatch(),
+    });
   }
 
   /** Puts everything in place at time 0. */
@@ -182,33 +191,7 @@ export class World implements ClusterListener {
 
   /** Handles everything before a time. May be called again with a later one. */
   runTo(untilSeconds: number): void {
-    const { kernel, traffic } = this;
-    const { fleet } = this.service;
-    const { queue } = kernel;
-    for (;;) {
-      const queueSeconds = queue.headTimeSeconds;
-      const arrivalSeconds = traffic.peekSeconds;
-      const otherSeconds = queueSeconds < arrivalSeconds ? queueSeconds : arrivalSeconds;
-      const fleetSeconds = fleet.nextSeconds;
-      const seconds = fleetSeconds < otherSeconds ? fleetSeconds : otherSeconds;
-      if (seconds >= untilSeconds) return;
-      kernel.advanceTo(seconds);
-      if (fleetSeconds < otherSeconds) {
-        this.runReplica();
-        continue;
-      }
-      if (arrivalSeconds < fleetSeconds && arrivalSeconds < queueSeconds) {
-        this.arrive();
-        continue;
-      }
-      // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
-      const fleetPriority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
-      const arrivalPriority = arrivalSeconds === seconds ? Priority.Arrival : Number.POSITIVE_INFINITY;
-      const queuePriority = queueSeconds === seconds ? queue.headPriority : Number.POSITIVE_INFINITY;
-      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.runReplica();
-      else if (arrivalPriority <= queuePriority) this.arrive();
-      else this.dispatch();
-    }
+    this.mainLoop.runTo(untilSeconds);
   }
 
   /** The end of the run: what is open is counted as it stands, every bill is closed, the laws are checked. */
@@ -230,32 +213,6 @@ export class World implements ClusterListener {
   }
 
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /**
-   * The fleet's next event. The start of a step follows the end of the one before it at once when nothing else happens
-   * at that instant; otherwise it waits for its turn.
-   */
-  private runReplica(): void {
-    const { kernel, traffic } = this;
-    const { fleet } = this.service;
-    const { nowSeconds } = kernel;
-    const index = fleet.nextReplica;
-    const isEnd = fleet.nextPriority === Priority.IterationEnd;
-    const replica = fleet.get(index);
-    replica.onEvent();
-    if (
-      isEnd &&
-      replica.nextSeconds === nowSeconds &&
-      kernel.queue.headTimeSeconds > nowSeconds &&
-      traffic.peekSeconds > nowSeconds &&
-      fleet.isAlone(index)
-    ) {
-      kernel.advanceTo(nowSeconds);
-      replica.onEvent();
-    }
-    // a draining replica that has become empty is gone by now
-    if (fleet.has(index)) fleet.reschedule(index);
-  }
 
   private arrive(): void {
     const { record, traits } = this;
