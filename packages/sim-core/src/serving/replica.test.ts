@@ -47,6 +47,7 @@ function play(workload: Workload, build: Build, through?: (replica: Replica, set
       seen.push(["gone", table.requestId[slot], time]);
       table.release(slot);
     },
+    rejected: (slot, time) => seen.push(["rejected", table.requestId[slot], time]),
     gaps: (...gaps) => seen.push(["gaps", ...gaps]),
     busy: (...busy) => seen.push(["busy", ...busy]),
   };
