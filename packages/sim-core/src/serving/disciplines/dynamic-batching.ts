@@ -144,6 +144,7 @@ export class DynamicBatchReplica implements Replica {
 
   stop(nowSeconds: number, each: (slot: number) => void): void {
     const wasBusy = this.toldBusy === 1;
+    this.takeUnseen(nowSeconds);
     const oldestFirst = [...this.batches].sort((a, b) => this.admissionOf(a.head) - this.admissionOf(b.head));
     this.endSeconds.fill(Number.POSITIVE_INFINITY);
     this.busyInstances = 0;
@@ -209,6 +210,15 @@ export class DynamicBatchReplica implements Replica {
       }
       table.state[slot] = SlotState.Waiting;
       table.computedTokens[slot] = 0;
+      this.waiting.append(slot);
+    }
+  }
+
+  /** Those that reached the queue before this moment while nobody had a reason to look. */
+  private takeUnseen(nowSeconds: number): void {
+    while (this.ingress.head >= 0 && this.enqueuedAt(this.ingress) < nowSeconds) {
+      const slot = this.ingress.head;
+      this.ingress.remove(slot);
       this.waiting.append(slot);
     }
   }
