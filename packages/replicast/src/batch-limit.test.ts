@@ -127,18 +127,28 @@ describe("the sweep over batch limits", () => {
     expect(sweep.series[0]?.points.map(({ limit }) => limit)).toEqual([1, 2, 4, 8, 16, 32, 64]);
   });
 
+  it("takes loads that the replica keeps up with where it meets the SLO at none", async () => {
+    const options = { engine: "{ batching: static, static: { size: 8 } }", slo: '{ tpot: "p(95)<1ms" }' };
+    const [series] = sweepBatchLimits(await scenario(options), { loadShares: [0.5] }).series;
+    const last = series?.points.at(-1);
+    expect(last?.meetsSlo).toBe(false);
+    expect((last?.throughputPerSecond ?? 0) / (series?.requestsPerSecond ?? 1)).toBeCloseTo(1, 1);
+  });
+
   it("takes the smallest limit that is as good as the best", () => {
-    const point = (limit: number, goodputPerSecond: number) => ({
+    const point = (limit: number, goodputPerSecond: number, meanE2eSeconds = 1) => ({
       limit,
       goodputPerSecond,
       throughputPerSecond: 1,
       attainment: 1,
       meetsSlo: true,
-      meanE2eSeconds: 1,
+      meanE2eSeconds,
       ttftP95Seconds: 1,
       tpotP95Seconds: 1,
     });
     expect(bestLimitOf([point(1, 0.5), point(2, 0.991), point(4, 1)])).toBe(2);
     expect(bestLimitOf([point(1, 0.5), point(2, 0.98), point(4, 1), point(8, 0.9)])).toBe(4);
+    // nothing meets the SLO: then the fastest is best
+    expect(bestLimitOf([point(1, 0, 9), point(2, 0, 3), point(4, 0, 4)])).toBe(2);
   });
 });

@@ -7,13 +7,13 @@ import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
 export interface BatchSweepOptions extends CapacityOptions {
-  /** Loads, as shares of what one replica carries at the SLO with its configured limit. Default 0.25, 0.5, 0.75 and 1. */
+  /** Loads, as shares of what one replica carries at the SLO with its configured limit. Default 0.25, 0.5, 0.75 and 0.9. */
   readonly loadShares?: readonly number[];
   /** Factors on the lengths of the answers. Default 1. */
   readonly answers?: readonly number[];
 }
 
-export const DEFAULT_LOAD_SHARES: readonly number[] = [0.25, 0.5, 0.75, 1];
+export const DEFAULT_LOAD_SHARES: readonly number[] = [0.25, 0.5, 0.75, 0.9];
 /** Requests judged at one point of the sweep. */
 const JUDGED_REQUESTS = 4000;
 /** Goodput within this share of the best is as good. */
@@ -86,8 +86,10 @@ function limitsUpTo(most: number): readonly number[] {
   return [...limits, most];
 }
 
-/** Smallest limit that is as good as the best: what is above it only lets answers slow each other down. */
+/** Smallest limit that is as good as the best: what is above it only lets answers slow each other down. None is good: the fastest. */
 export function bestLimitOf(points: readonly BatchSweepPoint[]): number {
   const most = Math.max(...points.map(({ goodputPerSecond }) => goodputPerSecond));
-  return points.find(({ goodputPerSecond }) => goodputPerSecond >= AS_GOOD * most)?.limit ?? 1;
+  const least = Math.min(...points.map(({ meanE2eSeconds }) => meanE2eSeconds));
+  const isBest = (point: BatchSweepPoint): boolean => (most > 0 ? point.goodputPerSecond >= AS_GOOD * most : point.meanE2eSeconds <= least);
+  return points.find(isBest)?.limit ?? 1;
 }

@@ -93,13 +93,17 @@ interface Carried extends TrialOutcome {
 }
 
 /**
- * Roughly the load that one replica of a deployment carries, and the time of a mean request at half load when it carries none.
+ * Roughly the load, in requests per second, that one replica of a deployment carries at the SLO; where it meets that at no load, the
+ * load at which its backlog begins to grow.
  * @param mix requests that stand for its traffic
  */
 export function roughCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): number {
   const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
   const guess = secondsPerRequest > 0 ? 1 / secondsPerRequest : 1;
-  return searchCapacity({ plan, deployment, mix, weights, options }, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH)?.load ?? guess;
+  const search = { plan, deployment, mix, weights, options };
+  const atSlo = searchCapacity(search, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH);
+  const stable = { ...plan, slo: { objectives: [], loadWindowSeconds: plan.slo.loadWindowSeconds } };
+  return (atSlo ?? searchCapacity({ ...search, plan: stable }, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH))?.load ?? guess;
 }
 
 /** κ(replicas) by trials that all see the same traffic at different speeds. */

@@ -33,10 +33,10 @@ export interface BatchSweepSeries {
   readonly deployment: string;
   /** Factor on the answers' lengths of the scenario's mix. */
   readonly answers: number;
-  /** Of the load that the replica carries at the SLO with its configured limit. */
+  /** Of the load that the replica carries at the SLO with its configured limit; where it meets that never, of the load it keeps up with. */
   readonly loadShare: number;
   readonly requestsPerSecond: number;
-  /** Smallest limit whose goodput is within 1 % of the best. */
+  /** Smallest limit whose goodput is within 1 % of the best; where nothing meets the SLO, the one with the least mean latency. */
   readonly bestLimit: number;
   /** Ascending limits. */
   readonly points: readonly BatchSweepPoint[];
