@@ -75,7 +75,7 @@ function bulkServiceSeconds(perSecond: number, limit: number): number {
   const arrivals = Array.from({ length: limit + 1 }, (_, size) => poisson(perSecond * batchSeconds(Math.max(1, size)), states));
   const taken = (length: number): number => Math.min(Math.max(length, 1), limit);
   const left = (length: number): number => Math.max(length, 1) - taken(length);
-  let shares = Array.from({ length: states }, (_, length) => (length === 0 ? 1 : 0));
+  let shares: readonly number[] = Array.from({ length: states }, (_, length) => (length === 0 ? 1 : 0));
   for (let round = 0; round < 600; round++) {
     const next = new Array<number>(states).fill(0);
     shares.forEach((share, length) => {

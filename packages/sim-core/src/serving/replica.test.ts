@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { BatchingReplica } from "./batching-replica.ts";
 import type { EngineConfig, LatencyConfig } from "./config.ts";
 import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
-import { createReplicaSample, maxRequestTokens, type Replica, type ReplicaListener, type ReplicaSetup } from "./replica.ts";
+import {
+  createReplicaSample,
+  maxRequestTokens,
+  type Replica,
+  type ReplicaListener,
+  type ReplicaSetup,
+  type ReplicaState,
+} from "./replica.ts";
 import { RequestTable } from "./request-table.ts";
 import { SteppingReplica } from "./stepping-replica.ts";
 import { warmUpFactors } from "./warm-up.ts";
@@ -265,7 +272,7 @@ describe("the fast-forwarding replica", () => {
       fc.property(workloads, (workload) => {
         const restored = play(workload, FAST, (replica, setup) => {
           const copy = new BatchingReplica(setup);
-          copy.restore(structuredClone(replica.save()));
+          copy.restore(structuredClone(replica.save()) as ReplicaState);
           return copy;
         });
         expect(restored).toEqual(play(workload, FAST));
