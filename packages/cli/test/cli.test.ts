@@ -282,6 +282,28 @@ describe("replicast validate", () => {
   });
 });
 
+it("sweeps batch limits at several loads, as a table, as JSON and as a page", () => {
+  const { code, out } = replicast("capacity", "chat", "--sweep-batch", "--set", "deployments.0.engine.maxSequences=8", "--out", "sweep");
+  expect(code).toBe(0);
+  expect(
+    out
+      .split("\n")[2]
+      ?.trim()
+      .split(/\s{2,}/),
+  ).toEqual(["load/s", "best", "mean E2E", "TPOT p95", "attainment", "1", "2", "4", "8"]);
+  expect(out).toContain("Report: sweep/report.html");
+});
+
+it.each([
+  [["--answers", "2"], "--sweep-batch beside it"],
+  [["--out", "somewhere"], "--sweep-batch beside it"],
+  [["--sweep-batch", "--answers", "1,x"], "factors above 0"],
+])("refuses %j of capacity: %s", (args, text) => {
+  const { code, err } = replicast("capacity", "chat", ...args);
+  expect(code).toBe(2);
+  expect(err).toContain(text);
+});
+
 it("prints the capacity of each number of replicas", () => {
   const { code, out } = replicast("capacity", "chat", "--set", "nodePools.l40s.max=1");
   expect(code).toBe(0);

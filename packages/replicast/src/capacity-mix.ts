@@ -20,16 +20,28 @@ const SAMPLE_SIZE = 4096;
  * exceed the model's length or the KV cache, are left out: no number of replicas would help them.
  */
 export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly Lengths[] {
-  const { durationSeconds, zones, startEpochSeconds } = plan;
-  const parts = plan.traffic
-    .filter((stream) => stream.deployment === deployment.name)
-    .map((stream) => streamMix(stream, openTrace, { durationSeconds, zones, startEpochSeconds }));
+  const parts = partsOf({ plan, openTrace }, deployment);
   const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = deployment.serving.engine;
   const fits = ({ promptTokens, outputTokens }: Lengths): boolean =>
     promptTokens + outputTokens <= Math.min(maxModelTokens, kvBlocks * blockTokens);
   const drawn = draw(parts).map((lengths) => ({ ...lengths, outputTokens: Math.min(lengths.outputTokens, maxOutputTokens) }));
   const fitting = drawn.filter(fits);
   return fitting.length > 0 ? fitting : drawn;
+}
+
+/** Mean rate of all streams of a deployment over the run, requests per second. */
+export function offeredPerSecond(scenario: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): number {
+  return partsOf(scenario, deployment).reduce((sum, { weight }) => sum + weight, 0);
+}
+
+function partsOf(
+  { plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">,
+  deployment: PlanDeployment,
+): readonly { readonly mix: LengthMix; readonly weight: number }[] {
+  const { durationSeconds, zones, startEpochSeconds } = plan;
+  return plan.traffic
+    .filter((stream) => stream.deployment === deployment.name)
+    .map((stream) => streamMix(stream, openTrace, { durationSeconds, zones, startEpochSeconds }));
 }
 
 function streamMix(

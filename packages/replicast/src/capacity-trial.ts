@@ -104,6 +104,12 @@ export interface TrialVerdict {
   readonly workPerSecond: number;
   /** Mean time from arrival to last token, seconds; 0 when nothing was completed. */
   readonly residenceSeconds: number;
+  /** Requests per second that ended while requests still arrived. */
+  readonly throughputPerSecond: number;
+  /** Requests per second that met every objective that is known request by request. */
+  readonly goodputPerSecond: number;
+  /** Of these objectives, the least share of requests that met one; the share that completed when there is none. 0…1. */
+  readonly attainment: number;
 }
 
 /** Follows a trial and judges it afterwards. */
@@ -120,6 +126,7 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
   const tallies = slo.objectives.map((objective) => ({ objective, counted: 0, good: 0 }));
   let arrived = 0;
   let completed = 0;
+  let allGood = 0;
   let residence = 0;
   let ended = 0;
   let offered = 0;
@@ -136,7 +143,12 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
     if (fact.arrivalSeconds < fromSeconds || fact.fate !== "completed") return;
     completed++;
     residence += fact.e2eSeconds ?? 0;
-    for (const tally of tallies) if (isGood(tally.objective, fact)) tally.good++;
+    let misses = 0;
+    for (const tally of tallies) {
+      if (isGood(tally.objective, fact)) tally.good++;
+      else if (counts(tally.objective, fact.outputTokens) && isPerRequest(tally.objective)) misses++;
+    }
+    if (misses === 0) allGood++;
   };
   return {
     observer: (fact) => {
@@ -148,11 +160,17 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
         isPerRequest(objective) ? good >= objective.target * counted : result.slo.objectives[i]?.met === true,
       );
       const available = completed >= (slo.availability ?? 0) * arrived;
+      const shares = tallies
+        .filter(({ objective }) => isPerRequest(objective))
+        .map(({ good, counted }) => (counted === 0 ? 1 : good / counted));
       const steady = arrived - ended <= BACKLOG_SHARE * arrived;
       return {
         carried: objectivesHold && available && steady,
         workPerSecond: offered / (toSeconds - fromSeconds),
         residenceSeconds: completed === 0 ? 0 : residence / completed,
+        throughputPerSecond: ended / (toSeconds - fromSeconds),
+        goodputPerSecond: allGood / (toSeconds - fromSeconds),
+        attainment: Math.min(arrived === 0 ? 1 : completed / arrived, ...shares),
       };
     },
   };

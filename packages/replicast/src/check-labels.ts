@@ -82,9 +82,13 @@ function labelsOf({ type, labels }: MetricDefinition, metric: string): readonly 
 }
 
 /** Series that a deployment's replicas or its gateway may export in the course of a run. */
-function seriesOf({ deployment, namespace, model }: DeploymentLabels, { labels }: MetricDefinition): readonly Labels[] {
+function seriesOf({ deployment, namespace, model, isBatchServer }: DeploymentLabels, { labels }: MetricDefinition): readonly Labels[] {
   if (!labels.includes("pod")) return [{ namespace, deployment }];
-  return Array.from({ length: TRIED_PODS }, (_, ordinal) => ({ namespace, pod: `${deployment}-${ordinal}`, model_name: model }));
+  // Triton calls the same thing by other names, and only a server of batches exports it
+  const isOfBatches = labels.includes("version");
+  if (isOfBatches && isBatchServer !== true) return [];
+  const names = isOfBatches ? { model, version: "1" } : { model_name: model };
+  return Array.from({ length: TRIED_PODS }, (_, ordinal) => ({ namespace, pod: `${deployment}-${ordinal}`, ...names }));
 }
 
 function valuesOf(label: string, series: readonly Labels[], exporters: readonly DeploymentLabels[]): readonly string[] {

@@ -12,6 +12,8 @@ export {
   scenarioJsonSchema,
   simulate,
 } from "@replicast/sim-core";
+export { chooseBatchLimits, describeBatchLimit } from "./batch-limit.ts";
+export { type BatchSweepOptions, sweepBatchLimits } from "./batch-sweep.ts";
 export { type BenchmarkFile, peakConcurrency, readBenchmark, splitRun } from "./calibrate/benchmark-files.ts";
 export { type CalibratedRun, type Calibration, calibrate, judgeRun } from "./calibrate/calibrate.ts";
 export * from "./calibrate/measured-run.ts";

@@ -36,7 +36,12 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
-  lines.push(...ownMetrics(runs, width, options), ...blindFirings(runs, width), ...failures(result, runs, options));
+  lines.push(
+    ...batchLimits(runs, width),
+    ...ownMetrics(runs, width, options),
+    ...blindFirings(runs, width),
+    ...failures(result, runs, options),
+  );
   return `${lines.join("\n")}\n`;
 }
 
@@ -80,6 +85,15 @@ function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[])
     column("pods started", 55, (run) => formatNumber(summarise(run).podsStarted)),
     column("thresholds", 75, (run) => thresholdCell(run, thresholdsBind(result, run.policy)), "left"),
   ];
+}
+
+/** Batch limits that were chosen before the run: the same for every policy. */
+function batchLimits([run]: readonly RunResult[], width: number): readonly string[] {
+  return (run?.batchLimits ?? []).flatMap(({ deployment, limit, upTo, requestsPerSecond, meetsSlo }) => {
+    const why = meetsSlo ? `the largest up to ${upTo} that meets the SLO` : `none up to ${upTo} meets the SLO, this one comes closest`;
+    const text = `Batch limit of ${plainText(deployment)}: ${limit} (chosen: ${why} at ${formatNumber(requestsPerSecond)} requests/s a replica).`;
+    return wrapTo(text, width);
+  });
 }
 
 /** What the scenario computes for itself, below the main table: its cost lines and derived metrics. */
@@ -148,6 +162,7 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
     ...draw(objectiveColumns(result), options),
     "",
     ...draw(stateColumns(result), options),
+    ...(result.batchLimits === undefined ? [] : ["", ...batchLimits([result], width)]),
     ...failuresOfRun(result, options),
   ];
   return `${lines.join("\n")}\n`;

@@ -235,6 +235,38 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   }),
   stream_in_two_bands: ({ actual }) => ({ text: `the stream ${quote(actual)} stands in two bands`, hint: "leave it in one of them" }),
   duplicate_priority: ({ actual }) => ({ text: `two bands have the priority ${plain(actual)}`, hint: "join them, or change one" }),
+  invalid_curve: () => ({
+    text: "these points are no curve over batch sizes",
+    hint: "begin with size 1 and let sizes ascend, as in [[1, 5ms], [8, 12ms]]",
+  }),
+  batch_beyond_curve: ({ limit, last }) => ({
+    text: `batches may hold ${limit} requests, and the curve ends at ${last}`,
+    hint: "measure up to the batch limit, or lower it",
+  }),
+  batching_without_section: ({ batching }) => ({
+    text: `batching ${plain(batching)} needs its figures`,
+    hint: batching === "static" ? "add static: { size: 8 } beside it" : "add dynamic: { maxBatchSize: 8 } beside it",
+  }),
+  unused_with_batching: ({ key, batching }) => ({
+    text: `${plain(key)} means nothing with ${plain(batching)} batching`,
+    hint: "remove it, or choose another engine.batching",
+  }),
+  dynamic_needs_curve: ({ latency }) => ({
+    text: `dynamic batching takes the time of a whole batch, and this model has a ${plain(latency)} latency`,
+    hint: "give the model latency: { kind: curve, points: [[1, 5ms], [8, 12ms]] }; generative models batch continuously or statically",
+  }),
+  preferred_size_above_max: ({ size, maxBatchSize }) => ({
+    text: `the preferred size ${size} exceeds maxBatchSize ${maxBatchSize}`,
+    hint: "remove it, or raise maxBatchSize",
+  }),
+  instances_do_not_fit: ({ instances, weights, usable, fitting }) => ({
+    text: `${instances} instances with ${plain(weights)} of weights each do not fit the ${plain(usable)} that a replica may use`,
+    hint: fitting === 0 ? "use more GPUs, larger ones, or a smaller model" : `at most ${fitting} fit`,
+  }),
+  shape_incomplete: ({ missing }) => ({
+    text: `a model that generates tokens needs ${Array.isArray(missing) ? missing.map(plain).join(", ") : ""} in its shape`,
+    hint: "copy them from the model's config.json",
+  }),
   model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting }) => ({
     text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)} with room for one request of ${maxModelTokens} tokens: ${plain(sum)}`,
     hint:

@@ -55,6 +55,7 @@ export function play(workload: Workload, build: Build, through?: (replica: Repli
       seen.push(["gone", table.requestId[slot], time]);
       table.release(slot);
     },
+    rejected: (slot, time) => seen.push(["rejected", table.requestId[slot], time]),
     gaps: (...gaps) => seen.push(["gaps", ...gaps]),
     busy: (...busy) => seen.push(["busy", ...busy]),
   };

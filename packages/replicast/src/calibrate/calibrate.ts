@@ -48,6 +48,8 @@ const GROUPS: Readonly<Record<LatencyConfig["kind"], readonly Group[]>> = {
     ["perContextTokenSeconds"],
     ["requestOverheadSeconds"],
   ],
+  // its points are measurements already
+  curve: [["requestOverheadSeconds"]],
 };
 
 /**

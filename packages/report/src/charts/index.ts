@@ -1,3 +1,4 @@
+export * from "./batch-sweep.ts";
 export * from "./cost.ts";
 export * from "./decisions.ts";
 export * from "./latency.ts";

@@ -1,3 +1,5 @@
+import { BATCH_METRICS } from "./batch-metrics.ts";
+
 /** One exported metric, as a scrape shows it. */
 export interface MetricDefinition {
   readonly name: string;
@@ -115,6 +117,7 @@ export const METRICS: readonly MetricDefinition[] = [
     unit: "percent 0…100",
     help: "100 × the share of the last second in which a step ran: near 100 with a single sequence.",
   },
+  ...BATCH_METRICS.map(({ definition }) => definition),
   { name: "up", type: "gauge", labels: GPU_LABELS, unit: "0 or 1", help: "Whether the last scrape of the pod succeeded." },
   {
     name: "gateway_requests_total",

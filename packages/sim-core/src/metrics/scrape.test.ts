@@ -10,6 +10,8 @@ function rig(reads: readonly string[]) {
   const value = { running: 3, answers: true };
   const readPod = (_: number, into: PodSample, histograms: PodHistograms | undefined): boolean => {
     into.running = value.running;
+    into.batches.executions = 5;
+    into.batches.queueSeconds = 0.25;
     histograms?.ttft.reset();
     histograms?.ttft.add(0.03);
     histograms?.ttft.add(0.5);
@@ -27,6 +29,16 @@ function rig(reads: readonly string[]) {
 }
 
 describe("a scrape", () => {
+  it("writes Triton's series of a server of whole-request batches, in microseconds and with Triton's labels, and of no other", () => {
+    const { scraper, series, scrape } = rig(["nv_inference_exec_count", "nv_inference_queue_duration_us"]);
+    scraper.addPod(0, { namespace: "ns", pod: "vision-0", model: "resnet50", isBatchServer: true });
+    scraper.addPod(1, { namespace: "ns", pod: "chat-0", model: "llama" });
+    scrape(15);
+    const labels = { namespace: "ns", pod: "vision-0", model: "resnet50", version: "1" };
+    expect(series("nv_inference_exec_count")).toEqual([{ labels: { __name__: "nv_inference_exec_count", ...labels }, samples: [5] }]);
+    expect(series("nv_inference_queue_duration_us")).toMatchObject([{ samples: [250_000] }]);
+  });
+
   it("writes the series somebody reads, under their real names and labels, and no other", () => {
     const { scraper, series, scrape } = rig(["vllm:num_requests_running", "gateway_queue_depth"]);
     scraper.addPod(0, { namespace: "ns", pod: "chat-0", model: "llama" });

@@ -1,3 +1,4 @@
+import { BATCH_METRICS, type BatchSample, createBatchSample, MODEL_VERSION } from "./batch-metrics.ts";
 import { ITL_BUCKETS, REQUEST_BUCKETS, TTFT_BUCKETS } from "./catalogue.ts";
 import { BucketHistogram } from "./histogram.ts";
 import { createPoolSample, type PoolLabels, type PoolSample, poolMetrics } from "./pool-metrics.ts";
@@ -15,6 +16,8 @@ export interface PodSample {
   generationTokens: number;
   completed: number;
   gpuUtilizationPercent: number;
+  /** Left as it is by servers that do not serve whole-request batches. */
+  readonly batches: BatchSample;
 }
 
 /** What a gateway and its deployment show. */
@@ -67,6 +70,10 @@ const POD_METRICS: readonly (readonly [string, (sample: PodSample) => number])[]
   ["vllm:request_success_total", (sample) => sample.completed],
 ];
 
+const BATCH_READINGS: typeof POD_METRICS = BATCH_METRICS.map(
+  ({ definition, read }) => [definition.name, ({ batches }) => read(batches)] as const,
+);
+
 const DEPLOYMENT_METRICS: readonly (readonly [string, (sample: DeploymentSample) => number])[] = [
   ["gateway_requests_total", (sample) => sample.arrivals],
   ["gateway_prompt_tokens_total", (sample) => sample.promptTokens],
@@ -102,6 +109,8 @@ export interface TargetLabels {
   readonly namespace: string;
   readonly pod: string;
   readonly model: string;
+  /** It exports the metrics of whole-request batches, too. */
+  readonly isBatchServer?: true;
 }
 
 export interface ScraperState {
@@ -136,10 +145,15 @@ export class Scraper {
     const { namespace, pod: name, model } = target;
     const labels = { namespace, pod: name, model_name: model };
     const gpu = { namespace, pod: name };
+    const batches = target.isBatchServer === true ? BATCH_READINGS : [];
     const gpuMetrics: typeof POD_METRICS = [["DCGM_FI_DEV_GPU_UTIL", (sample) => sample.gpuUtilizationPercent]];
     this.pods.set(pod, {
       labels: target,
-      readings: [...readings(this.store, POD_METRICS, this.isRead, labels), ...readings(this.store, gpuMetrics, this.isRead, gpu)],
+      readings: [
+        ...readings(this.store, POD_METRICS, this.isRead, labels),
+        ...readings(this.store, batches, this.isRead, { ...gpu, model, version: MODEL_VERSION }),
+        ...readings(this.store, gpuMetrics, this.isRead, gpu),
+      ],
       histograms: HISTOGRAMS.filter(([, name_]) => this.isHistogramRead(name_)).map(([histogram, name_]) =>
         this.histogramSeries(histogram, name_, labels),
       ),
@@ -206,6 +220,7 @@ export class Scraper {
     generationTokens: 0,
     completed: 0,
     gpuUtilizationPercent: 0,
+    batches: createBatchSample(),
   };
   private readonly deploymentSample: DeploymentSample = {
     arrivals: 0,

@@ -10,8 +10,10 @@ import type { PolicySpec, ScenarioSpec } from "./spec.ts";
 export interface DeploymentLabels {
   readonly deployment: string;
   readonly namespace: string;
-  /** Exported as `model_name`. */
+  /** Exported as `model_name`, or as `model` by a server of whole-request batches. */
   readonly model: string;
+  /** Its pods export the metrics of such a server, too. */
+  readonly isBatchServer?: true;
 }
 
 /**
@@ -66,6 +68,7 @@ export function deploymentLabels(deployments: readonly PlanDeployment[], cluster
     deployment: name,
     namespace: cluster.deployments.find((candidate) => candidate.name === name)?.namespace ?? "default",
     model: serving.model.name,
+    ...(serving.engine.batching?.kind === "dynamic" ? { isBatchServer: true as const } : {}),
   }));
 }
 

@@ -1,9 +1,18 @@
 import { createSampler } from "../random/distributions.ts";
-import type { EngineConfig, GpuSheet, LatencyConfig, ModelShape, ServingConfig, SpeculativeConfig } from "../serving/config.ts";
+import type {
+  EngineConfig,
+  GpuSheet,
+  LatencyConfig,
+  ModelShape,
+  ServingConfig,
+  SpeculativeConfig,
+  TokenLatencyConfig,
+} from "../serving/config.ts";
 import { genericLatency } from "../serving/generic-latency.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { findPreset, type ServingPreset } from "../serving/presets.ts";
+import { batchLimitOf, buildBatching, checkBatching } from "./build-batching.ts";
 import { buildGateway } from "./build-gateway.ts";
 import type { Findings } from "./build-issues.ts";
 import { checkMemory } from "./check-memory.ts";
@@ -16,7 +25,7 @@ export interface BuiltServing {
   readonly gpuKey: string;
 }
 
-interface Hardware {
+export interface Hardware {
   readonly model: ModelShape;
   readonly gpu: GpuSheet;
   readonly gpuKey: string;
@@ -31,6 +40,7 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
     typeof spec.model === "string" ? fromPreset(spec, spec.model, index, findings) : fromFigures(spec, spec.model, index, findings);
   const { model, gpu, gpusPerReplica, latency } = hardware;
   const engine = buildEngine(spec, hardware, index, findings);
+  checkBatching({ spec, engine, hardware, index }, findings);
   assumeDefaults(spec, engine, findings);
   return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
 }
@@ -44,7 +54,7 @@ function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: F
       known: preset.latencies.map(({ kind }) => kind),
     });
   }
-  const used = latency ?? (preset.latencies[0] as LatencyConfig);
+  const used = latency ?? (preset.latencies[0] as TokenLatencyConfig);
   const errors = Object.entries(preset.fitErrorPercent[used.kind] ?? {}).map(([what, percent]) => `${what} ${percent} %`);
   findings.assume(
     `${spec.name}: step times are the ${used.kind} fit of ${id} (${errors.join(", ")}; ${preset.fitBasis}; confidence: ${preset.confidence}).`,
@@ -70,19 +80,20 @@ function fromFigures(spec: DeploymentSpec, figures: ModelSpec, index: number, fi
 }
 
 function buildShape(spec: ShapeSpec): ModelShape {
-  const headDimension = spec.headDimension ?? spec.hiddenSize / spec.attentionHeads;
+  const { layers = 0, hiddenSize = 0, attentionHeads = 1, kvHeads = 0 } = spec; // absent where nothing is generated
+  const headDimension = spec.headDimension ?? hiddenSize / attentionHeads;
   return {
     name: spec.name,
     parameters: spec.parameters,
     activeParameters: spec.activeParameters ?? spec.parameters,
-    layers: spec.layers,
-    hiddenSize: spec.hiddenSize,
-    attentionHeads: spec.attentionHeads,
-    kvHeads: spec.kvHeads,
+    layers,
+    hiddenSize,
+    attentionHeads,
+    kvHeads,
     headDimension,
     weightBytes: spec.parameters * (spec.bytesPerParameter ?? 2),
     // One key and one value per layer and KV head.
-    kvBytesPerToken: 2 * spec.layers * spec.kvHeads * headDimension * (spec.kvBytesPerValue ?? 2),
+    kvBytesPerToken: 2 * layers * kvHeads * headDimension * (spec.kvBytesPerValue ?? 2),
     ...(spec.experts === undefined ? {} : { experts: spec.experts }),
   };
 }
@@ -94,9 +105,11 @@ function buildGpu(spec: GpuSpec): GpuSheet {
 function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, findings: Findings): EngineConfig {
   const written = spec.engine ?? {};
   const base = { ...DEFAULTS.engine, ...hardware.preset?.engine };
+  const batching = buildBatching(written);
+  const maxSequences = batching === undefined ? (written.maxSequences ?? base.maxSequences) : batchLimitOf(batching);
   const limits = {
-    maxBatchedTokens: written.maxBatchedTokens ?? base.maxBatchedTokens,
-    maxSequences: written.maxSequences ?? base.maxSequences,
+    maxBatchedTokens: written.maxBatchedTokens ?? Math.max(base.maxBatchedTokens, batching === undefined ? 0 : maxSequences),
+    maxSequences,
     blockTokens: written.blockTokens ?? base.blockTokens,
     maxModelTokens: written.maxModelTokens ?? base.maxModelTokens,
   };
@@ -109,11 +122,17 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
   const measured =
     written.gpuMemoryUtilization === undefined && written.maxBatchedTokens === undefined && written.blockTokens === undefined;
   const given = written.kvBlocks ?? (measured ? hardware.preset?.engine.kvBlocks : undefined);
-  const kvBlocks = checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
+  const kvBlocks =
+    batching?.kind === "dynamic"
+      ? Math.ceil(limits.maxModelTokens / limits.blockTokens) // nothing is cached: room for the longest request admits all
+      : checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
   const warmUp = { factor: written.warmUp?.factor ?? base.warmUpFactor, requests: written.warmUp?.requests ?? base.warmUpRequests };
+  const auto = written.batching === "auto" ? ({ isBatchLimitAuto: true } as const) : {};
   return {
     ...limits,
     kvBlocks,
+    ...(batching === undefined ? {} : { batching }),
+    ...auto,
     warmUp,
     prefixCaching: written.prefixCaching ?? DEFAULTS.engine.prefixCaching,
     ...buildScheduling(written, index, findings),
@@ -153,7 +172,9 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
     );
   }
   const limits = `${engine.maxSequences} sequences and ${engine.maxBatchedTokens} tokens a step`;
-  if (written.maxSequences === undefined || written.maxBatchedTokens === undefined) findings.assume(`${name}: the engine takes ${limits}.`);
+  const isContinuous = engine.batching === undefined;
+  if (isContinuous && (written.maxSequences === undefined || written.maxBatchedTokens === undefined))
+    findings.assume(`${name}: the engine takes ${limits}.`);
   if (client?.timeout === undefined || client.retries === undefined) {
     const { timeout, retries } = DEFAULTS.client;
     findings.assume(

@@ -171,6 +171,30 @@ describe("a plan is refused", () => {
     },
     {
       from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: static }\n",
+      code: "batching_without_section",
+      path: "deployments.0.engine.batching",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { static: { size: 8 } }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.static",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: single, maxSequences: 8 }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.maxSequences",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: dynamic, dynamic: { maxBatchSize: 8 } }\n",
+      code: "dynamic_needs_curve",
+      path: "deployments.0.model",
+    },
+    {
+      from: "replicas: 2\n",
       by: "replicas: 2\n    engine: { kvBlocks: 10 }\n",
       code: "kv_cache_below_one_request",
       path: "deployments.0.engine.maxModelTokens",

@@ -14,6 +14,7 @@ import {
   name,
   positiveDuration,
   positiveShare,
+  refuse,
   share,
   strict,
 } from "./fields.ts";
@@ -26,10 +27,10 @@ const shape = strict({
   name: z.string().min(1).describe("Exported as the label model_name."),
   parameters: z.number().positive().describe("Number of parameters."),
   activeParameters: z.number().positive().optional().describe("Parameters used per token. Default: all."),
-  layers: count,
-  hiddenSize: count,
-  attentionHeads: count,
-  kvHeads: count,
+  layers: count.optional().describe("May be left out, like the next three, where engine.batching is dynamic: nothing is generated."),
+  hiddenSize: count.optional(),
+  attentionHeads: count.optional(),
+  kvHeads: count.optional(),
   headDimension: count.optional().describe("Default: hiddenSize ÷ attentionHeads."),
   bytesPerParameter: z.number().positive().max(8).optional().describe("2 for BF16, 1 for FP8. Default 2."),
   kvBytesPerValue: z.number().positive().max(8).optional().describe("Bytes of one value in the KV cache. Default 2."),
@@ -65,6 +66,20 @@ const roofline = strict({
   requestOverheadSeconds: coefficient,
 });
 
+const curve = strict({
+  kind: z.literal("curve").describe("Step time by batch size alone, for models that answer in one pass."),
+  points: z
+    .array(z.tuple([count, positiveDuration]))
+    .min(1)
+    .transform((points, context) => (isCurve(points) ? points : refuse(context, "invalid_curve")))
+    .describe("[batch size, duration] pairs from size 1, sizes ascending; linear in between."),
+  requestOverheadSeconds: coefficient.default(0),
+});
+
+function isCurve(points: readonly (readonly [number, number])[]): boolean {
+  return points[0]?.[0] === 1 && points.every(([size], i) => i === 0 || size > (points[i - 1]?.[0] ?? 0));
+}
+
 const model: Field<string | ModelSpec> = z.union([
   z.enum(PRESET_IDS as [string, ...string[]]),
   strict({
@@ -72,7 +87,7 @@ const model: Field<string | ModelSpec> = z.union([
     gpu: z.union([z.enum(Object.keys(GPU_SHEETS)), gpu]).describe("A known GPU, or its figures."),
     gpusPerReplica: count.optional().describe("GPUs the model is split over. Default 1."),
     latency: z
-      .union([z.literal("generic"), z.discriminatedUnion("kind", [linear, roofline])])
+      .union([z.literal("generic"), z.discriminatedUnion("kind", [linear, roofline, curve])])
       .optional()
       .describe("`generic` estimates from shape and GPU (default); or measured coefficients."),
   }),
@@ -86,7 +101,43 @@ const speculative = strict({
   draftOverhead: duration.optional().describe("Time the draft adds to each step in which some sequence decodes. Default 0s."),
 });
 
+const staticBatching = strict({
+  size: count.describe("Requests in a batch."),
+  maxWait: duration.optional().describe("A batch that is not full starts when its oldest request has waited so long. Default 0s."),
+  streaming: z
+    .boolean()
+    .optional()
+    .describe("true: tokens are sent as they come; false: all answers leave when the batch ends. Default true."),
+});
+
+const dynamicBatching = strict({
+  maxBatchSize: count.max(65_536).describe("Requests in a batch (Triton max_batch_size)."),
+  preferredSizes: z
+    .array(count)
+    .min(1)
+    .optional()
+    .describe("The largest of these that can be formed starts at once (preferred_batch_size). Default: maxBatchSize."),
+  maxQueueDelay: duration
+    .optional()
+    .describe("Else the oldest request is held back at most so long (max_queue_delay_microseconds). Default 0s."),
+  instances: count.max(64).optional().describe("Copies of the model that serve at the same time (instance_group count). Default 1."),
+  maxQueueSize: countOrUnlimited(1).optional().describe("Requests that may wait; one more is rejected. Default unlimited."),
+  queueTimeout: durationOrNever.optional().describe("Longest wait in the queue (default_timeout_microseconds). Default never."),
+  timeoutAction: z
+    .enum(["reject", "delay"])
+    .optional()
+    .describe("After that: refuse the request, or serve it when no other waits. Default reject."),
+});
+
 const engine = strict({
+  batching: z
+    .enum(["continuous", "static", "dynamic", "single", "auto"])
+    .optional()
+    .describe(
+      "How requests share a replica: sequences join and leave at every step; fixed batches; whole-request batches of a model that answers in one pass; one at a time; or with the largest batch limit that meets the SLO, up to the one given. Default continuous.",
+    ),
+  static: staticBatching.optional().describe("Batches that run to their end, for batching static or auto."),
+  dynamic: dynamicBatching.optional().describe("Triton's dynamic batcher, for batching dynamic or auto."),
   maxBatchedTokens: count.optional().describe("Token budget of a step (vLLM --max-num-batched-tokens). Default: the preset's, else 2048."),
   maxSequences: count.optional().describe("Sequences in a batch (vLLM --max-num-seqs). Default: the preset's, else 128."),
   kvBlocks: count.optional().describe("KV cache in blocks, as the server logs it. Default: estimated from GPU memory."),

@@ -1,6 +1,6 @@
 import type { Json } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
-import type { LatencyConfig, RoutingConfig } from "../serving/config.ts";
+import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -56,10 +56,11 @@ export interface ShapeSpec {
   readonly name: string;
   readonly parameters: number;
   readonly activeParameters?: number | undefined;
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly attentionHeads: number;
-  readonly kvHeads: number;
+  /** These four may be left out where no tokens are generated. */
+  readonly layers?: number | undefined;
+  readonly hiddenSize?: number | undefined;
+  readonly attentionHeads?: number | undefined;
+  readonly kvHeads?: number | undefined;
   readonly headDimension?: number | undefined;
   readonly bytesPerParameter?: number | undefined;
   readonly kvBytesPerValue?: number | undefined;
@@ -86,7 +87,26 @@ export interface SpeculativeSpec {
   readonly draftOverhead?: number | undefined;
 }
 
+export interface StaticBatchingSpec {
+  readonly size: number;
+  readonly maxWait?: number | undefined;
+  readonly streaming?: boolean | undefined;
+}
+
+export interface DynamicBatchingSpec {
+  readonly maxBatchSize: number;
+  readonly preferredSizes?: readonly number[] | undefined;
+  readonly maxQueueDelay?: number | undefined;
+  readonly instances?: number | undefined;
+  readonly maxQueueSize?: number | undefined;
+  readonly queueTimeout?: number | undefined;
+  readonly timeoutAction?: "reject" | "delay" | undefined;
+}
+
 export interface EngineSpec {
+  readonly batching?: "continuous" | "static" | "dynamic" | "single" | "auto" | undefined;
+  readonly static?: StaticBatchingSpec | undefined;
+  readonly dynamic?: DynamicBatchingSpec | undefined;
   readonly maxBatchedTokens?: number | undefined;
   readonly maxSequences?: number | undefined;
   readonly kvBlocks?: number | undefined;
@@ -141,7 +161,7 @@ export interface DeploymentSpec {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly model: string | ModelSpec;
-  readonly latency?: LatencyConfig["kind"] | undefined;
+  readonly latency?: TokenLatencyConfig["kind"] | undefined;
   readonly replicas: number;
   readonly engine?: EngineSpec | undefined;
   readonly gateway?: GatewaySpec | undefined;

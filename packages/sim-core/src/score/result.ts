@@ -1,6 +1,7 @@
 import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
 import type { RequestFate } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
+import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
 
 /** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
@@ -214,6 +215,8 @@ export interface RunResult {
   readonly thresholds: readonly ThresholdResult[];
   readonly thresholdsPassed: boolean;
   readonly assumptions: readonly string[];
+  /** Batch limits that were chosen before the run, where the scenario leaves them open. */
+  readonly batchLimits?: readonly BatchLimitChoice[];
   readonly engine: { readonly steps: number; readonly events: number };
 }
 

@@ -51,6 +51,45 @@ export type LatencyConfig =
       readonly perContextTokenSeconds: number;
       readonly perPromptTokenContextSeconds: number;
       readonly requestOverheadSeconds: number;
+    }
+  | {
+      /** Step time by batch size alone, linear between the points: for models that answer in one pass. */
+      readonly kind: "curve";
+      /** Ascending in size, the first of size 1. */
+      readonly points: readonly (readonly [batchSize: number, seconds: number])[];
+      readonly requestOverheadSeconds: number;
+    };
+
+/** Step times that depend on tokens: those of generative models. */
+export type TokenLatencyConfig = Exclude<LatencyConfig, { readonly kind: "curve" }>;
+
+/** How requests are put together into batches, when not continuously. */
+export type BatchingConfig =
+  | {
+      /** A batch runs to its end before the next one starts, padded to its longest prompt and its longest answer. */
+      readonly kind: "static";
+      readonly size: number;
+      /** A batch that is not full starts when its oldest request has waited so long. */
+      readonly maxWaitSeconds: number;
+      /** Tokens are sent as they come, an answer ends with its own last token; otherwise all answers leave with the batch. */
+      readonly isStreamed: boolean;
+    }
+  | {
+      /** Whole requests in batches, on several instances of a model that answers in one pass. @see Triton's dynamic batcher */
+      readonly kind: "dynamic";
+      readonly maxBatchSize: number;
+      /** Ascending; the largest that can be formed starts at once. */
+      readonly preferredSizes: readonly number[];
+      /** While no preferred size can be formed, the oldest request is held back at most so long. 0: not at all. */
+      readonly maxQueueDelaySeconds: number;
+      /** Batches that run at the same time. */
+      readonly instances: number;
+      /** Requests that may wait; one more is rejected. Infinity: no limit. */
+      readonly maxQueueSize: number;
+      /** Longest wait in the queue. Infinity: no limit. */
+      readonly queueTimeoutSeconds: number;
+      /** A request that has waited too long is refused, or served when nobody else waits. */
+      readonly timeoutAction: "reject" | "delay";
     };
 
 /** The engine's limits, in vLLM's terms. */
@@ -75,6 +114,10 @@ export interface EngineConfig {
   readonly scheduling?: "fcfs" | "priority";
   /** Draft tokens are proposed and verified: a step brings several tokens. Absent: one token a step. @see vLLM --speculative-config */
   readonly speculative?: SpeculativeConfig;
+  /** Absent: continuous batching. */
+  readonly batching?: BatchingConfig;
+  /** The batch limit is an upper bound: the largest up to it that meets the SLO is chosen before the run. */
+  readonly isBatchLimitAuto?: true;
   readonly warmUp: {
     /** Step-time factor of the first request after Ready. 1: none. */
     readonly factor: number;

@@ -1,11 +1,18 @@
 import { Tournament } from "../kernel/tournament.ts";
 import { BatchingReplica } from "./batching-replica.ts";
-import { createReplicaSample, type Replica, type ReplicaSetup, type ReplicaState } from "./replica.ts";
+import { DynamicBatchReplica } from "./disciplines/dynamic-batching.ts";
+import { StaticBatchReplica } from "./disciplines/static-batching.ts";
+import { createReplicaSample, type Replica, type ReplicaSetup, type SavedReplica } from "./replica.ts";
 
 /** Builds the engine of a replica; the reference takes the fast one's place in tests and benchmarks. */
 export type BuildReplica = (setup: ReplicaSetup) => Replica;
 
-export const buildBatchingReplica: BuildReplica = (setup) => new BatchingReplica(setup);
+/** The fast engine of the deployment's discipline. */
+export const buildBatchingReplica: BuildReplica = (setup) => {
+  const { batching } = setup.engine;
+  if (batching === undefined) return new BatchingReplica(setup);
+  return batching.kind === "dynamic" ? new DynamicBatchReplica(setup, batching) : new StaticBatchReplica(setup, batching);
+};
 
 /** What a deployment's replicas hold together. */
 export interface FleetLoad {
@@ -32,7 +39,7 @@ interface Member {
 export interface FleetState {
   readonly retiredSteps: number;
   readonly retired: readonly EngineCounts[];
-  readonly replicas: readonly (readonly [index: number, state: ReplicaState])[];
+  readonly replicas: readonly (readonly [index: number, state: SavedReplica])[];
 }
 
 /** Every replica that serves, and which of them has the next event. */

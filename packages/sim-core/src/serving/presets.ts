@@ -1,4 +1,4 @@
-import type { GpuSheet, LatencyConfig, ModelShape } from "./config.ts";
+import type { GpuSheet, ModelShape, TokenLatencyConfig } from "./config.ts";
 import { GPU_SHEETS } from "./gpu-sheets.ts";
 import { MODEL_SHAPES } from "./model-shapes.ts";
 import { PRESET_DATA, type PresetRecord } from "./preset-data.ts";
@@ -13,7 +13,7 @@ export interface ServingPreset {
   readonly gpusPerReplica: number;
   readonly engine: PresetRecord["engine"];
   /** Fitted forms; the first is the default. */
-  readonly latencies: readonly LatencyConfig[];
+  readonly latencies: readonly TokenLatencyConfig[];
   readonly fitErrorPercent: PresetRecord["fitErrorPercent"];
   readonly fitBasis: string;
   readonly source: string;
@@ -33,7 +33,7 @@ export function findPreset(id: string): ServingPreset | undefined {
 function createPreset(data: PresetRecord): ServingPreset {
   const { shape, gpu, roofline, linear, ...rest } = data;
   const model = MODEL_SHAPES[shape] as ModelShape; // every record names a shape and a sheet of ours; a test checks it
-  const forms: LatencyConfig[] = [{ kind: "linear", ...linear }];
+  const forms: TokenLatencyConfig[] = [{ kind: "linear", ...linear }];
   if (roofline !== undefined) {
     forms.unshift({ kind: "roofline", ...roofline, ...(model.experts === undefined ? {} : { experts: model.experts }) });
   }

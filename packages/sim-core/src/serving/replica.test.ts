@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ANY_FEATURES, byKind, FAST, NO_FEATURES, play, REFERENCE, TIED, type Workload, workloadsWith } from "../../test/engine-rig.ts";
 import { BatchingReplica } from "./batching-replica.ts";
 import { createLatencyModel } from "./latency/model.ts";
-import type { ReplicaSample } from "./replica.ts";
+import type { ReplicaSample, ReplicaState } from "./replica.ts";
 
 const workloads = workloadsWith(NO_FEATURES);
 const anyWorkloads = workloadsWith(ANY_FEATURES);
@@ -99,7 +99,7 @@ describe("the fast-forwarding replica", () => {
       fc.property(anyWorkloads, (workload) => {
         const restored = play(workload, FAST, (replica, setup) => {
           const copy = new BatchingReplica(setup);
-          copy.restore(structuredClone(replica.save()));
+          copy.restore(structuredClone(replica.save()) as ReplicaState);
           return copy;
         });
         expect(restored).toEqual(play(workload, FAST));

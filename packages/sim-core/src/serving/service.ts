@@ -363,6 +363,14 @@ export class Service implements ReplicaListener {
     this.makeRoom(deployment, index, timeSeconds);
   }
 
+  rejected(slot: number, timeSeconds: number): void {
+    const { table } = this;
+    const deployment = table.deployment[slot] as number;
+    const index = table.replica[slot] as number;
+    this.endAttempt(slot, "rejected", timeSeconds);
+    this.makeRoom(deployment, index, timeSeconds);
+  }
+
   gaps(replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void {
     this.listener.gaps(this.hosts.deploymentOf(replica), replica, firstSeconds, growthSeconds, steps, sequences);
   }

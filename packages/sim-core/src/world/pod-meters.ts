@@ -86,6 +86,7 @@ export class PodMeters {
     const { sample } = this;
     const meters = this.pods.get(pod);
     replica.sample(nowSeconds, sample);
+    replica.readBatchCounters?.(nowSeconds, into.batches);
     into.running = sample.running;
     into.waiting = sample.waiting;
     into.kvCacheUtilization = sample.usedBlocks / engine.kvBlocks;

@@ -343,7 +343,9 @@ export class World implements ClusterListener {
     }
     this.service.addReplica(pod, deployment, isWarm);
     const { namespace } = this.plan.cluster.deployments[deployment] as DeploymentClusterConfig;
-    this.scraper.addPod(pod, { namespace, pod: name, model: this.deploymentOfPod(pod).serving.model.name });
+    const { model, engine } = this.deploymentOfPod(pod).serving;
+    const kind = engine.batching?.kind === "dynamic" ? ({ isBatchServer: true } as const) : {};
+    this.scraper.addPod(pod, { namespace, pod: name, model: model.name, ...kind });
   }
 
   endpointAdded(pod: number): void {

@@ -1,4 +1,5 @@
 import type { EngineConfig, LatencyConfig } from "../config.ts";
+import { createCurveModel } from "./curve.ts";
 import { createLinearModel } from "./linear.ts";
 import { createRooflineModel } from "./roofline.ts";
 
@@ -42,7 +43,7 @@ export interface LatencyModel {
 
 /** The latency model a configuration describes; its decode-only base times are computed once each. */
 export function createLatencyModel(config: LatencyConfig): LatencyModel {
-  const model = config.kind === "linear" ? createLinearModel(config) : createRooflineModel(config);
+  const model = createModel(config);
   const base: number[] = [];
   return { ...model, decodeBaseSeconds: (decodeSequences) => (base[decodeSequences] ??= model.decodeBaseSeconds(decodeSequences)) };
 }
@@ -57,6 +58,11 @@ export function createEngineLatency(config: { readonly latency: LatencyConfig; r
     decodeBaseSeconds: (decodeSequences) => model.decodeBaseSeconds(decodeSequences) + draftSeconds,
     stepSeconds: (step) => model.stepSeconds(step) + (step.decodeSequences > 0 ? draftSeconds : 0),
   };
+}
+
+function createModel(config: LatencyConfig): LatencyModel {
+  if (config.kind === "linear") return createLinearModel(config);
+  return config.kind === "curve" ? createCurveModel(config) : createRooflineModel(config);
 }
 
 /** An empty composition with room for `maxChunks` prompt chunks. */
