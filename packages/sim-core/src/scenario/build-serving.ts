@@ -138,6 +138,7 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
 
 function buildEdges(spec: DeploymentSpec): Pick<ServingConfig, "gateway" | "client"> {
   const { gateway, client } = DEFAULTS;
+  const budget = spec.client?.retryBudget;
   return {
     gateway: {
       maxQueued: spec.gateway?.maxQueued ?? gateway.maxQueued,
@@ -151,6 +152,15 @@ function buildEdges(spec: DeploymentSpec): Pick<ServingConfig, "gateway" | "clie
       maxRetries: spec.client?.retries ?? client.retries,
       backoffBaseSeconds: spec.client?.backoff?.base ?? client.backoffBase,
       backoffMaxSeconds: spec.client?.backoff?.max ?? client.backoffMax,
+      ...(budget === undefined
+        ? {}
+        : {
+            retryBudget: {
+              share: budget.share,
+              windowSeconds: budget.window ?? client.budgetWindow,
+              floorPerSecond: budget.floor ?? client.budgetFloor,
+            },
+          }),
     },
   };
 }

@@ -17,7 +17,16 @@ export const DEFAULTS = {
     warmUpRequests: 100,
   },
   gateway: { maxQueued: 1000, queueTimeout: 60, maxInFlightPerReplica: Number.POSITIVE_INFINITY as number },
-  client: { timeout: 300, patience: Number.POSITIVE_INFINITY as number, retries: 2, backoffBase: 1, backoffMax: 30 },
+  client: {
+    timeout: 300,
+    patience: Number.POSITIVE_INFINITY as number,
+    retries: 2,
+    backoffBase: 1,
+    backoffMax: 30,
+    budgetWindow: 10,
+    budgetFloor: 0,
+  },
+  traffic: { pauseAfterLoss: 1, systemTokens: 0 },
   startup: {
     schedule: 1,
     /** A 10 GB image on a fast registry: 40–90 s are usual, minutes on slow ones. */

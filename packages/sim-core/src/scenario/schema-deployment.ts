@@ -2,7 +2,20 @@ import * as z from "zod";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { PRESET_IDS } from "../serving/presets.ts";
-import { byteRate, bytes, countOrUnlimited, duration, durationOrNever, durations, type Field, name, share, strict } from "./fields.ts";
+import {
+  byteRate,
+  bytes,
+  countOrUnlimited,
+  duration,
+  durationOrNever,
+  durations,
+  type Field,
+  name,
+  positiveDuration,
+  rate,
+  share,
+  strict,
+} from "./fields.ts";
 import type { DeploymentSpec, LoadSpec, ModelSpec } from "./spec.ts";
 
 const count = z.int().min(1);
@@ -98,6 +111,13 @@ const client = strict({
   })
     .optional()
     .describe("Exponential back-off with jitter in [0.5, 1)."),
+  retryBudget: strict({
+    share: share.describe("Retries per request that arrived within the window, as in 20%."),
+    window: positiveDuration.optional().describe("Default 10s."),
+    floor: rate.optional().describe("Retries that are always allowed. Default 0/s."),
+  })
+    .optional()
+    .describe("Retries of all callers together are kept within this; without it, only `retries` limits them."),
 });
 
 const load: Field<LoadSpec> = z.union([

@@ -1,3 +1,5 @@
+import type { RequestOrigin } from "../domain/request.ts";
+
 /** Where an attempt is. */
 export const SlotState = {
   Free: 0,
@@ -23,6 +25,7 @@ const FLOAT_COLUMNS = [
   "admitSeconds",
   "firstTokenSeconds",
   "lastTokenSeconds",
+  "sessionId",
 ] as const;
 const INT_COLUMNS = [
   "promptTokens",
@@ -41,6 +44,11 @@ const INT_COLUMNS = [
   "timeoutHandle",
   "patienceHandle",
   "queueHandle",
+  "stream",
+  "client",
+  "turn",
+  "systemTokens",
+  "sharedTokens",
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
 
@@ -95,6 +103,13 @@ export class RequestTable {
   timeoutHandle: Int32Array = new Int32Array(256);
   patienceHandle: Int32Array = new Int32Array(256);
   queueHandle: Int32Array = new Int32Array(256);
+  /** Session of the request, −1: none; see `RequestOrigin` for this and the next five. */
+  sessionId: Float64Array = new Float64Array(256);
+  stream: Int32Array = new Int32Array(256);
+  client: Int32Array = new Int32Array(256);
+  turn: Int32Array = new Int32Array(256);
+  systemTokens: Int32Array = new Int32Array(256);
+  sharedTokens: Int32Array = new Int32Array(256);
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
@@ -137,6 +152,16 @@ export class RequestTable {
     this.queueHandle[slot] = -1;
     this.aborted[slot] = 0;
     return slot;
+  }
+
+  /** Notes where a request comes from. */
+  setOrigin(slot: number, origin: Readonly<RequestOrigin>): void {
+    this.stream[slot] = origin.stream;
+    this.client[slot] = origin.client;
+    this.sessionId[slot] = origin.sessionId;
+    this.turn[slot] = origin.turn;
+    this.systemTokens[slot] = origin.systemTokens;
+    this.sharedTokens[slot] = origin.sharedTokens;
   }
 
   release(slot: number): void {

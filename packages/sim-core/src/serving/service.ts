@@ -1,4 +1,4 @@
-import type { RequestFate } from "../domain/request.ts";
+import { NO_ORIGIN, type RequestFate, type RequestOrigin } from "../domain/request.ts";
 import { SimError } from "../errors.ts";
 import type { ClientConfig, ServingConfig } from "./config.ts";
 import { type BuildReplica, buildBatchingReplica, Fleet, type FleetState } from "./fleet.ts";
@@ -6,6 +6,7 @@ import { Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
 import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
 import { maxRequestTokens, type Replica, type ReplicaListener } from "./replica.ts";
 import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
+import { RetryBudget, type RetryBudgetState } from "./retry-budget.ts";
 import { createLeastRequestsRouter } from "./routing/least-requests.ts";
 import { warmUpFactors } from "./warm-up.ts";
 
@@ -43,6 +44,7 @@ export interface ServiceListener {
 interface Deployment {
   readonly gateway: Gateway;
   readonly client: ClientConfig;
+  readonly budget: RetryBudget | undefined;
   readonly config: ServingConfig;
   readonly latency: LatencyModel;
   readonly factors: Float64Array;
@@ -60,6 +62,7 @@ interface Host {
 export interface ServiceState {
   readonly table: RequestTableState;
   readonly gateways: readonly GatewayState[];
+  readonly budgets: readonly (RetryBudgetState | undefined)[];
   readonly fleet: FleetState;
   readonly hosts: readonly (Readonly<Host> | undefined)[];
 }
@@ -84,6 +87,7 @@ export class Service implements ReplicaListener {
     this.deployments = configs.map((config) => ({
       gateway: new Gateway(config.gateway, this.table, createLeastRequestsRouter()),
       client: config.client,
+      budget: config.client.retryBudget && new RetryBudget(config.client.retryBudget),
       config,
       latency: createLatencyModel(config.latency),
       factors: warmUpFactors(config.engine.warmUp.factor, config.engine.warmUp.requests),
@@ -122,16 +126,26 @@ export class Service implements ReplicaListener {
 
   // ── clients ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  arrive(deployment: number, requestId: number, promptTokens: number, outputTokens: number, nowSeconds: number): void {
+  arrive(
+    deployment: number,
+    requestId: number,
+    promptTokens: number,
+    outputTokens: number,
+    nowSeconds: number,
+    origin: Readonly<RequestOrigin> = NO_ORIGIN,
+  ): void {
     const { table } = this;
     const slot = table.take();
+    table.setOrigin(slot, origin);
     table.requestId[slot] = requestId;
     table.deployment[slot] = deployment;
     table.arrivalSeconds[slot] = nowSeconds;
     table.promptTokens[slot] = promptTokens;
     table.outputTokens[slot] = outputTokens;
     this.listener.arrived(deployment, slot, nowSeconds);
-    const { patienceSeconds } = this.at(deployment).client;
+    const { budget, client } = this.at(deployment);
+    const { patienceSeconds } = client;
+    budget?.payIn(nowSeconds);
     if (patienceSeconds !== Number.POSITIVE_INFINITY)
       table.patienceHandle[slot] = this.port.schedule(nowSeconds + patienceSeconds, "patience", slot);
     this.attempt(slot, nowSeconds);
@@ -230,6 +244,12 @@ export class Service implements ReplicaListener {
       "deployment",
       "attempt",
       "replica",
+      "stream",
+      "client",
+      "sessionId",
+      "turn",
+      "systemTokens",
+      "sharedTokens",
     ] as const) {
       table[name][successor] = table[name][slot] as number;
     }
@@ -250,9 +270,10 @@ export class Service implements ReplicaListener {
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     this.listener.attemptEnded(deployment, fate);
-    const { maxRetries, backoffBaseSeconds, backoffMaxSeconds } = this.at(deployment).client;
+    const { budget, client } = this.at(deployment);
+    const { maxRetries, backoffBaseSeconds, backoffMaxSeconds } = client;
     const attempt = table.attempt[slot] as number;
-    if (fate === "cancelled" || attempt >= maxRetries) {
+    if (fate === "cancelled" || attempt >= maxRetries || budget?.take(nowSeconds) === false) {
       this.end(slot, fate, nowSeconds);
       return;
     }
@@ -457,6 +478,7 @@ export class Service implements ReplicaListener {
     return {
       table: this.table.save(),
       gateways: this.deployments.map(({ gateway }) => gateway.save()),
+      budgets: this.deployments.map(({ budget }) => budget?.save()),
       fleet: this.fleet.save(),
       hosts: this.hosts.map((host) => host && { ...host }),
     };
@@ -464,8 +486,9 @@ export class Service implements ReplicaListener {
 
   restore(state: ServiceState): void {
     this.table.restore(state.table);
-    this.deployments.forEach(({ gateway }, i) => {
+    this.deployments.forEach(({ gateway, budget }, i) => {
       gateway.restore(state.gateways[i] as GatewayState);
+      budget?.restore(state.budgets[i] as RetryBudgetState);
     });
     this.fleet.restoreCounts(state.fleet);
     for (const [index, engine] of state.fleet.replicas) {

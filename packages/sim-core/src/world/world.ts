@@ -2,7 +2,7 @@ import { Cluster } from "../cluster/cluster.ts";
 import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
-import type { RequestRecord } from "../domain/request.ts";
+import { NO_ORIGIN, type RequestOrigin, type RequestRecord } from "../domain/request.ts";
 import { type Json, SimError, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
@@ -18,8 +18,8 @@ import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
 import { SlotState } from "../serving/request-table.ts";
 import { Service, type ServiceState } from "../serving/service.ts";
+import type { Clients, ClientsState } from "../traffic/clients.ts";
 import type { OpenTrace } from "../traffic/config.ts";
-import type { MergedSource } from "../traffic/merge.ts";
 import { clientCode, clusterCode, codeOf, eventOf } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
@@ -48,7 +48,7 @@ export interface WorldOptions {
 export interface WorldState {
   readonly kernel: KernelState;
   readonly streams: Json;
-  readonly traffic: Json;
+  readonly traffic: ClientsState;
   readonly cluster: Json;
   readonly ledger: Json;
   readonly service: ServiceState;
@@ -82,7 +82,7 @@ export class World implements ClusterListener {
   private readonly plan: Plan;
   private readonly options: WorldOptions;
   private readonly streams: Streams;
-  private readonly traffic: MergedSource;
+  readonly traffic: Clients;
   /** Position of a deployment in the plan, by its name. */
   private readonly indices: ReadonlyMap<string, number>;
   private readonly trafficDeployments: readonly number[];
@@ -98,6 +98,8 @@ export class World implements ClusterListener {
   private scrapes = 0;
   private samples = 0;
   private readonly record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  private readonly origin: RequestOrigin = { ...NO_ORIGIN };
+
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -135,6 +137,7 @@ export class World implements ClusterListener {
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
       drained: (replica, timeSeconds) => this.drained(replica, timeSeconds),
+      ended: (stream, client, fate, timeSeconds) => this.traffic.ended(stream, client, fate, timeSeconds),
     });
     this.service = new Service(
       deployments.map(({ serving }) => serving),
@@ -214,6 +217,7 @@ export class World implements ClusterListener {
       if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
       this.journal.record(table.deployment[slot] as number, slot, "inFlight", endSeconds);
     }
+    this.traffic.finish(endSeconds);
     if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
     this.cluster.checkLaws();
     this.cluster.finish(endSeconds);
@@ -223,14 +227,16 @@ export class World implements ClusterListener {
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   private arrive(): void {
-    const { record } = this;
-    const stream = this.traffic.next(record);
+    const { record, origin } = this;
+    const stream = this.traffic.next(record, origin);
+    if (stream < 0) return;
     this.service.arrive(
       this.trafficDeployments[stream] as number,
       this.requestCount++,
       record.promptTokens,
       record.outputTokens,
       record.arrivalSeconds,
+      origin,
     );
   }
 
