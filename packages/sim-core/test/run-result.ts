@@ -54,6 +54,9 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     promptTokens: 50_000,
     preemptions: 0,
     latency: { ttft: latency, tpot: latency, itl: latency, e2e: latency, queue: summaryOf([]) },
+    ttftByPrompt: [{ fromTokens: 0, toTokens: 256, ttft: latency }],
+    streams: [],
+    refusedRetries: 0,
     slo: {
       objectives: [],
       attainment: 0.95,

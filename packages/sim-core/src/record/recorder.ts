@@ -1,6 +1,7 @@
 import { fateIndex, REQUEST_FATES, type RequestFate } from "../domain/request.ts";
 import { bucketOf, countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
 import { MinuteLatency } from "./minute-latency.ts";
+import { PROMPT_RANGES, promptRangeOf } from "./prompt-ranges.ts";
 
 export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
 export const RECORDED_LATENCIES: readonly RecordedLatency[] = ["ttft", "tpot", "itl", "e2e", "queue"];
@@ -26,6 +27,7 @@ export interface EndedRequest {
   ttftSeconds: number;
   e2eSeconds: number;
   queueSeconds: number;
+  promptTokens: number;
   outputTokens: number;
 }
 
@@ -69,6 +71,8 @@ export interface RecorderState {
 export class Recorder {
   readonly deployments: readonly DeploymentRecord[];
   readonly latency: Readonly<Record<RecordedLatency, LogHistogram>>;
+  /** TTFT of completed requests, by the range their prompt falls into. */
+  readonly ttftByPrompt: readonly LogHistogram[] = PROMPT_RANGES.map(() => new LogHistogram());
   /** Per objective: counted and good requests (for ITL: gaps). */
   readonly counted: Float64Array;
   readonly good: Float64Array;
@@ -140,6 +144,7 @@ export class Recorder {
     record.completed++;
     record.ttft.add(Math.floor(request.arrivalSeconds / 60), bucketOf(request.ttftSeconds));
     latency.ttft.add(request.ttftSeconds);
+    (this.ttftByPrompt[promptRangeOf(request.promptTokens)] as LogHistogram).add(request.ttftSeconds);
     latency.e2e.add(request.e2eSeconds);
     latency.queue.add(request.queueSeconds);
     if (request.outputTokens > 1) latency.tpot.add(tpotOf(request));
@@ -179,7 +184,7 @@ export class Recorder {
     return {
       columns: this.columns().map((column) => column.slice()),
       minuteLatencies: this.deployments.map((record) => record.ttft.counts.slice()),
-      histograms: RECORDED_LATENCIES.map((name) => this.latency[name].save()),
+      histograms: [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].map((histogram) => histogram.save()),
       numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.completed)],
     };
   }
@@ -192,8 +197,8 @@ export class Recorder {
       record.ttft.counts.set(state.minuteLatencies[i] as Uint32Array);
       record.completed = state.numbers[NUMBERS.length + i] as number;
     });
-    RECORDED_LATENCIES.forEach((name, i) => {
-      this.latency[name].restore(state.histograms[i] as LogHistogramState);
+    [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].forEach((histogram, i) => {
+      histogram.restore(state.histograms[i] as LogHistogramState);
     });
     NUMBERS.forEach((name, i) => {
       this[name] = state.numbers[i] as number;

@@ -52,6 +52,26 @@ const INT_COLUMNS = [
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
 
+/** What a request keeps when it moves to another slot. */
+const REQUEST_COLUMNS = [
+  "requestId",
+  "arrivalSeconds",
+  "attemptSeconds",
+  "admitSeconds",
+  "firstTokenSeconds",
+  "promptTokens",
+  "outputTokens",
+  "deployment",
+  "attempt",
+  "replica",
+  "sessionId",
+  "stream",
+  "client",
+  "turn",
+  "systemTokens",
+  "sharedTokens",
+] as const;
+
 export interface RequestTableState {
   readonly floats: readonly Float64Array[];
   readonly ints: readonly Int32Array[];
@@ -162,6 +182,11 @@ export class RequestTable {
     this.turn[slot] = origin.turn;
     this.systemTokens[slot] = origin.systemTokens;
     this.sharedTokens[slot] = origin.sharedTokens;
+  }
+
+  /** Copies what belongs to the request, not to its present attempt's place in an engine. */
+  copyRequest(from: number, to: number): void {
+    for (const name of REQUEST_COLUMNS) this[name][to] = this[name][from] as number;
   }
 
   release(slot: number): void {

@@ -1,7 +1,14 @@
-import type { RetryBudgetConfig } from "./config.ts";
+import type { ClientConfig, RetryBudgetConfig } from "./config.ts";
 
 /** The window moves on by a tenth of itself. @see Finagle RetryBudget, whose token bucket has ten slices too */
 const SLICES = 10;
+
+/** Wait before the retry that follows the n-th attempt (from 0), without jitter. */
+export function backoffSeconds({ backoffBaseSeconds, backoffMaxSeconds }: ClientConfig, attempt: number): number {
+  let seconds = backoffBaseSeconds;
+  for (let i = 0; i < attempt && seconds < backoffMaxSeconds; i++) seconds *= 2;
+  return Math.min(seconds, backoffMaxSeconds);
+}
 
 /** Plain-data copy of a budget. */
 export interface RetryBudgetState {

@@ -6,7 +6,7 @@ import { Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
 import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
 import { maxRequestTokens, type Replica, type ReplicaListener } from "./replica.ts";
 import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
-import { RetryBudget, type RetryBudgetState } from "./retry-budget.ts";
+import { backoffSeconds, RetryBudget, type RetryBudgetState } from "./retry-budget.ts";
 import { createLeastRequestsRouter } from "./routing/least-requests.ts";
 import { warmUpFactors } from "./warm-up.ts";
 
@@ -117,6 +117,11 @@ export class Service implements ReplicaListener {
 
   overheadSeconds(deployment: number): number {
     return this.at(deployment).latency.requestOverheadSeconds;
+  }
+
+  /** Retries that their callers' budgets refused, over all deployments. */
+  get refusedRetries(): number {
+    return this.deployments.reduce((sum, { budget }) => sum + (budget?.refused ?? 0), 0);
   }
 
   /** Attempts at the gateway or at a replica. */
@@ -233,26 +238,7 @@ export class Service implements ReplicaListener {
   private successorOf(slot: number): number {
     const { table } = this;
     const successor = table.take();
-    for (const name of [
-      "requestId",
-      "arrivalSeconds",
-      "attemptSeconds",
-      "admitSeconds",
-      "firstTokenSeconds",
-      "promptTokens",
-      "outputTokens",
-      "deployment",
-      "attempt",
-      "replica",
-      "stream",
-      "client",
-      "sessionId",
-      "turn",
-      "systemTokens",
-      "sharedTokens",
-    ] as const) {
-      table[name][successor] = table[name][slot] as number;
-    }
+    table.copyRequest(slot, successor);
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     table.state[successor] = SlotState.Backoff;
@@ -271,21 +257,18 @@ export class Service implements ReplicaListener {
     this.cancelTimer("queueHandle", slot);
     this.listener.attemptEnded(deployment, fate);
     const { budget, client } = this.at(deployment);
-    const { maxRetries, backoffBaseSeconds, backoffMaxSeconds } = client;
     const attempt = table.attempt[slot] as number;
-    if (fate === "cancelled" || attempt >= maxRetries || budget?.take(nowSeconds) === false) {
+    if (fate === "cancelled" || attempt >= client.maxRetries || budget?.take(nowSeconds) === false) {
       this.end(slot, fate, nowSeconds);
       return;
     }
     const jitter = 0.5 + 0.5 * this.port.retryJitter(table.requestId[slot] as number, attempt);
-    let backoffSeconds = backoffBaseSeconds;
-    for (let i = 0; i < attempt && backoffSeconds < backoffMaxSeconds; i++) backoffSeconds *= 2;
     table.attempt[slot] = attempt + 1;
     table.state[slot] = SlotState.Backoff;
     table.emittedTokens[slot] = 0;
     table.admitSeconds[slot] = Number.NaN;
     table.firstTokenSeconds[slot] = Number.NaN;
-    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + Math.min(backoffSeconds, backoffMaxSeconds) * jitter, "retry", slot);
+    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + backoffSeconds(client, attempt) * jitter, "retry", slot);
   }
 
   private end(slot: number, fate: RequestFate, nowSeconds: number): void {

@@ -32,6 +32,7 @@ export class RequestJournal implements ServiceListener {
     ttftSeconds: 0,
     e2eSeconds: 0,
     queueSeconds: 0,
+    promptTokens: 0,
     outputTokens: 0,
   };
   /** Whose requests these are; set once, right after the service was made with this journal. */
@@ -110,6 +111,7 @@ export class RequestJournal implements ServiceListener {
     request.ttftSeconds = (table.firstTokenSeconds[slot] as number) - arrivalSeconds;
     request.e2eSeconds = timeSeconds - arrivalSeconds;
     request.queueSeconds = Math.max(0, waited - this.service.overheadSeconds(deployment));
+    request.promptTokens = table.promptTokens[slot] as number;
     request.outputTokens = table.outputTokens[slot] as number;
     this.recorder.ended(request);
   }
