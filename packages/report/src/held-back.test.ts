@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fixture } from "../test/testing-fixture.ts";
 import { heldBackLines } from "./held-back.ts";
-import { renderComparisonHtml } from "./html.ts";
+import { notesSection } from "./html/sections/notes.ts";
 import { renderComparisonTable } from "./table.ts";
 
 describe("what clients held back", () => {
@@ -15,6 +15,6 @@ describe("what clients held back", () => {
 
   it("is said in the terminal and on the page", () => {
     expect(renderComparisonTable(result, { width: 400 })).toContain(line);
-    expect(renderComparisonHtml(result)).toContain(line);
+    expect(notesSection(result).markup).toContain(line);
   });
 });
