@@ -2,6 +2,7 @@ export type * from "./cluster/config.ts";
 export type * from "./domain/facts.ts";
 export * from "./domain/request.ts";
 export type * from "./domain/series-reader.ts";
+export { prefixBlockKey, sharedBlocks } from "./domain/session-prefix.ts";
 export * from "./domain/zone.ts";
 export * from "./errors.ts";
 export type { DataCatalogue, IssueText, MessageCatalogue } from "./message-text.ts";
@@ -25,6 +26,7 @@ export { createLatencyModel, createStepComposition, type LatencyModel } from "./
 export * from "./serving/memory.ts";
 export * from "./serving/model-shapes.ts";
 export * from "./serving/presets.ts";
+export { warmUpFactors } from "./serving/warm-up.ts";
 export * from "./simulate.ts";
 export type * from "./traffic/config.ts";
 export { blendMixes, conversationMix, type LengthMix, meanRatePerSecond, mixOf, usersMeanRate } from "./traffic/mix.ts";
