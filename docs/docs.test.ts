@@ -39,7 +39,7 @@ describe("documentation", () => {
     expect(status).toBe(0);
   });
 
-  it.each(["chat-business-day", "replay-azure-hour"])("repeats the golden results of %s", (name) => {
+  it.each(["chat-business-day", "replay-azure-hour", "same-requests-other-tokens"])("repeats the golden results of %s", (name) => {
     const text = told(`scenarios/${name}/README.md`);
     const { verdict, policies } = golden(name);
     expect(text).toContain(verdict);

@@ -1,5 +1,6 @@
 import {
   blendMixes,
+  conversationMix,
   createStreams,
   type LengthMix,
   meanRatePerSecond,
@@ -8,8 +9,9 @@ import {
   type RateContext,
   scanTrace,
   type TrafficConfig,
+  usersMeanRate,
 } from "@replicast/sim-core";
-import type { Lengths } from "./capacity-work.ts";
+import { type Lengths, loneSeconds } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
 /** Requests that stand for a mix: their mean work lies within 1.6 % of a standard deviation, the same for every search. */
@@ -41,16 +43,22 @@ function partsOf(
   const { durationSeconds, zones, startEpochSeconds } = plan;
   return plan.traffic
     .filter((stream) => stream.deployment === deployment.name)
-    .map((stream) => streamMix(stream, openTrace, { durationSeconds, zones, startEpochSeconds }));
+    .map((stream) => streamMix(stream, deployment, openTrace, { durationSeconds, zones, startEpochSeconds }));
 }
 
 function streamMix(
   stream: TrafficConfig,
+  { serving }: PlanDeployment,
   openTrace: LoadedScenario["openTrace"],
   context: RateContext,
 ): { readonly mix: LengthMix; readonly weight: number } {
-  if (stream.kind === "generator")
-    return { mix: limited(mixOf(stream.lengths), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream }, context) };
+  if (stream.kind !== "trace") {
+    const mix = stream.session === undefined ? mixOf(stream.lengths) : conversationMix(stream.lengths, stream.session);
+    if (stream.kind === "generator")
+      return { mix: limited(mix, stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream }, context) };
+    const mean = { promptTokens: Math.round(mix.meanPromptTokens), outputTokens: Math.round(mix.meanOutputTokens) };
+    return { mix, weight: usersMeanRate(stream, loneSeconds(serving, mean), context.durationSeconds) };
+  }
   const scan = scanTrace(openTrace, stream.file);
   return { mix: limited(mixOf(scan), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream, scan }, context) };
 }

@@ -54,6 +54,14 @@ function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[
   return { perRequest: 0, perPromptToken: prompt / chunk, perOutputToken, perPromptTokenSquared: perQ / 2, perContextToken };
 }
 
+/** What a request takes on a replica that has nothing else to do, its prompt in one step. */
+export function loneSeconds(serving: ServingConfig, { promptTokens, outputTokens }: Lengths): number {
+  const model = createEngineLatency(serving);
+  const prompt = stepSeconds(model, 0, 0, promptTokens, 0);
+  const token = stepSeconds(model, 1, promptTokens + Math.round(outputTokens / 2), 0, 0);
+  return model.requestOverheadSeconds + prompt + (outputTokens - 1) * token;
+}
+
 /** Mean context of a decoding sequence: request by request, its middle, weighted by the steps it spends there. */
 function meanContext(mix: readonly Lengths[]): number {
   const outputTokens = mix.reduce((sum, lengths) => sum + lengths.outputTokens, 0);

@@ -131,3 +131,27 @@ describe("capacity", () => {
     expect(() => capacity(loaded, { observers: [stop] })).toThrow("time is up");
   });
 });
+
+describe("clients that wait", () => {
+  it("have the capacity of the requests they send: conversations weigh more than their turns", async () => {
+    const of = async (traffic: string): Promise<number> => {
+      const text = `
+replicast: 1
+name: tiny
+duration: 10m
+traffic: [${traffic}]
+deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1 }]
+nodePools: [{ name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 1.86, max: 1 }]
+policies: [{ name: idle, kind: idle }]
+slo: { ttft: "p(95)<2s" }
+`;
+      return rates(capacity(await load("scenario.yaml", { files: memoryFiles({ "scenario.yaml": text }), policies: [idle] })))[0] as number;
+    };
+    const lengths = "lengths: { prompt: 300, output: 60 }";
+    const alone = await of(`{ users: 9, think: 10s, ${lengths} }`);
+    expect(alone).toBe(await of(`{ arrivals: { kind: poisson, rate: 1/s }, ${lengths} }`));
+    const talking = await of(`{ users: 9, think: 10s, ${lengths}, sessions: { turns: 8 } }`);
+    expect(talking).toBeGreaterThan(0);
+    expect(talking).toBeLessThan(0.6 * alone);
+  });
+});

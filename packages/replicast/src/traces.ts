@@ -20,8 +20,8 @@ export function replaceTrace(spec: ScenarioSpec, trace: string | undefined): Rep
     return { spec, issues: [{ code: "no_single_trace", path: ["traffic"], data: { streams: candidates.length } }] };
   }
   const traceFile = trace.slice(Math.max(trace.lastIndexOf("/"), trace.lastIndexOf("\\")) + 1);
-  const { name, deployment } = target;
-  const replaced = "trace" in target ? { ...target, trace: traceFile } : { name, deployment, trace: traceFile };
+  const { name, deployment, maxOpenRequests, stop } = target;
+  const replaced = "trace" in target ? { ...target, trace: traceFile } : { name, deployment, maxOpenRequests, stop, trace: traceFile };
   return { spec: { ...spec, traffic: spec.traffic.map((stream) => (stream === target ? replaced : stream)) }, traceFile, issues: [] };
 }
 

@@ -13,7 +13,9 @@ import {
   NO_VALUE,
 } from "./format.ts";
 import { formatFixed, percentColumn } from "./format-columns.ts";
+import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
+import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
@@ -31,6 +33,9 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     escapeMarkdown(result.scenario.description),
     policyTable(result, runs),
     ownMetrics(runs),
+    "## Latency of tokens",
+    latencyTable(runs),
+    ttftTable(runs),
     "## Dollars per month by state of the GPU",
     stateTable(runs),
     "## The monthly cost equation",
@@ -43,7 +48,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
-      blindLines(runs),
+      [...blindLines(runs), ...heldBackLines(runs)],
     ),
   ]);
 }
@@ -67,6 +72,9 @@ export function renderRunMarkdown(result: RunResult): string {
         each.met ? "met" : "missed",
       ]),
     ),
+    "## Latency of tokens",
+    latencyTable([result]),
+    ttftTable([result]),
     "## Dollars per month by state of the GPU",
     stateTable([result]),
     "## The monthly cost equation",
@@ -81,7 +89,7 @@ export function renderRunMarkdown(result: RunResult): string {
           result.thresholds.map((each) => [each.metric, each.text, formatActual(each, result), each.passed ? "passed" : "failed"]),
         ),
     "## Notes",
-    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, blindLines([result])),
+    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, [...blindLines([result]), ...heldBackLines([result])]),
   ]);
 }
 
@@ -134,6 +142,39 @@ function ownMetrics(runs: readonly RunResult[]): string {
   const rows = runs.map((run) => [run.policy, ...metrics.map(({ cell }) => cell(run))]);
   const headings = ["policy", ...metrics.map(({ heading }) => escapeMarkdown(heading))];
   return `## The scenario's own cost lines and metrics\n\n${table(headings, ["left", ...metrics.map(() => "right" as const)], rows)}`;
+}
+
+/** How answers flow once they have begun, beside the time to their first token. */
+function latencyTable(runs: readonly RunResult[]): string {
+  const metrics = ["ttft", "tpot", "itl"] as const;
+  return table(
+    ["policy", ...metrics.flatMap((metric) => ["p50", "p95", "p99"].map((name) => `${METRIC_SHORT[metric]} ${name}`))],
+    ["left", ...metrics.flatMap(() => ["right", "right", "right"] as const)],
+    runs.map((run) => [
+      run.policy,
+      ...metrics.flatMap((metric) => {
+        const { p50Seconds, p95Seconds, p99Seconds } = run.latency[metric];
+        return [p50Seconds, p95Seconds, p99Seconds].map(formatSeconds);
+      }),
+    ]),
+  );
+}
+
+/** Whose first token comes late: prompts of each length. */
+function ttftTable(runs: readonly RunResult[]): string {
+  const ranges = promptRangesUsed(runs);
+  if (ranges.length === 0) return "";
+  return table(
+    ["TTFT p50 / p95 by prompt tokens", ...ranges],
+    ["left", ...ranges.map(() => "right" as const)],
+    runs.map((run) => [
+      run.policy,
+      ...ranges.map((range) => {
+        const ttft = ttftIn(run, range);
+        return ttft === undefined ? NO_VALUE : `${formatSeconds(ttft.p50Seconds)} / ${formatSeconds(ttft.p95Seconds)}`;
+      }),
+    ]),
+  );
 }
 
 function stateTable(runs: readonly RunResult[]): string {

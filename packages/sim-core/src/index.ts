@@ -26,9 +26,10 @@ export { createEngineLatency, createLatencyModel, createStepComposition, type La
 export * from "./serving/memory.ts";
 export * from "./serving/model-shapes.ts";
 export * from "./serving/presets.ts";
+export { warmUpFactors } from "./serving/warm-up.ts";
 export * from "./simulate.ts";
 export type * from "./traffic/config.ts";
-export { blendMixes, type LengthMix, meanRatePerSecond, mixOf } from "./traffic/mix.ts";
+export { blendMixes, conversationMix, type LengthMix, meanRatePerSecond, mixOf, usersMeanRate } from "./traffic/mix.ts";
 export { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "./traffic/presets-lengths.ts";
 export type { RateContext } from "./traffic/rate.ts";
 export { scanTrace, type TraceScan } from "./traffic/trace-scan.ts";

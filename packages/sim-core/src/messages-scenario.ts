@@ -145,6 +145,7 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
     hint: "clocks jump over it, or the date is wrong",
   }),
   unsorted_points: () => ({ text: "the points are not in ascending time", hint: "every point must be later than the one before" }),
+  no_users: () => ({ text: "there are never any users", hint: "at least one point must have more than 0" }),
   empty_profile: () => ({ text: "every hour of the profile is 0", hint: "at least one must be positive" }),
   invalid_quantiles: () => ({
     text: "these quantiles are no distribution",
@@ -196,6 +197,14 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   window_ends_before_start: ({ fromSeconds, toSeconds }) => ({
     text: `the window ends at ${toSeconds} s, before it starts at ${fromSeconds} s`,
     hint: "exchange from and to, or move one of them",
+  }),
+  session_context_too_small: ({ systemTokens, maxContext }) => ({
+    text: `systemTokens ${systemTokens} leave no room in a context of ${maxContext} tokens`,
+    hint: "raise maxContext, or engine.maxModelTokens where it comes from, or lower systemTokens",
+  }),
+  session_context_too_large: ({ maxContext, maxModelTokens }) => ({
+    text: `maxContext ${maxContext} is above maxModelTokens ${maxModelTokens}: turns in between are rejected, and end their session`,
+    hint: "lower maxContext, or raise engine.maxModelTokens",
   }),
   latency_not_fitted: (data) => ({
     text: `${plain(data["preset"])} has no such fit`,

@@ -55,6 +55,9 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     preemptions: 0,
     prefixCache: { queriedTokens: 0, hitTokens: 0, hitShare: null },
     latency: { ttft: latency, tpot: latency, itl: latency, e2e: latency, queue: summaryOf([]) },
+    ttftByPrompt: [{ fromTokens: 0, toTokens: 256, ttft: latency }],
+    streams: [],
+    refusedRetries: 0,
     slo: {
       objectives: [],
       attainment: 0.95,

@@ -8,6 +8,7 @@ import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts"
 import { decisionsChart } from "./decisions.ts";
 import { latencyChart } from "./latency.ts";
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "./over-time.ts";
+import { promptLengthsChart } from "./prompt-lengths.ts";
 import { replicasChart } from "./replicas.ts";
 import { fatesChart } from "./requests.ts";
 import type { ChartOptions, ChartSpec } from "./spec.ts";
@@ -33,6 +34,8 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["cost against attainment", costAttainmentChart],
   ["TTFT distribution", (result, options) => latencyChart(result, "ttft", options)],
   ["TPOT distribution", (result, options) => latencyChart(result, "tpot", options)],
+  ["ITL distribution", (result, options) => latencyChart(result, "itl", options)],
+  ["TTFT by prompt length", promptLengthsChart],
   ["E2E distribution", (result, options) => latencyChart(result, "e2e", options)],
   ["fates", fatesChart],
   ["decisions", decisionsChart],
@@ -146,6 +149,7 @@ function emptied(result: ComparisonResult): ComparisonResult {
       ...run,
       decisions: [],
       latency: { ttft: nothing, tpot: nothing, itl: nothing, e2e: nothing, queue: nothing },
+      ttftByPrompt: run.ttftByPrompt.map((range) => ({ ...range, ttft: nothing })),
       slo: { ...run.slo, attainment: null, counted: 0 },
       deployments: run.deployments.map((deployment) => ({ ...deployment, perMinute, required: [], desired: [], existing: [], ready: [] })),
     })),

@@ -68,6 +68,25 @@ export function growPrefix(prefix: PromptPrefix, count: number): void {
   prefix.ids = ids;
 }
 
+/** Where a request comes from: what a router and a prefix cache may know of it. Sources fill the same object again and again. */
+export interface RequestOrigin {
+  /** Position of its stream in the plan; −1: none. */
+  stream: number;
+  /** Who sends it, as the traffic counts its clients; −1: nobody waits for its end. */
+  client: number;
+  /** Unique in the run, and the same under every policy; −1: no session. */
+  sessionId: number;
+  /** Position in its session, from 0. */
+  turn: number;
+  /** Leading tokens of the prompt that all sessions of the stream share. */
+  systemTokens: number;
+  /** Leading tokens of the prompt that equal the session's previous prompt and answer; in a first turn, `systemTokens`. */
+  sharedTokens: number;
+}
+
+/** The origin of a request that stands for itself. */
+export const NO_ORIGIN: Readonly<RequestOrigin> = { stream: -1, client: -1, sessionId: -1, turn: 0, systemTokens: 0, sharedTokens: 0 };
+
 /**
  * A synchronous stream of requests in order of arrival. Its state is plain data, so a run can be saved between
  * any two requests and continued.

@@ -1,6 +1,7 @@
 import { fateIndex, REQUEST_FATES, type RequestFate } from "../domain/request.ts";
 import { countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
 import { MinuteLatency } from "./minute-latency.ts";
+import { PROMPT_RANGES, promptRangeOf } from "./prompt-ranges.ts";
 
 export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
 export const RECORDED_LATENCIES: readonly RecordedLatency[] = ["ttft", "tpot", "itl", "e2e", "queue"];
@@ -30,6 +31,7 @@ export interface EndedRequest {
   ttftSeconds: number;
   e2eSeconds: number;
   queueSeconds: number;
+  promptTokens: number;
   outputTokens: number;
 }
 
@@ -73,6 +75,8 @@ export interface RecorderState {
 export class Recorder {
   readonly deployments: readonly DeploymentRecord[];
   readonly latency: Readonly<Record<RecordedLatency, LogHistogram>>;
+  /** TTFT of completed requests, by the range their prompt falls into. */
+  readonly ttftByPrompt: readonly LogHistogram[] = PROMPT_RANGES.map(() => new LogHistogram());
   /** Per objective: counted and good requests (for ITL: gaps). */
   readonly counted: Float64Array;
   readonly good: Float64Array;
@@ -145,6 +149,7 @@ export class Recorder {
     const record = this.deployments[request.deployment] as DeploymentRecord;
     record.completed++;
     record.ttft.add(Math.floor(request.arrivalSeconds / 60), latency.ttft.add(request.ttftSeconds));
+    (this.ttftByPrompt[promptRangeOf(request.promptTokens)] as LogHistogram).add(request.ttftSeconds);
     latency.e2e.add(request.e2eSeconds);
     latency.queue.add(request.queueSeconds);
     if (request.outputTokens > 1) latency.tpot.add(tpotOf(request));
@@ -182,7 +187,7 @@ export class Recorder {
     return {
       columns: this.columns().map((column) => column.slice()),
       minuteLatencies: this.deployments.map((record) => record.ttft.counts.slice()),
-      histograms: RECORDED_LATENCIES.map((name) => this.latency[name].save()),
+      histograms: [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].map((histogram) => histogram.save()),
       numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.completed)],
     };
   }
@@ -195,8 +200,8 @@ export class Recorder {
       record.ttft.counts.set(state.minuteLatencies[i] as Uint32Array);
       record.completed = state.numbers[NUMBERS.length + i] as number;
     });
-    RECORDED_LATENCIES.forEach((name, i) => {
-      this.latency[name].restore(state.histograms[i] as LogHistogramState);
+    [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].forEach((histogram, i) => {
+      histogram.restore(state.histograms[i] as LogHistogramState);
     });
     NUMBERS.forEach((name, i) => {
       this[name] = state.numbers[i] as number;

@@ -191,6 +191,7 @@ function assumeDefaults({ name, engine: written = {}, gateway, client }: Deploym
 
 function buildEdges(spec: DeploymentSpec, index: number, findings: Findings): Pick<ServingConfig, "gateway" | "client"> {
   const { client } = DEFAULTS;
+  const budget = spec.client?.retryBudget;
   return {
     gateway: buildGateway(spec, index, findings),
     client: {
@@ -199,6 +200,15 @@ function buildEdges(spec: DeploymentSpec, index: number, findings: Findings): Pi
       maxRetries: spec.client?.retries ?? client.retries,
       backoffBaseSeconds: spec.client?.backoff?.base ?? client.backoffBase,
       backoffMaxSeconds: spec.client?.backoff?.max ?? client.backoffMax,
+      ...(budget === undefined
+        ? {}
+        : {
+            retryBudget: {
+              share: budget.share,
+              windowSeconds: budget.window ?? client.budgetWindow,
+              floorPerSecond: budget.floor ?? client.budgetFloor,
+            },
+          }),
     },
   };
 }

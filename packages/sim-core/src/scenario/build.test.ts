@@ -320,3 +320,76 @@ describe("an engine's scheduling", () => {
     expect(stream).toMatchObject({ maxOutputTokens: 40, priority: -1, prefix: { tokens: 64, groups: 1 } });
   });
 });
+
+describe("clients in a scenario", () => {
+  const STREAM = `  - arrivals: { kind: poisson, rate: 3/s }
+    lengths: { prompt: 100, output: 50 }
+`;
+
+  it("are users with think times, a ramp and conversations", () => {
+    const plan = planOf(
+      to(
+        STREAM,
+        `  - users: { points: [[0s, 0], [10m, 200]] }
+    think: { mean: 30s }
+    lengths: { prompt: 100, output: 50 }
+    sessions: { turns: 4, systemTokens: 800, think: 10s, maxContext: 8000 }
+    maxOpenRequests: 64
+    stop: 50m
+`,
+      ),
+    );
+    expect(plan.traffic).toEqual([
+      {
+        kind: "users",
+        name: "chat",
+        deployment: "chat",
+        maxOpenRequests: 64,
+        stopSeconds: 3000,
+        users: [
+          [0, 0],
+          [600, 200],
+        ],
+        thinkSeconds: { kind: "exponential", mean: 30 },
+        pauseAfterLossSeconds: 1,
+        lengths: { promptTokens: { kind: "constant", value: 100 }, outputTokens: { kind: "constant", value: 50 } },
+        session: {
+          turns: { kind: "constant", value: 4 },
+          thinkSeconds: { kind: "constant", value: 10 },
+          systemTokens: 800,
+          maxContextTokens: 8000,
+        },
+      },
+    ]);
+    expect(plan.assumptions.join("\n")).toMatch(/chat: a user whose request was lost waits 1 s longer/);
+    expect(plan.assumptions.join("\n")).toMatch(/would exceed 8000 tokens/);
+  });
+
+  it("think between turns as between sessions unless told otherwise, in a context as long as the model allows", () => {
+    const plan = planOf(to(STREAM, "  - { users: 5, think: 3s, lengths: { prompt: 9, output: 9 }, sessions: { turns: 2 } }\n"));
+    expect(plan.traffic[0]).toMatchObject({
+      users: [[0, 5]],
+      session: { thinkSeconds: { kind: "constant", value: 3 }, systemTokens: 0, maxContextTokens: 16_384 },
+    });
+  });
+
+  it("leave a plan as it is when nothing is said of them", () => {
+    expect(Object.keys(planOf().traffic[0] ?? {}).sort()).toEqual(["arrivals", "deployment", "kind", "lengths", "name", "surges"]);
+    expect(planOf().deployments[0]?.serving.client).not.toHaveProperty("retryBudget");
+  });
+
+  it("keep to a retry budget, over ten seconds and without a floor unless told otherwise", () => {
+    const plan = planOf(to("replicas: 2\n", "replicas: 2\n    client: { retryBudget: { share: 20% } }\n"));
+    expect(plan.deployments[0]?.serving.client.retryBudget).toEqual({ share: 0.2, windowSeconds: 10, floorPerSecond: 0 });
+  });
+
+  it("are told when their context cannot work", () => {
+    const withSessions = (sessions: string) => issuesOf(to(STREAM, `${STREAM}    sessions: ${sessions}\n`));
+    expect(withSessions("{ turns: 2, think: 1s, systemTokens: 500, maxContext: 400 }")).toMatchObject([
+      { code: "session_context_too_small", path: ["traffic", 0, "sessions", "systemTokens"], data: { systemTokens: 500, maxContext: 400 } },
+    ]);
+    expect(withSessions("{ turns: 2, think: 1s, maxContext: 99999 }")).toMatchObject([
+      { code: "session_context_too_large", severity: "warning", path: ["traffic", 0, "sessions", "maxContext"] },
+    ]);
+  });
+});

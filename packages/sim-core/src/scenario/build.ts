@@ -35,7 +35,7 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings));
   const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
   const cluster = buildCluster(spec, served, findings);
-  const traffic = buildTraffic(spec, timeZone, findings);
+  const traffic = buildTraffic(spec, timeZone, asServed, findings);
   const deployments = asServed.map((deployment, index) => withFlows(deployment, spec, index, traffic, findings));
   warnOfLongRequests(traffic, deployments, findings);
   const zones = new Zones(context.zone);

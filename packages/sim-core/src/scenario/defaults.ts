@@ -30,7 +30,16 @@ export const DEFAULTS = {
     /** The llm-d router's utilization detector and flow control. */
     flowControl: { queueDepthThreshold: 5, kvCacheThreshold: 0.8, metricsMaxAge: 0.2, ttl: 60, maxQueued: 5000 },
   },
-  client: { timeout: 300, patience: Number.POSITIVE_INFINITY as number, retries: 2, backoffBase: 1, backoffMax: 30 },
+  client: {
+    timeout: 300,
+    patience: Number.POSITIVE_INFINITY as number,
+    retries: 2,
+    backoffBase: 1,
+    backoffMax: 30,
+    budgetWindow: 10,
+    budgetFloor: 0,
+  },
+  traffic: { pauseAfterLoss: 1, systemTokens: 0 },
   startup: {
     schedule: 1,
     /** A 10 GB image on a fast registry: 40–90 s are usual, minutes on slow ones. */

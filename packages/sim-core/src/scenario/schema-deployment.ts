@@ -14,6 +14,7 @@ import {
   name,
   positiveDuration,
   positiveShare,
+  rate,
   refuse,
   share,
   strict,
@@ -237,6 +238,13 @@ const client = strict({
   })
     .optional()
     .describe("Exponential back-off with jitter in [0.5, 1)."),
+  retryBudget: strict({
+    share: share.describe("Retries per request that arrived within the window, as in 20%."),
+    window: positiveDuration.optional().describe("Default 10s."),
+    floor: rate.optional().describe("Retries that are always allowed. Default 0/s."),
+  })
+    .optional()
+    .describe("Retries of all callers together are kept within this; without it, only `retries` limits them."),
 });
 
 const load: Field<LoadSpec> = z.union([

@@ -31,15 +31,40 @@ export interface MarksSpec {
   readonly prefix?: { readonly tokens: number; readonly groups?: number | undefined } | undefined;
 }
 
-export interface GeneratorSpec extends MarksSpec {
+/** What clients of a stream keep to. */
+export interface SendLimitsSpec {
+  readonly maxOpenRequests?: number | undefined;
+  /** Seconds since the start. */
+  readonly stop?: number | undefined;
+}
+
+export interface SessionsSpec {
+  readonly turns: DistributionConfig;
+  readonly think?: DistributionConfig | undefined;
+  readonly systemTokens?: number | undefined;
+  readonly maxContext?: number | undefined;
+}
+
+export interface UsersSpec extends SendLimitsSpec {
+  readonly name?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly users: number | { readonly points: readonly (readonly [seconds: number, users: number])[] };
+  readonly think: DistributionConfig;
+  readonly pauseAfterLoss?: number | undefined;
+  readonly lengths: GeneratorSpec["lengths"];
+  readonly sessions?: SessionsSpec | undefined;
+}
+
+export interface GeneratorSpec extends MarksSpec, SendLimitsSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly arrivals: ArrivalsSpec;
   readonly lengths: string | { readonly prompt: DistributionConfig; readonly output: DistributionConfig };
   readonly surges?: readonly { readonly from: number; readonly to: number; readonly factor: number }[] | undefined;
+  readonly sessions?: (SessionsSpec & { readonly think: DistributionConfig }) | undefined;
 }
 
-export interface TraceSpec extends MarksSpec {
+export interface TraceSpec extends MarksSpec, SendLimitsSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly trace: string;
@@ -49,7 +74,7 @@ export interface TraceSpec extends MarksSpec {
   readonly hashTokens?: number | undefined;
 }
 
-export type TrafficSpec = GeneratorSpec | TraceSpec;
+export type TrafficSpec = GeneratorSpec | TraceSpec | UsersSpec;
 
 /** Bytes and counts; what is absent follows from the rest. */
 export interface ShapeSpec {
@@ -171,6 +196,9 @@ export interface DeploymentSpec {
         readonly patience?: number | undefined;
         readonly retries?: number | undefined;
         readonly backoff?: { readonly base?: number | undefined; readonly max?: number | undefined } | undefined;
+        readonly retryBudget?:
+          | { readonly share: number; readonly window?: number | undefined; readonly floor?: number | undefined }
+          | undefined;
       }
     | undefined;
   readonly startup?:

@@ -18,6 +18,27 @@ export interface LatencySummary {
   readonly buckets: readonly (readonly [upperSeconds: number, count: number])[];
 }
 
+/** TTFT of completed requests whose prompt has more than `fromTokens` and at most `toTokens` (null: no upper end). */
+export interface TtftByPrompt {
+  readonly fromTokens: number;
+  readonly toTokens: number | null;
+  readonly ttft: LatencySummary;
+}
+
+/** One stream of traffic: what was sent, and what the client's own limits held back. */
+export interface StreamResult {
+  readonly name: string;
+  readonly deployment: string;
+  readonly sent: number;
+  /** Sent later than planned, as too many requests of the stream were open; their clocks began when they were sent. */
+  readonly delayed: number;
+  /** Of the delayed; null when there are none. */
+  readonly delaySecondsMean: number | null;
+  readonly delaySecondsMax: number | null;
+  /** Planned, and still held back at the end. */
+  readonly unsent: number;
+}
+
 /** States a billed GPU-second can be in. */
 export type LedgerState = "needed" | "buffer" | "starting" | "interrupted" | "draining" | "unallocated";
 export const LEDGER_STATES: readonly LedgerState[] = ["needed", "buffer", "starting", "interrupted", "draining", "unallocated"];
@@ -203,6 +224,12 @@ export interface RunResult {
   readonly preemptions: number;
   readonly prefixCache: PrefixCacheResult;
   readonly latency: Readonly<Record<LatencyMetric, LatencySummary>>;
+  /** Short prompts first. */
+  readonly ttftByPrompt: readonly TtftByPrompt[];
+  /** In the scenario's order. */
+  readonly streams: readonly StreamResult[];
+  /** Retries that were not made, as the callers' retry budget was used up. */
+  readonly refusedRetries: number;
   readonly slo: SloResult;
   readonly cost: CostResult;
   readonly deployments: readonly DeploymentResult[];

@@ -213,6 +213,21 @@ export interface ClientConfig {
   /** Wait before the n-th retry: base × 2^(n−1), at most max, times a jitter in [0.5, 1). */
   readonly backoffBaseSeconds: number;
   readonly backoffMaxSeconds: number;
+  /** Bounds the retries of all callers together; absent: only `maxRetries` bounds them. */
+  readonly retryBudget?: RetryBudgetConfig;
+}
+
+/**
+ * Retries within any window ≤ share × requests that arrived in it + floor × window.
+ * @see Finagle RetryBudget: ttl 10 s, percentCanRetry 0.2, minRetriesPerSec 10 for each client
+ * @see Envoy RetryPolicy.RetryBudget: the same idea on open requests, 20 %
+ */
+export interface RetryBudgetConfig {
+  /** Retries per request, ≥ 0. */
+  readonly share: number;
+  readonly windowSeconds: number;
+  /** Retries per second that are allowed without any request. */
+  readonly floorPerSecond: number;
 }
 
 export interface ServingConfig {

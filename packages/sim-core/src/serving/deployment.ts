@@ -2,6 +2,7 @@ import type { ClientConfig, ServingConfig } from "./config.ts";
 import { Gateway, type GatewayParts } from "./gateway.ts";
 import { createEngineLatency, type LatencyModel } from "./latency/model.ts";
 import { maxRequestTokens } from "./replica.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import { stepTokensOf } from "./speculation.ts";
 import { warmUpFactors } from "./warm-up.ts";
 
@@ -9,6 +10,7 @@ import { warmUpFactors } from "./warm-up.ts";
 export interface Deployment {
   readonly gateway: Gateway;
   readonly client: ClientConfig;
+  readonly budget: RetryBudget | undefined;
   readonly config: ServingConfig;
   readonly latency: LatencyModel;
   /** Step-time factors by number of requests since Ready. */
@@ -24,6 +26,7 @@ export function createDeployment(config: ServingConfig, parts: Omit<GatewayParts
   return {
     gateway: new Gateway(config.gateway, { ...parts, kvBlocks: config.engine.kvBlocks }),
     client: config.client,
+    budget: config.client.retryBudget && new RetryBudget(config.client.retryBudget),
     config,
     latency: createEngineLatency(config),
     factors: warmUpFactors(config.engine.warmUp.factor, config.engine.warmUp.requests),

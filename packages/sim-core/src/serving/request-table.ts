@@ -1,4 +1,4 @@
-import type { PromptPrefix } from "../domain/request.ts";
+import type { PromptPrefix, RequestOrigin } from "../domain/request.ts";
 import { chainKeys } from "./prefix-keys.ts";
 import { RangePool } from "./range-pool.ts";
 
@@ -28,6 +28,7 @@ const FLOAT_COLUMNS = [
   "firstTokenSeconds",
   "lastTokenSeconds",
   "prefixKey",
+  "sessionId",
 ] as const;
 const INT_COLUMNS = [
   "promptTokens",
@@ -53,9 +54,12 @@ const INT_COLUMNS = [
   "timeoutHandle",
   "patienceHandle",
   "queueHandle",
-  "sessionId",
   "prefixTokens",
   "stream",
+  "client",
+  "turn",
+  "systemTokens",
+  "sharedTokens",
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
 
@@ -76,10 +80,14 @@ const REQUEST_COLUMNS = [
   "replica",
   "priority",
   "stepTokens",
-  "stream",
-  "sessionId",
   "prefixKey",
   "prefixTokens",
+  "sessionId",
+  "stream",
+  "client",
+  "turn",
+  "systemTokens",
+  "sharedTokens",
 ] as const;
 
 export interface RequestTableState {
@@ -150,12 +158,15 @@ export class RequestTable {
   timeoutHandle: Int32Array = new Int32Array(256);
   patienceHandle: Int32Array = new Int32Array(256);
   queueHandle: Int32Array = new Int32Array(256);
-  /** −1: none. */
-  sessionId: Int32Array = new Int32Array(256);
   /** Leading tokens of the prompt that its prefix key stands for. */
   prefixTokens: Int32Array = new Int32Array(256);
-  /** Position of its stream in the traffic. */
+  /** Session of the request, −1: none; see `RequestOrigin` for this and the next five. */
+  sessionId: Float64Array = new Float64Array(256);
   stream: Int32Array = new Int32Array(256);
+  client: Int32Array = new Int32Array(256);
+  turn: Int32Array = new Int32Array(256);
+  systemTokens: Int32Array = new Int32Array(256);
+  sharedTokens: Int32Array = new Int32Array(256);
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
@@ -210,6 +221,16 @@ export class RequestTable {
     return slot;
   }
 
+  /** Notes where a request comes from. */
+  setOrigin(slot: number, origin: Readonly<RequestOrigin>): void {
+    this.stream[slot] = origin.stream;
+    this.client[slot] = origin.client;
+    this.sessionId[slot] = origin.sessionId;
+    this.turn[slot] = origin.turn;
+    this.systemTokens[slot] = origin.systemTokens;
+    this.sharedTokens[slot] = origin.sharedTokens;
+  }
+
   /** Keeps what is known of the text of a slot's prompt, until it is released. */
   setPrefix(slot: number, prefix: PromptPrefix): void {
     if (prefix.count === 0) return;
@@ -218,8 +239,8 @@ export class RequestTable {
     this.prefixStart[slot] = start;
     this.prefixCount[slot] = prefix.count;
     this.prefixUnitTokens[slot] = prefix.unitTokens;
-    // a router looks at what the prompt begins with, unless the traffic has named it
-    if ((this.prefixKey[slot] as number) >= 0) return;
+    // a router looks at what the prompt begins with; of a session it knows more
+    if ((this.sessionId[slot] as number) >= 0) return;
     this.prefixKey[slot] = (this.prefixes.values[start] as number) % ROUTER_KEYS;
     this.prefixTokens[slot] = Math.min(prefix.unitTokens, this.promptTokens[slot] as number);
   }

@@ -36,15 +36,3 @@ export interface ServiceListener {
   /** A replica that was told to drain has nothing left. */
   drained(replica: number, timeSeconds: number): void;
 }
-
-/** What a gateway may know of a request beside its length. */
-export interface RequestTraits {
-  /** Position of its stream in the traffic. */
-  stream: number;
-  /** −1: none. */
-  sessionId: number;
-  /** Names what the prompt begins with; −1: nothing known. */
-  prefixKey: number;
-  /** Leading tokens that the prefix key stands for. */
-  prefixTokens: number;
-}

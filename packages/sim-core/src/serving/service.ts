@@ -1,4 +1,4 @@
-import type { RequestFate, RequestMarks } from "../domain/request.ts";
+import { NO_ORIGIN, type RequestFate, type RequestMarks, type RequestOrigin } from "../domain/request.ts";
 import type { ServingConfig } from "./config.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
 import { Dispatcher, type GatewayTimer } from "./dispatcher.ts";
@@ -7,15 +7,15 @@ import { type Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts"
 import { Hosts, type HostsState } from "./hosts.ts";
 import type { ReplicaListener } from "./replica.ts";
 import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
-import type { ClientTimer, RequestTraits, ServiceListener, ServicePort } from "./service-ports.ts";
+import { backoffSeconds, type RetryBudgetState } from "./retry-budget.ts";
+import type { ClientTimer, ServiceListener, ServicePort } from "./service-ports.ts";
 
-export { CLIENT_TIMERS, type ClientTimer, type RequestTraits, type ServiceListener, type ServicePort } from "./service-ports.ts";
-
-const PLAIN_REQUEST: RequestTraits = { stream: 0, sessionId: -1, prefixKey: -1, prefixTokens: 0 };
+export { CLIENT_TIMERS, type ClientTimer, type ServiceListener, type ServicePort } from "./service-ports.ts";
 
 export interface ServiceState {
   readonly table: RequestTableState;
   readonly gateways: readonly GatewayState[];
+  readonly budgets: readonly (RetryBudgetState | undefined)[];
   readonly hosts: HostsState;
 }
 
@@ -91,6 +91,11 @@ export class Service implements ReplicaListener {
     return this.at(deployment).latency.requestOverheadSeconds;
   }
 
+  /** Retries that their callers' budgets refused, over all deployments. */
+  get refusedRetries(): number {
+    return this.deployments.reduce((sum, { budget }) => sum + (budget?.refused ?? 0), 0);
+  }
+
   /** Attempts at the gateway or at a replica. */
   inFlight(deployment: number): number {
     return this.gateway(deployment).queueDepth + this.fleet.inFlight(deployment);
@@ -104,27 +109,25 @@ export class Service implements ReplicaListener {
     promptTokens: number,
     outputTokens: number,
     nowSeconds: number,
-    traits: RequestTraits = PLAIN_REQUEST,
+    origin: Readonly<RequestOrigin> = NO_ORIGIN,
     marks?: RequestMarks,
   ): void {
     const { table } = this;
-    const { client, maxOutputTokens, stepTokens } = this.at(deployment);
+    const { budget, client, maxOutputTokens, stepTokens } = this.at(deployment);
     const slot = table.take();
+    table.setOrigin(slot, origin);
     table.requestId[slot] = requestId;
     table.deployment[slot] = deployment;
     table.arrivalSeconds[slot] = nowSeconds;
     table.promptTokens[slot] = promptTokens;
     table.outputTokens[slot] = Math.min(outputTokens, maxOutputTokens);
-    table.stream[slot] = traits.stream;
-    table.sessionId[slot] = traits.sessionId;
-    table.prefixKey[slot] = traits.prefixKey;
-    table.prefixTokens[slot] = traits.prefixTokens;
     if (marks !== undefined) {
       table.priority[slot] = marks.priority;
       table.setPrefix(slot, marks.prefix);
     }
     if (stepTokens !== undefined) table.stepTokens[slot] = stepTokens(this.port.acceptance(requestId));
     this.listener.arrived(deployment, slot, nowSeconds);
+    budget?.payIn(nowSeconds);
     const { patienceSeconds } = client;
     if (patienceSeconds !== Number.POSITIVE_INFINITY)
       table.patienceHandle[slot] = this.port.schedule(nowSeconds + patienceSeconds, "patience", slot);
@@ -240,21 +243,19 @@ export class Service implements ReplicaListener {
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     this.listener.attemptEnded(deployment, fate);
-    const { maxRetries, backoffBaseSeconds, backoffMaxSeconds } = this.at(deployment).client;
+    const { budget, client } = this.at(deployment);
     const attempt = table.attempt[slot] as number;
-    if (fate === "cancelled" || attempt >= maxRetries) {
+    if (fate === "cancelled" || attempt >= client.maxRetries || budget?.take(nowSeconds) === false) {
       this.end(slot, fate, nowSeconds);
       return;
     }
     const jitter = 0.5 + 0.5 * this.port.retryJitter(table.requestId[slot] as number, attempt);
-    let backoffSeconds = backoffBaseSeconds;
-    for (let i = 0; i < attempt && backoffSeconds < backoffMaxSeconds; i++) backoffSeconds *= 2;
     table.attempt[slot] = attempt + 1;
     table.state[slot] = SlotState.Backoff;
     table.emittedTokens[slot] = 0;
     table.admitSeconds[slot] = Number.NaN;
     table.firstTokenSeconds[slot] = Number.NaN;
-    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + Math.min(backoffSeconds, backoffMaxSeconds) * jitter, "retry", slot);
+    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + backoffSeconds(client, attempt) * jitter, "retry", slot);
   }
 
   private end(slot: number, fate: RequestFate, nowSeconds: number): void {
@@ -395,6 +396,7 @@ export class Service implements ReplicaListener {
     return {
       table: this.table.save(),
       gateways: this.deployments.map(({ gateway }) => gateway.save()),
+      budgets: this.deployments.map(({ budget }) => budget?.save()),
       hosts: this.hosts.save(),
     };
   }
@@ -402,8 +404,9 @@ export class Service implements ReplicaListener {
   restore(state: ServiceState): void {
     this.table.restore(state.table);
     this.hosts.restore(state.hosts);
-    this.deployments.forEach(({ gateway }, i) => {
+    this.deployments.forEach(({ gateway, budget }, i) => {
       gateway.restore(state.gateways[i] as GatewayState);
+      budget?.restore(state.budgets[i] as RetryBudgetState);
     });
   }
 }

@@ -1,12 +1,12 @@
 import type { Kernel } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
 import type { Fleet } from "../serving/fleet.ts";
-import type { MergedSource } from "../traffic/merge.ts";
 
 export interface MainLoopParts {
   readonly kernel: Kernel;
   readonly fleet: Fleet;
-  readonly traffic: MergedSource;
+  /** Time of the next thing that somebody who sends requests does. */
+  readonly traffic: { readonly peekSeconds: number };
   /** Takes the next request of the traffic. */
   readonly arrive: () => void;
   /** Takes the next event of the queue. */

@@ -2,7 +2,7 @@ import { Cluster } from "../cluster/cluster.ts";
 import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
-import { createRequestRecord, type RequestRecord } from "../domain/request.ts";
+import { createRequestRecord, NO_ORIGIN, type RequestOrigin, type RequestRecord } from "../domain/request.ts";
 import { type Json, SimError, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
@@ -17,9 +17,9 @@ import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
 import { SlotState } from "../serving/request-table.ts";
-import { type RequestTraits, Service, type ServiceState } from "../serving/service.ts";
+import { Service, type ServiceState } from "../serving/service.ts";
+import type { Clients, ClientsState } from "../traffic/clients.ts";
 import type { OpenTrace } from "../traffic/config.ts";
-import type { MergedSource } from "../traffic/merge.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { MainLoop } from "./main-loop.ts";
@@ -51,7 +51,7 @@ export interface WorldOptions {
 export interface WorldState {
   readonly kernel: KernelState;
   readonly streams: Json;
-  readonly traffic: Json;
+  readonly traffic: ClientsState;
   readonly cluster: Json;
   readonly ledger: Json;
   readonly service: ServiceState;
@@ -85,7 +85,7 @@ export class World implements ClusterListener {
   private readonly plan: Plan;
   private readonly options: WorldOptions;
   private readonly streams: Streams;
-  private readonly traffic: MergedSource;
+  readonly traffic: Clients;
   /** Position of a deployment in the plan, by its name. */
   private readonly indices: ReadonlyMap<string, number>;
   private readonly trafficDeployments: readonly number[];
@@ -102,7 +102,8 @@ export class World implements ClusterListener {
   private scrapes = 0;
   private samples = 0;
   private readonly record: RequestRecord = createRequestRecord();
-  private readonly traits: RequestTraits = { stream: 0, sessionId: -1, prefixKey: -1, prefixTokens: 0 };
+  private readonly origin: RequestOrigin = { ...NO_ORIGIN };
+
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -140,6 +141,7 @@ export class World implements ClusterListener {
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
       drained: (replica, timeSeconds) => this.drained(replica, timeSeconds),
+      ended: (stream, client, fate, timeSeconds) => this.traffic.ended(stream, client, fate, timeSeconds),
     });
     this.service = new Service(
       deployments.map(({ serving }) => serving),
@@ -206,6 +208,7 @@ export class World implements ClusterListener {
       if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
       this.journal.record(table.deployment[slot] as number, slot, "inFlight", endSeconds);
     }
+    this.traffic.finish(endSeconds);
     if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
     this.cluster.checkLaws();
     this.cluster.finish(endSeconds);
@@ -215,16 +218,16 @@ export class World implements ClusterListener {
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   private arrive(): void {
-    const { record, traits } = this;
-    const stream = this.traffic.next(record);
-    traits.stream = stream;
+    const { record, origin } = this;
+    const stream = this.traffic.next(record, origin);
+    if (stream < 0) return;
     this.service.arrive(
       this.trafficDeployments[stream] as number,
       this.requestCount++,
       record.promptTokens,
       record.outputTokens,
       record.arrivalSeconds,
-      traits,
+      origin,
       record,
     );
   }
