@@ -91,10 +91,9 @@ function isIn(value: Value, list: Value, at: number): boolean {
   throw new FormulaError(`operator in not defined on ${goType(typeOf(list))}`, at);
 }
 
-function ofTexts(operator: string, a: string, b: string, at: number): Value {
+/** Undefined: the operator does not compare. */
+function ordered<Side extends string | bigint | number>(operator: string, a: Side, b: Side): boolean | undefined {
   switch (operator) {
-    case "+":
-      return a + b;
     case "<":
       return a < b;
     case ">":
@@ -103,27 +102,33 @@ function ofTexts(operator: string, a: string, b: string, at: number): Value {
       return a <= b;
     case ">=":
       return a >= b;
+    default:
+      return undefined;
+  }
+}
+
+function ofTexts(operator: string, a: string, b: string, at: number): Value {
+  switch (operator) {
+    case "+":
+      return a + b;
     case "contains":
       return a.includes(b);
     case "startsWith":
       return a.startsWith(b);
     case "endsWith":
       return a.endsWith(b);
-    default:
-      throw new FormulaError(`operator ${operator} is not simulated on texts`, at);
+    default: {
+      const order = ordered(operator, a, b);
+      if (order === undefined) throw new FormulaError(`operator ${operator} is not simulated on texts`, at);
+      return order;
+    }
   }
 }
 
 function ofNumbers(operator: string, a: bigint | number, b: bigint | number, at: number): Value {
+  const order = ordered(operator, a, b);
+  if (order !== undefined) return order;
   switch (operator) {
-    case "<":
-      return a < b;
-    case ">":
-      return a > b;
-    case "<=":
-      return a <= b;
-    case ">=":
-      return a >= b;
     case "/":
       return Number(a) / Number(b);
     case "**":
