@@ -233,6 +233,13 @@ describe("bad input", () => {
     expect(codes(issues)).toEqual(["missing_unit", "trace_missing"]);
   });
 
+  it("does not warn about what only stands in for a faulty part", async () => {
+    const issues = await refused((text) =>
+      text.replace("    replicas: 2\n", "    replicas: 2\n    gateway: { flowControl: { bands: [{ priority: 1 }] } }\n"),
+    );
+    expect(codes(issues)).toEqual(["missing_key"]);
+  });
+
   it("points into the manifest that asks for a metric nobody exports", async () => {
     const text = 'kind: X\nquery: "sum(vllm:num_request_waiting)"\n';
     const issues = await refused(undefined, { more: { "tiny/manifests/hpa.yaml": text }, policies: [asking] });

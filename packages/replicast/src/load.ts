@@ -64,7 +64,9 @@ export async function load(entry: string, options: LoadOptions): Promise<LoadedS
   const { salvaged } = parsed;
   if (salvaged === undefined) throw new InputError(parsed.issues);
   // The rest of the scenario is looked at all the same, so that nobody mends one issue only to meet the next.
-  const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter((issue) => !salvaged.isDoubtful(issue)));
+  // Warnings may be about what stands in for a faulty part.
+  const isSound = (issue: Issue): boolean => issue.severity !== "warning" && !salvaged.isDoubtful(issue);
+  const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter(isSound));
   return loadSpec(file, { spec: salvaged.spec, locate }, options, parsed.issues);
 }
 
