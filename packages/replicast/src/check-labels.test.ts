@@ -52,3 +52,8 @@ describe("checkMatchers", () => {
     expect(checkMatchers(query, undefined, { path: [] })).toMatchObject([{ data: { matcher: 'job="vllm"', label: "job" } }]);
   });
 });
+
+it("knows the pool of a gateway's metrics, and does not judge what the run decides", () => {
+  expect(matchersOf('sum(llm_d_epp_flow_control_queue_size{inference_pool="chat",fairness_id="people"})')).toEqual([]);
+  expect(matchersOf('sum(llm_d_epp_flow_control_queue_size{inference_pool="chap"})')).toEqual(['inference_pool="chap"']);
+});

@@ -59,7 +59,9 @@ function checkSelector({ metric, definition, conditions, exporters }: SelectorCh
     .map(({ name, text }) => ({ matcher: text, label: name, labels }));
   if (exporters === undefined) return unknown;
   const series = exporters.flatMap((exporter) => seriesOf(exporter, definition));
-  const present = conditions.filter(({ name }) => labels.includes(name) && name !== BUCKET_LABEL);
+  // Of some labels (a flow's name, an outcome) the values are not known before the run: they are not judged.
+  const isKnown = (name: string): boolean => series.length === 0 || series.some((one) => Object.hasOwn(one, name));
+  const present = conditions.filter(({ name }) => labels.includes(name) && name !== BUCKET_LABEL && isKnown(name));
   const meets = (one: Labels, { name, accepts }: Condition): boolean => accepts(one[name] ?? "");
   const toData = ({ name }: Condition, text: string): NonNullable<Issue["data"]> => ({
     matcher: text,
@@ -83,7 +85,7 @@ function labelsOf({ type, labels }: MetricDefinition, metric: string): readonly 
 
 /** Series that a deployment's replicas or its gateway may export in the course of a run. */
 function seriesOf({ deployment, namespace, model, isBatchServer }: DeploymentLabels, { labels }: MetricDefinition): readonly Labels[] {
-  if (!labels.includes("pod")) return [{ namespace, deployment }];
+  if (!labels.includes("pod")) return [{ namespace, deployment, inference_pool: deployment, name: deployment }];
   // Triton calls the same thing by other names, and only a server of batches exports it
   const isOfBatches = labels.includes("version");
   if (isOfBatches && isBatchServer !== true) return [];
