@@ -1,21 +1,8 @@
-import {
-  createStreams,
-  ln,
-  type MetricSource,
-  type Observer,
-  type Plan,
-  type PlanDeployment,
-  type RunResult,
-  simulate,
-  type WorkWeights,
-} from "@replicast/sim-core";
-import { createTrialJudge, type TrialTraffic, type TrialVerdict, trialPlan, trialTrace } from "./capacity-trial.ts";
+import { createStreams, ln, type Observer, type Plan, type PlanDeployment, type RunResult, type WorkWeights } from "@replicast/sim-core";
+import { createTrialJudge, simulateTrial, type TrialTraffic, type TrialVerdict, trialPlan, trialTrace } from "./capacity-trial.ts";
 import type { Lengths } from "./capacity-work.ts";
 
 export const JUDGED_SHARE = 0.8;
-
-/** Trials have no policies, hence nobody asks. */
-const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a capacity trial has no metrics" }) };
 
 export interface TrialSetting {
   readonly plan: Plan;
@@ -32,13 +19,8 @@ export function runTrial(
   requestsPerSecond: number,
 ): { readonly verdict: TrialVerdict; readonly result: RunResult } {
   const judge = createTrialJudge(plan.slo, weights, traffic, requestsPerSecond);
-  const result = simulate(trialPlan(plan, deployment, replicas, traffic, requestsPerSecond), {
-    policy: "fixed",
-    controllers: [],
-    metricSource: NO_METRICS,
-    openTrace: trialTrace(traffic),
-    observers: [judge.observer, ...observers],
-  });
+  const trial = trialPlan(plan, deployment, replicas, traffic, requestsPerSecond);
+  const result = simulateTrial(trial, trialTrace(traffic), [judge.observer, ...observers]);
   return { verdict: judge.verdict(result), result };
 }
 

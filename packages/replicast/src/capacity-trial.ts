@@ -1,4 +1,16 @@
-import type { Fact, Observer, OpenTrace, Plan, PlanDeployment, RunResult, SloConfig, SloObjective, WorkWeights } from "@replicast/sim-core";
+import {
+  type Fact,
+  type MetricSource,
+  type Observer,
+  type OpenTrace,
+  type Plan,
+  type PlanDeployment,
+  type RunResult,
+  type SloConfig,
+  type SloObjective,
+  simulate,
+  type WorkWeights,
+} from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
 import type { Lengths } from "./capacity-work.ts";
 
@@ -16,6 +28,13 @@ const DRAIN_SECONDS = 3600;
 /** A load whose backlog grows by more than this share of the arrivals is not carried, however loose the objectives. */
 const BACKLOG_SHARE = 0.03;
 const TRACE_FILE = "capacity.csv";
+/** Trials have no policies, hence nobody asks. */
+const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a trial has no metrics" }) };
+
+/** Simulates a trial: nobody scales its replicas. */
+export function simulateTrial(trial: Plan, openTrace: OpenTrace, observers: readonly Observer[]): RunResult {
+  return simulate(trial, { policy: "fixed", controllers: [], metricSource: NO_METRICS, openTrace, observers });
+}
 
 /** The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. */
 export function trialPlan(

@@ -1,18 +1,7 @@
-import {
-  type LatencyConfig,
-  type MetricSource,
-  type Observer,
-  type OpenTrace,
-  type Plan,
-  type PlanDeployment,
-  simulate,
-} from "@replicast/sim-core";
-import { type TrialTraffic, traceOfText, trialPlan, trialTrace } from "../capacity-trial.ts";
+import type { LatencyConfig, Observer, OpenTrace, Plan, PlanDeployment } from "@replicast/sim-core";
+import { simulateTrial, type TrialTraffic, traceOfText, trialPlan, trialTrace } from "../capacity-trial.ts";
 import { prefixIdsOf } from "./known-hits.ts";
 import type { MeasuredRequest } from "./measured-run.ts";
-
-/** Nobody scales, hence nobody asks. */
-const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a calibration run has no metrics" }) };
 
 /** A server to be simulated alone: warm replicas of a plan's deployment. */
 export interface Server {
@@ -42,13 +31,8 @@ export function serveRun(server: Server, requests: readonly MeasuredRequest[]): 
     e2e[fact.requestId] = fact.e2eSeconds ?? Number.NaN;
   };
   const traffic = { lengths: requests, arrivals: requests.map(({ arrivalSeconds }) => arrivalSeconds) };
-  simulate(planOf(server, requests, traffic), {
-    policy: "fixed",
-    controllers: [],
-    metricSource: NO_METRICS,
-    openTrace: hasHits(requests) ? traceWithPrefixes(requests, server.deployment.serving.engine.blockTokens) : trialTrace(traffic),
-    observers: [observer],
-  });
+  const trace = hasHits(requests) ? traceWithPrefixes(requests, server.deployment.serving.engine.blockTokens) : trialTrace(traffic);
+  simulateTrial(planOf(server, requests, traffic), trace, [observer]);
   return requests.map((request, i) => ({ ...request, ttftSeconds: ttft[i] as number, e2eSeconds: e2e[i] as number }));
 }
 
