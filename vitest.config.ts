@@ -30,6 +30,7 @@ export default defineConfig({
     pool: "threads",
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"] } },
+      { extends: true, test: { name: "validation", include: ["validation/src/**/*.test.ts"], testTimeout: SLOW_MILLISECONDS } },
       { extends: true, test: { name: "conformance", include: ["conformance/**/*.test.ts"] } },
       {
         extends: true,

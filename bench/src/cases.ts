@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { LENGTHS_PRESETS, type OpenTrace, type Plan, type TrafficConfig } from "@replicast/sim-core";
+import { type BoundPolicy, LENGTHS_PRESETS, type MetricSource, type OpenTrace, type Plan, type TrafficConfig } from "@replicast/sim-core";
 import { tinyPlan } from "@replicast/sim-core/testing";
 
 /** One workload that can be simulated again and again. */
@@ -7,6 +7,10 @@ export interface BenchCase {
   readonly title: string;
   readonly plan: Plan;
   readonly openTrace?: OpenTrace;
+  /** The plan's policy that runs; "fixed", without a controller, when left out. */
+  readonly policy?: string;
+  readonly controllers?: readonly BoundPolicy[];
+  readonly metricSource?: MetricSource;
 }
 
 const HOUR_SECONDS = 3600;

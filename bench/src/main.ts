@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { azureHour, type BenchCase, generatedDay } from "./cases.ts";
+import { type FleetShape, fleet } from "./fleets.ts";
 import { type Engine, type Measurement, measure, measureApart, median } from "./measure.ts";
 
 const DATA_FOLDER = process.env["REPLICAST_DATA"];
@@ -8,17 +9,50 @@ const COLD_PROCESSES = 5;
 /** The step-by-step reference is measured on a part of the long workloads: a whole day would take it most of an hour. */
 const REFERENCE_DAY_SECONDS = 600;
 
-const CASES: Readonly<Record<string, () => BenchCase | undefined>> = {
+type CaseMaker = () => BenchCase | undefined | Promise<BenchCase>;
+
+const DAY_SECONDS = 86_400;
+/** 60 % of what a replica carries at most, 12.0/s. */
+const BUSY_PER_SECOND = 7.2;
+const FLEETS: readonly (readonly [name: string, title: string, shape: FleetShape, sliceSeconds: number])[] = [
+  ["8", "8 replicas, 70B, 60 % load", { replicas: 8, perSecond: BUSY_PER_SECOND, durationSeconds: 17_361 }, 400],
+  ["100", "100 replicas, 70B, 60 % load", { replicas: 100, perSecond: BUSY_PER_SECOND, durationSeconds: 13_889 }, 40],
+  ["100-linear", "the same, linear model", { replicas: 100, perSecond: BUSY_PER_SECOND, durationSeconds: 13_889, latency: "linear" }, 40],
+  ["1000", "1,000 replicas, 70B, 60 % load", { replicas: 1000, perSecond: BUSY_PER_SECOND, durationSeconds: 1389 }, 8],
+  ["answers-50", "100 replicas, 1/s each, answers of 50 tokens", answers(50), 60],
+  ["answers-2000", "the same requests, answers of 2,000 tokens", answers(2000), 60],
+  [
+    "idle-day",
+    "2,000 replicas for a day, 0.1/s each, scraped and synced by an HPA every 15 s",
+    { replicas: 2000, perSecond: 0.1, durationSeconds: DAY_SECONDS, isSynced: true },
+    60,
+  ],
+];
+
+const CASES: Readonly<Record<string, CaseMaker>> = {
   "azure-hour": () => azureHour(DATA_FOLDER),
   "generated-ten-minutes": () => generatedDay(REFERENCE_DAY_SECONDS),
   "generated-hour": () => generatedDay(3600),
   "generated-day": () => generatedDay(),
+  ...Object.assign({}, ...FLEETS.map(([name, title, shape, sliceSeconds]) => fleetCases(name, title, shape, sliceSeconds))),
 };
 
-function main(): void {
+function answers(answerTokens: number): FleetShape {
+  return { replicas: 100, perSecond: 1, durationSeconds: 10_000, answerTokens };
+}
+
+/** The whole workload for the fast engine, and a slice that the step-by-step reference gets through in reasonable time. */
+function fleetCases(name: string, title: string, shape: FleetShape, sliceSeconds: number): Readonly<Record<string, CaseMaker>> {
+  return {
+    [`fleet-${name}`]: () => fleet(title, shape),
+    [`fleet-${name}-slice`]: () => fleet(title, { ...shape, durationSeconds: sliceSeconds }),
+  };
+}
+
+async function main(): Promise<void> {
   const [flag, name, engine, runs] = process.argv.slice(2);
   if (flag === "--child") {
-    const bench = CASES[name as string]?.();
+    const bench = await CASES[name as string]?.();
     if (bench === undefined) throw new Error(`unknown case ${name}`);
     process.stdout.write(JSON.stringify(measure(bench, engine as Engine, Number(runs))));
     return;
@@ -26,13 +60,19 @@ function main(): void {
   console.log(
     `requests simulated per CPU second (user + system, all threads), Node ${process.versions.node}, fixed fleet, every latency recorded\n`,
   );
-  if (azureHour(DATA_FOLDER) === undefined)
-    console.log("skipped: the Azure hour (set REPLICAST_DATA to a folder with samples/azure-2023-conv-1h.csv)\n");
-  else reportHour();
-  reportDay();
+  const parts: Readonly<Record<string, () => void>> = { hour: reportHour, day: reportDay, fleets: reportFleets };
+  for (const part of flag === undefined ? Object.keys(parts) : [flag]) (parts[part] ?? refuse)();
+}
+
+function refuse(): never {
+  throw new Error("usage: main.js [hour | day | fleets]");
 }
 
 function reportHour(): void {
+  if (azureHour(DATA_FOLDER) === undefined) {
+    console.log("skipped: the Azure hour (set REPLICAST_DATA to a folder with samples/azure-2023-conv-1h.csv)\n");
+    return;
+  }
   const cold = Array.from({ length: COLD_PROCESSES }, () => apart("azure-hour", "fast", 1));
   const warm = apart("azure-hour", "fast", WARM_RUNS);
   const reference = apart("azure-hour", "reference", 3);
@@ -60,6 +100,20 @@ function reportDay(): void {
   console.log(`peak memory, day ÷ hour (24 times the requests): ${(day.peakBytes / hour.peakBytes).toFixed(2)}`);
 }
 
+/** Each fleet whole, then a slice of it beside the reference on the same slice. */
+function reportFleets(): void {
+  for (const [name, title] of FLEETS) {
+    const whole = apart(`fleet-${name}`, "fast", 1);
+    const slice = apart(`fleet-${name}-slice`, "fast", 3);
+    const reference = apart(`fleet-${name}-slice`, "reference", 1);
+    console.log(title);
+    line("fast", firstRate(whole), whole, `one run, ${(whole.cpuSeconds[0] as number).toFixed(1)} CPU-s`);
+    line("fast, slice", warmRate(slice), slice, "median of 2 runs after the first");
+    line("reference, slice", firstRate(reference), reference, "one run");
+    console.log(`fast ÷ reference on the same slice: ${(warmRate(slice) / firstRate(reference)).toFixed(1)}\n`);
+  }
+}
+
 const apart = (name: string, engine: Engine, runs: number): Measurement => measureApart(fileURLToPath(import.meta.url), name, engine, runs);
 const firstRate = ({ requests, cpuSeconds }: Measurement): number => requests / (cpuSeconds[0] as number);
 const warmRate = ({ requests, cpuSeconds }: Measurement): number => requests / median(cpuSeconds.slice(1));
@@ -76,4 +130,4 @@ function line(label: string, rate: number, { requests, peakBytes, stepsPerReques
   console.log(parts.join("  "));
 }
 
-main();
+await main();

@@ -16,7 +16,11 @@ export interface Measurement {
 }
 
 /** Simulates a case several times in this process. */
-export function measure({ plan, openTrace }: BenchCase, engine: Engine, runs: number): Measurement {
+export function measure(
+  { plan, openTrace, policy = "fixed", controllers = [], metricSource = NO_METRICS }: BenchCase,
+  engine: Engine,
+  runs: number,
+): Measurement {
   const cpuSeconds: number[] = [];
   let requests = 0;
   let steps = 0;
@@ -24,9 +28,9 @@ export function measure({ plan, openTrace }: BenchCase, engine: Engine, runs: nu
   for (let run = 0; run < runs; run++) {
     const before = process.cpuUsage();
     const result = simulate(plan, {
-      policy: "fixed",
-      controllers: [],
-      metricSource: NO_METRICS,
+      policy,
+      controllers,
+      metricSource,
       ...(openTrace === undefined ? {} : { openTrace }),
       ...(engine === "reference" ? { buildReplica: buildReferenceReplica } : {}),
     });

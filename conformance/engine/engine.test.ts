@@ -98,6 +98,7 @@ function serve(rows: readonly Row[], build: typeof buildFastReplica): (readonly 
         table.release(slot);
       },
       released: () => {},
+      rejected: () => {},
       gaps: () => {},
       busy: () => {},
     },

@@ -10,13 +10,9 @@ interface ManifestCase {
 
 /** Where the verdict differs, with the reason. */
 const DIFFERENT: Readonly<Record<string, string>> = {
-  "manifest-ok-fallback-scalingmodifiers": "scalingModifiers are not simulated yet",
-  "manifest-ok-modifiers": "scalingModifiers are not simulated yet",
-  "manifest-ok-modifiers-ternary": "scalingModifiers are not simulated yet",
   "manifest-ok-threshold-negative": "the API server refuses the generated HPA: its target is 0",
   "manifest-ok-target-zero-threshold": "the API server refuses the generated HPA: its target is 0",
   "manifest-bad-memory-no-request": "the reader does not see the target's containers",
-  "manifest-quirk-accepted-formula-activation-text": "scalingModifiers are not simulated yet",
   "manifest-bad-other-so-same-target": "the reader sees one object only",
   "manifest-bad-other-so-same-hpa-name": "the reader sees one object only",
   "manifest-bad-transfer-without-name": "the reader sees one object only",

@@ -52,7 +52,7 @@ describe.skipIf(path === undefined && process.env["CI"] === undefined)(`in Chrom
     rmSync(OUT, { recursive: true, force: true });
     mkdirSync(OUT, { recursive: true });
     const errors: string[] = [];
-    const io = { ...silentIo(), workingFolder: OUT, err: (text: string) => void errors.push(text) };
+    const io = { ...silentIo(), workingFolder: OUT, invocation: "replicast", err: (text: string) => void errors.push(text) };
     await main(["init", "starter"], io);
     expect(await main(["compare", "starter", "--set", "duration=40m", "--out", "report", "--quiet"], io), errors.join("")).toBe(0);
 

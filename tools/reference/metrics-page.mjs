@@ -2,6 +2,12 @@ import { METRICS } from "@replicast/sim-core/metrics";
 import { KNOWN_METRICS } from "@replicast/sim-core/score";
 import { code, GENERATED, table } from "./markdown.mjs";
 
+/** Gateways that export what not every gateway does. */
+const NEEDS = {
+  endpointMetrics: "Only with `inferenceGateway` or `leastKvCache` routing or flow control.",
+  flowControl: "Only with flow control.",
+};
+
 /** @returns {string} the page about metrics: those that replicas export, and those of a result */
 export function metricsPage() {
   return `${GENERATED}
@@ -16,7 +22,13 @@ Custom and external metrics APIs offer each under its own name, beside the rules
 
 ${table(
   ["name", "type", "labels", "unit", "meaning"],
-  METRICS.map(({ name, type, labels, unit, help }) => [code(name), type, labels.map(code).join(", "), unit, help]),
+  METRICS.map(({ name, type, labels, unit, help, needs }) => [
+    code(name),
+    type,
+    labels.map(code).join(", "),
+    unit,
+    needs === undefined ? help : `${help} ${NEEDS[needs]}`,
+  ]),
 )}
 
 CPU and memory of containers are not modelled: the resource metrics API answers with the scenario's \`metrics.cpuUtilization\` and

@@ -30,6 +30,10 @@ An entry of \`policies:\` has a unique \`name\`, a \`kind\`, and the options of 
 
 The same number of replicas at all times; what every other policy is measured against.
 
+A run begins with the deployment's \`replicas\`, whatever the policy asks for: a fixed policy of more starts the others at time 0 and
+pays for their cold start, one of less drains some. To measure a fleet that is there already, give the deployment as many replicas,
+as in \`--set deployments.chat.replicas=5\`.
+
 ${optionTable(fixedSchema)}
 
 ## hpa

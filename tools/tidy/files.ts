@@ -39,5 +39,7 @@ export function isTest(path: string): boolean {
 
 /** TypeScript sources of the workspace, tests included. */
 export function sourceFiles(): readonly string[] {
-  return ["packages", "bench", "conformance", "tools", "docs", "scenarios"].flatMap(filesBelow).filter((path) => /\.ts$/.test(path));
+  return ["packages", "bench", "validation", "conformance", "tools", "docs", "scenarios"]
+    .flatMap(filesBelow)
+    .filter((path) => /\.ts$/.test(path));
 }

@@ -1,80 +1,56 @@
-import type { Calibration, CalibrationError, RequestErrors, StepErrors } from "replicast";
+import type { CalibratedRun, CalibratedSteps, Calibration } from "replicast";
 
-/** Deviations of what was simulated from what was measured, a line per run and part. */
-export function renderCalibration({ errors, factors, fitted, evaluations }: Calibration): string {
-  const requests = errors.filter(
-    (error): error is CalibrationError & { readonly errors: RequestErrors } => error.errors.kind === "requests",
+/** The coefficients as YAML for a deployment's model, everything else as comments above them. */
+export function renderFit(fit: Calibration): string {
+  const { latency, rootMeanSquare } = fit;
+  const coefficients = Object.entries(latency).flatMap(([key, value]) =>
+    typeof value === "number" ? [`  ${key}: ${Number(value.toPrecision(4))}`] : [],
   );
-  const steps = errors.filter((error): error is CalibrationError & { readonly errors: StepErrors } => error.errors.kind === "steps");
-  const parts = [
-    ...(requests.length === 0
-      ? []
-      : [
-          "Simulated against measured, %: means and percentiles with their sign, single requests without",
-          alignedTable([
-            ["run", "part", "requests", "TTFT mean", "TTFT P99", "TPOT mean", "E2E mean", "E2E P99", "per request"],
-            ...requests.map(({ run, part, errors: found }) => [
-              run,
-              part,
-              String(found.requests),
-              signed(found.ttftMeanPercent),
-              signed(found.ttftP99Percent),
-              signed(found.tpotMeanPercent),
-              signed(found.e2eMeanPercent),
-              signed(found.e2eP99Percent),
-              found.perRequestE2ePercent.toFixed(1),
-            ]),
-          ]),
-        ]),
-    ...(steps.length === 0
-      ? []
-      : [
-          "Predicted against measured step times, %",
-          alignedTable([
-            ["run", "part", "steps", "mean", "per step"],
-            ...steps.map(({ run, part, errors: found }) => [
-              run,
-              part,
-              String(found.steps),
-              signed(found.stepMeanPercent),
-              found.perStepPercent.toFixed(1),
-            ]),
-          ]),
-        ]),
-    `Fitted in ${evaluations} evaluations, as a multiple of the estimate: ${fitted.map((name) => `${name} ${(factors[name] ?? 1).toFixed(2)}`).join(", ")}.`,
-  ];
-  return `${parts.join("\n")}\n`;
-}
-
-/** The fragment that belongs under `model:` of a deployment, beside `shape` and `gpu`. */
-export function renderLatencyYaml({ latency, errors }: Calibration, files: readonly string[]): string {
-  const held = errors.filter(({ part }) => part === "held").length;
-  const lines = Object.entries(latency).filter(([, value]) => typeof value !== "object");
   return [
-    `# Fitted by \`replicast calibrate\` to ${files.map(oneLine).join(", ")}${held > 0 ? "" : "; nothing was held back"}.`,
-    "# Goes under `model:` of a deployment, beside shape, gpu and gpusPerReplica.",
+    "# Errors, simulated ÷ measured − 1. What was held out tells how good the model is; what was fitted does not.",
+    ...runLines(fit),
+    ...stepLines(fit),
+    `# root of the mean squared error of the fitted figures: ${(rootMeanSquare * 100).toFixed(1)} %`,
+    "# Put it under the deployment's model: { shape: …, gpu: …, gpusPerReplica: …, latency: … }.",
+    ...(latency.kind === "table" ? ["# The profiled kernels stay as they are: add the scenario's `files`."] : []),
     "latency:",
-    ...lines.map(([name, value]) => `  ${name}: ${value}`),
+    `  kind: ${latency.kind}`,
+    ...coefficients,
     "",
   ].join("\n");
 }
 
-function signed(percent: number): string {
-  if (Number.isNaN(percent)) return "–";
-  const text = percent.toFixed(1);
-  return percent > 0 && text !== "0.0" ? `+${text}` : text.replace(/^-0\.0$/, "0.0");
+function runLines({ fitted, heldOut }: Calibration): readonly string[] {
+  const cells = ({ name, errors: { ttft, tpot, e2e } }: CalibratedRun): readonly string[] => [
+    ...[ttft.mean, ttft.p99, tpot.mean, tpot.p99, e2e.mean, e2e.p99].map(percent),
+    oneLine(name),
+  ];
+  const rows = [...fitted.map((run) => ["fitted", ...cells(run)]), ...heldOut.map((run) => ["held out", ...cells(run)])];
+  return table(["", "TTFT mean", "P99", "TPOT mean", "P99", "E2E mean", "P99", "run"], rows);
 }
 
-function alignedTable(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+function stepLines({ fittedSteps, heldOutSteps }: Calibration): readonly string[] {
+  const cells = ({ name, steps, meanError, perStepError }: CalibratedSteps): readonly string[] => [
+    percent(meanError),
+    `${(perStepError * 100).toFixed(1)} %`,
+    String(steps),
+    oneLine(name),
+  ];
+  const rows = [...fittedSteps.map((run) => ["fitted", ...cells(run)]), ...heldOutSteps.map((run) => ["held out", ...cells(run)])];
+  return table(["", "mean step", "per step", "steps", "measured steps"], rows);
+}
+
+/** First and last column to the left, figures to the right; nothing without rows. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const pad = (cell: string, i: number): string =>
+    i === 0 || i === head.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+  return [head, ...rows].map((row) => `# ${row.map(pad).join("  ")}`.trimEnd());
+}
+
+function percent(error: number): string {
+  return Number.isNaN(error) ? "–" : `${error >= 0 ? "+" : "−"}${Math.abs(error * 100).toFixed(1)} %`;
 }
 
 /** A file's name must not end the comment. */

@@ -1,4 +1,5 @@
 import { EXIT_CODES } from "./exit-codes.ts";
+import { invocationOf } from "./invocation.ts";
 
 /** The process as commands see it: handed in, so that a command can run within a test or another program. */
 export interface Io {
@@ -14,6 +15,8 @@ export interface Io {
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workingFolder: string;
+  /** What the user types before a command's name, as in "npx replicast"; for commands that are suggested. */
+  readonly invocation: string;
   /** Seconds of a clock that never goes back; for time limits only, never for results. */
   readonly clockSeconds: () => number;
 }
@@ -38,6 +41,7 @@ export function processIo(): Io {
     color: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb",
     env: process.env,
     workingFolder: process.cwd(),
+    invocation: invocationOf(process.env, process.argv[1] ?? "", process.cwd()),
     clockSeconds: () => performance.now() / 1000,
   };
 }

@@ -12,6 +12,11 @@ const CLI_TEXTS: DataCatalogue = {
     text: `${option} ${quote(actual)} is not ${expected}`,
     hint: "`replicast COMMAND --help` lists the options",
   }),
+  seed_not_used: () => ({
+    text: "capacity does not depend on a seed: its trials all use the same random numbers",
+    hint: "leave --seed out; run and compare take it",
+  }),
+  benchmark_missing: ({ file }) => ({ text: `there is no file ${quote(file)}`, hint: "check the path" }),
   file_exists: () => ({ text: "this file exists already", hint: "init never overwrites; choose another folder" }),
   file_outside: ({ file }) => ({
     text: `the scenario names a file outside its folder${named(file)}`,
@@ -28,9 +33,12 @@ const CLI_TEXTS: DataCatalogue = {
     text: "there is no such module",
     hint: "give a path such as ./my-policy.js, or the name of an installed package",
   }),
-  plugin_failed: ({ message }) => ({
+  plugin_failed: ({ message, isTypeScript }) => ({
     text: `the module cannot be loaded: ${message}`,
-    hint: "`node` on the module shows where; it must be JavaScript that this Node can run",
+    hint:
+      isTypeScript === true
+        ? "this Node runs no TypeScript: compile the module (`npx tsc`, or `npx esbuild FILE --outfile=FILE.mjs`) and give the .js or .mjs file"
+        : "`node` on the module shows where; it must be JavaScript that this Node can run",
   }),
   plugin_without_policy: ({ exports }) => ({
     text: `the module exports no policy (exports: ${Array.isArray(exports) && exports.length > 0 ? exports.join(", ") : "none"})`,

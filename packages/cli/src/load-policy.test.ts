@@ -39,6 +39,8 @@ describe("loadPolicies", () => {
     { name: "none.mjs", text: "export const x = { id: 'x' };", code: "plugin_without_policy", because: "an id alone is no policy" },
     { name: "broken.mjs", text: "export const x = ;", code: "plugin_failed", because: "it does not parse" },
     { name: "throws.mjs", text: "throw new Error('no');", code: "plugin_failed", because: "it fails" },
+    { name: "null.mjs", text: "throw null;", code: "plugin_failed", because: "it fails with nothing to say" },
+    { name: "rejects.mjs", text: "await Promise.reject(new Error('no'));", code: "plugin_failed", because: "it waits for what fails" },
     { name: "needs.mjs", text: "import 'not-installed-anywhere';", code: "plugin_failed", because: "what it needs is missing" },
   ])("refuses a module when $because", async ({ name, text, code }) => {
     expect(await codesOf([moduleWith(name, text)])).toEqual([code]);

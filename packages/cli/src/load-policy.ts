@@ -35,16 +35,36 @@ async function policiesOf(module: string, workingFolder: string): Promise<readon
 }
 
 async function importModule(module: string, workingFolder: string): Promise<object> {
-  const path = /^[./]|^[A-Za-z]:\\|\.[cm]?js$/.test(module) ? resolve(workingFolder, module) : undefined;
+  const path = /^[./]|^[A-Za-z]:\\|\.[cm]?[jt]s$/.test(module) ? resolve(workingFolder, module) : undefined;
   if (path !== undefined && !existsSync(path)) return refuse("plugin_not_found", module, {});
   try {
-    return (await import(path === undefined ? module : pathToFileURL(path).href)) as object;
+    return await withRejections(() => import(path === undefined ? module : pathToFileURL(path).href));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+    if (code === "ERR_UNKNOWN_FILE_EXTENSION" && TYPESCRIPT.test(module))
+      return refuse("plugin_failed", module, { message: "it is TypeScript", isTypeScript: true });
     // The same code tells that something the module itself imports is missing; only the message says which.
-    const missing =
-      path === undefined && (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${module}'`);
+    const missing = path === undefined && code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${module}'`);
     return missing ? refuse("plugin_not_found", module, {}) : refuse("plugin_failed", module, { message });
+  }
+}
+
+const TYPESCRIPT = /\.[cm]?ts$/;
+
+/** A promise that a module leaves rejected would end the process with a stack trace; it is the module's failure. */
+async function withRejections(load: () => Promise<object>): Promise<object> {
+  const rejected: unknown[] = [];
+  const listen = (reason: unknown): void => void rejected.push(reason);
+  process.on("unhandledRejection", listen);
+  try {
+    const loaded = await load();
+    // Rejections are told of once all promises that are settled have been looked at.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (rejected.length > 0) throw rejected[0];
+    return loaded;
+  } finally {
+    process.off("unhandledRejection", listen);
   }
 }
 
@@ -56,6 +76,6 @@ function isPolicy(value: unknown): value is Policy {
   return typeof id === "string" && functions.every((name) => typeof rest[name] === "function");
 }
 
-function refuse(code: string, file: string, data: { readonly [key: string]: string | readonly string[] }): never {
+function refuse(code: string, file: string, data: { readonly [key: string]: string | boolean | readonly string[] }): never {
   throw new InputError([{ code, path: [], file, data }]);
 }

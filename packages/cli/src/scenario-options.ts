@@ -31,14 +31,15 @@ export function addPluginOptions(command: Command): Command {
 
 /** Adds the options of the commands that run policies. */
 export function addRunOptions(command: Command): Command {
-  return addScenarioOptions(command).option("--max-events <number>", "end each run after this many events (exit code 4)");
+  return addScenarioOptions(command)
+    .option("--seed <seed>", "seed of all chance")
+    .option("--max-events <number>", "end each run after this many events (exit code 4)");
 }
 
 /** Adds the options all simulating commands share. */
 export function addScenarioOptions(command: Command): Command {
   command
     .option("--trace <file>", "replay this trace instead of the scenario's")
-    .option("--seed <seed>", "seed of all chance")
     .addOption(new Option("--set <path=value>", "override a field of the scenario; repeatable").argParser(collect).default([], "none"))
     .option("--json", "print the result as JSON")
     .option("--quiet", "no progress, no warnings")

@@ -4,15 +4,15 @@ const SCENARIO = `# A Replicast scenario. Every field is described by the JSON s
 replicast: 1
 name: my-first-scenario
 description: An 8B chat model from a quiet night into a busy morning.
-start: 2026-03-02T06:00:00
+start: 2026-03-02T04:00:00
 timeZone: UTC
-duration: 4h
+duration: 6h
 seed: 1
 
 traffic:
   - arrivals:
       kind: modulatedPoisson
-      rate: { points: [[0s, 2/s], [2h, 12/s], [4h, 20/s]] }
+      rate: { points: [[0s, 2/s], [3h, 2/s], [5h, 20/s]] }
       sigma: 0.21
       tau: 10m
     lengths: azure-conversation-2023
@@ -87,6 +87,9 @@ An 8B chat model on L40S GPUs from a quiet night into a busy morning, scaled in 
     replicast validate scenario.yaml     is everything as it should be?
     replicast compare . --out report     what does each policy cost, and whom does it fail?
     replicast capacity .                 what load does one replica carry at the SLO?
+
+(From this folder, with the command installed. From a clone of its repository, in the clone's folder:
+\`npm run -s replicast -- compare PATH-OF-THIS-FOLDER\`.)
 
 Things to try:
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -24,25 +24,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-async function replicast(args: readonly string[], changes: Partial<TestIo> = {}): Promise<{ readonly code: number; readonly io: TestIo }> {
-  const io = testIo({ workingFolder: root, ...changes });
+async function replicast(args: readonly string[]): Promise<{ readonly code: number; readonly io: TestIo }> {
+  const io = testIo({ workingFolder: root });
   return { code: await main(args, io), io };
 }
 
 const SERVER = ["--model", "llama-3.1-8b", "--gpu", "H100", "--max-num-seqs", "64", "--max-num-batched-tokens", "2048"];
 
 describe("replicast calibrate", () => {
-  it("prints the errors of every part and a fragment that a scenario takes, and writes the fragment", async () => {
-    const { code, io } = await replicast(["calibrate", "run.csv", ...SERVER, "--check", "check.csv.gz", "--out", "own/latency.yaml"]);
+  it("prints the errors of every part above a fragment that a scenario takes", async () => {
+    const { code, io } = await replicast(["calibrate", "run.csv", ...SERVER, "--hold-out", "check.csv.gz", "--held-share", "0.3"]);
     expect(code).toBe(0);
-    expect(io.outText()).toMatch(/^run +part +requests/m);
-    expect(io.outText()).toMatch(/^run\.csv +fit +42 /m);
-    expect(io.outText()).toMatch(/^run\.csv +held +18 /m);
-    expect(io.outText()).toMatch(/^check\.csv\.gz +held +60 /m);
+    for (const line of [/^# fitted .* run\.csv, first part$/m, /^# held out .* run\.csv, rest$/m, /^# held out .* check\.csv\.gz$/m])
+      expect(io.outText()).toMatch(line);
     expect(io.errText()).toContain("warning[no_saturated_run]");
-    const fragment = readFileSync(join(root, "own/latency.yaml"), "utf8");
-    expect(io.outText().endsWith(fragment)).toBe(true);
-    const indented = fragment.split("\n").map((line) => `      ${line}`);
+    const indented = io
+      .outText()
+      .split("\n")
+      .map((line) => `      ${line}`);
     const scenario = [
       "replicast: 1",
       "name: fitted",
@@ -70,8 +69,7 @@ describe("replicast calibrate", () => {
     const { io } = await replicast(["calibrate", "run.csv", ...SERVER, "--form", "linear", "--held-share", "0", "--json", "--quiet"]);
     const result = JSON.parse(io.outText()) as Calibration;
     expect(result.latency.kind).toBe("linear");
-    expect(result.errors.map(({ part }) => part)).toEqual(["fit"]);
-    expect(result.warnings.map(({ code }) => code)).toEqual(["no_saturated_run"]);
+    expect([result.fitted, result.heldOut].map((runs) => runs.map(({ requests }) => requests))).toEqual([[60], []]);
     expect(io.errText()).toBe("");
   });
 
@@ -91,11 +89,21 @@ describe("replicast calibrate", () => {
     expect(io.errText()).toContain("--model");
   });
 
-  it("ends when its time is up", async () => {
-    let seconds = 0;
-    const clockSeconds = (): number => seconds++;
-    const { code, io } = await replicast(["calibrate", "run.csv", ...SERVER, "--time-limit", "5s"], { clockSeconds });
-    expect(code).toBe(4);
-    expect(io.errText()).toContain("error[time_limit]");
+  it("fits step times from the engine, and judges them one by one", async () => {
+    const steps = Array.from({ length: 20 }, (_, i) => `${9 + i / 10},${1 + i},${1000 * (1 + i)}`);
+    writeFileSync(join(root, "steps.csv"), ["step_ms,decode_sequences,context_tokens", ...steps, ""].join("\n"));
+    const { code, io } = await replicast(["calibrate", "steps.csv", ...SERVER]);
+    expect({ code, err: io.errText() }).toEqual({ code: 0, err: "" });
+    expect(io.outText()).toMatch(/^# held out .* 6 +steps\.csv, rest$/m);
+  });
+
+  it.each([
+    { args: ["--scenario", "scenario.yaml", "--gpu", "H100"], says: "--gpu" },
+    { args: ["--scenario", "scenario.yaml", "--kv-blocks", "9"], says: "--scenario" },
+    { args: ["--model", "llama-2-70b_h100_tp8_legacy2023", "--form", "roofline"], says: "--form" },
+  ])("refuses $args, which contradict each other", async ({ args, says }) => {
+    const { code, io } = await replicast(["calibrate", "run.csv", ...args]);
+    expect(code).toBe(2);
+    expect(io.errText()).toContain(says);
   });
 });

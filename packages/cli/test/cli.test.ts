@@ -3,8 +3,9 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { ComparisonResult, Issue, RunResult } from "replicast";
+import type { Calibration, ComparisonResult, Issue, RunResult } from "replicast";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse as parseYaml } from "yaml";
 
 const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
 /** Keeps each command to a second or two. */
@@ -22,6 +23,8 @@ beforeAll(() => {
   expect(replicast("init", "chat").code).toBe(0);
   mkdirSync(join(root, "data/samples"), { recursive: true });
   writeFileSync(join(root, "mine.csv"), TRACE);
+  writeFileSync(join(root, "left.mjs"), "export default Promise.reject(new Error('left'));\n");
+  writeFileSync(join(root, "typed.ts"), "export const typed: number = 1;\n");
   writeFileSync(join(root, "data/samples/hour.csv.gz"), gzipSync(TRACE));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -177,6 +180,9 @@ describe("exit codes", () => {
     { args: ["run", "chat", "--out", "mine.csv"], text: "mine.csv: error[not_writable]", because: "a file is no folder" },
     { args: ["run", "chat/hpa.yaml"], text: "this is a Kubernetes HorizontalPodAutoscaler, not a scenario", because: "it is a manifest" },
     { args: ["capacity", "chat", "--max-events", "5"], text: "unknown option", because: "its trials have no such limit" },
+    { args: ["capacity", "chat", "--seed", "2"], text: "seed_not_used", because: "its trials all use the same random numbers" },
+    { args: ["run", "chat", "--plugin", "left.mjs"], text: "left.mjs: error[plugin_failed]", because: "it leaves a promise rejected" },
+    { args: ["run", "chat", "--plugin", "typed.ts"], text: "compile the module", because: "this Node runs no TypeScript" },
     { args: ["run"], text: "missing required argument", because: "an argument is missing" },
     { args: ["run", "chat", "--frobnicate"], text: "unknown option", because: "there is no such option" },
     { args: ["simulate"], text: "unknown command", because: "there is no such command" },
@@ -260,7 +266,7 @@ describe("replicast validate", () => {
   it("lists every problem with its place and a hint", () => {
     mkdirSync(join(root, "bad"), { recursive: true });
     const text = readFileSync(join(root, "chat/scenario.yaml"), "utf8");
-    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 4h", "duration: 4").replace("gpusPerNode", "gpuPerNode"));
+    writeFileSync(join(root, "bad/scenario.yaml"), text.replace("duration: 6h", "duration: 6").replace("gpusPerNode", "gpuPerNode"));
     const { code, err } = replicast("validate", "bad");
     expect(code).toBe(2);
     expect(err).toMatch(/^bad\/scenario\.yaml:\d+:\d+: error\[missing_unit\]/m);
@@ -269,11 +275,33 @@ describe("replicast validate", () => {
     const issues = JSON.parse(replicast("validate", "bad", "--json").out) as Issue[];
     expect(issues.map((issue) => issue.code)).toEqual(expect.arrayContaining(["missing_unit", "unknown_key"]));
     expect(issues.find((issue) => issue.code === "missing_unit")).toMatchObject({
-      text: "4 has no unit",
+      text: "6 has no unit",
       hint: 'write it as in "90s"',
       line: expect.any(Number),
     });
   });
+});
+
+it("sweeps batch limits at several loads, as a table, as JSON and as a page", () => {
+  const { code, out } = replicast("capacity", "chat", "--sweep-batch", "--set", "deployments.0.engine.maxSequences=8", "--out", "sweep");
+  expect(code).toBe(0);
+  expect(
+    out
+      .split("\n")[2]
+      ?.trim()
+      .split(/\s{2,}/),
+  ).toEqual(["load/s", "best", "mean E2E", "TPOT p95", "attainment", "1", "2", "4", "8"]);
+  expect(out).toContain("Report: sweep/report.html");
+});
+
+it.each([
+  [["--answers", "2"], "--sweep-batch beside it"],
+  [["--out", "somewhere"], "--sweep-batch beside it"],
+  [["--sweep-batch", "--answers", "1,x"], "factors above 0"],
+])("refuses %j of capacity: %s", (args, text) => {
+  const { code, err } = replicast("capacity", "chat", ...args);
+  expect(code).toBe(2);
+  expect(err).toContain(text);
 });
 
 it("prints the capacity of each number of replicas", () => {
@@ -301,4 +329,46 @@ it("ends quietly when the reader of its output leaves early", () => {
   });
   expect(stderr).toBe("");
   expect([0, 141]).toContain(status);
+});
+
+it("suggests the command that works from here, as it was started and whatever the folder is called", () => {
+  const next = last(replicast("init", "a folder").out)?.replace(/^Next: /, "") ?? "";
+  const { status, stdout } = spawnSync("bash", ["-c", `${next} --set duration=1m --policy 'fixed 2'`], { cwd: root, encoding: "utf8" });
+  expect({ next, status }).toEqual({ next: expect.stringMatching(/^node .* compare 'a folder'$/), status: 0 });
+  expect(stdout).toContain("fixed 2 meets the SLO");
+});
+
+it("counts warnings in its last word on a file", () => {
+  const text = readFileSync(join(root, "chat/hpa.yaml"), "utf8").replace("vllm:num_requests_running", "vllm_num_requests_running");
+  writeFileSync(join(root, "renamed.yaml"), text);
+  expect(replicast("validate", "renamed.yaml")).toMatchObject({ code: 0, out: "renamed.yaml: no errors, 1 warning\n" });
+});
+
+describe("replicast calibrate", () => {
+  const rows = Array.from({ length: 120 }, (_, i) => `${i / 4},${200 + (i % 50)},${20 + (i % 7)},45,${300 + (i % 7) * 13}`);
+  const write = (name: string, lines: readonly string[]): void => writeFileSync(join(root, name), `${lines.join("\n")}\n`);
+  const HEADER = "arrival_s,input_tokens,output_tokens,ttft_ms,e2e_ms";
+
+  it("prints YAML for a scenario, judged on what it did not fit, and warns that nothing was saturated", () => {
+    write("measured.csv", [HEADER, ...rows]);
+    const { code, out, err } = replicast("calibrate", "measured.csv", "--scenario", "chat");
+    expect(code).toBe(0);
+    expect(err).toContain("warning[no_saturated_run]");
+    expect(out).toMatch(/^# fitted .*measured\.csv, first part$/m);
+    expect(out).toMatch(/^# held out .*measured\.csv, rest$/m);
+    const { latency } = parseYaml(out) as { latency: Record<string, unknown> };
+    expect(latency).toMatchObject({ kind: "roofline", weightReadSeconds: expect.any(Number) });
+    const errors = (JSON.parse(replicast("calibrate", "measured.csv", "--scenario", "chat", "--json").out) as Calibration).heldOut[0]
+      ?.errors;
+    expect(Math.abs(errors?.e2e.mean ?? 1)).toBeLessThan(0.1);
+  });
+
+  it("names every file it cannot use, and reads no scenario in vain", () => {
+    write("bad.csv", [HEADER, "0,1,1,5"]);
+    const { code, out, err } = replicast("calibrate", "gone.csv", "bad.csv", "--scenario", "nowhere");
+    expect([code, out]).toEqual([2, ""]);
+    for (const text of ["measurements_missing", "table_bad_csv", "file_missing"]) expect(err).toContain(text);
+    write("measured.csv", [HEADER, ...rows]);
+    expect(replicast("calibrate", "measured.csv", "--scenario", "chat", "--deployment", "chap").err).toContain('did you mean "chat"?');
+  });
 });

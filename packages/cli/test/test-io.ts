@@ -17,6 +17,7 @@ export function testIo(changes: Partial<Io> = {}): TestIo {
     color: false,
     env: {},
     workingFolder: process.cwd(),
+    invocation: "replicast",
     clockSeconds: () => 0,
     ...changes,
     outText: () => out.join(""),

@@ -70,10 +70,6 @@ export const policyMessages: Record<string, Message> = {
     text: `triggers of type ${quoted(data, "type")} are not simulated`,
     hint: didYouMean(data, `use one of: ${list(data, "supported")}`),
   }),
-  keda_not_supported: ({ data }) => ({
-    text: `${text(data, "field")} is not supported yet`,
-    hint: "remove it to simulate the object without it; the outcome may differ from the cluster's",
-  }),
   keda_paused_replicas: ({ data }) => ({
     text: `paused-replicas is ${quoted(data, "value")}, which is no count: KEDA stops scaling and leaves the replicas as they are`,
     hint: "write a whole number, or remove the annotation",

@@ -31,6 +31,16 @@ export function compileSelector(selector: VectorSelector): CompiledSelector {
   return { equalities, matchesPatterns };
 }
 
+/**
+ * The test that a matcher makes of a label's value; a series that lacks the label has the value "".
+ * @throws Error with RE2's message for a pattern that RE2 refuses.
+ */
+export function matcherTest({ op, value }: LabelMatcher): (labelValue: string) => boolean {
+  if (op === "=" || op === "!=") return (actual) => (actual === value) === (op === "=");
+  const regex = compileRegex(value);
+  return (actual) => regex.matches(actual) === (op === "=~");
+}
+
 /** True when a matcher accepts a series that lacks the label. */
 export function matchesEmpty({ op, value }: LabelMatcher, compile: (pattern: string) => AnchoredRegex): boolean {
   switch (op) {

@@ -1,5 +1,6 @@
 import {
   blendMixes,
+  conversationMix,
   createStreams,
   type LengthMix,
   meanRatePerSecond,
@@ -8,8 +9,9 @@ import {
   type RateContext,
   scanTrace,
   type TrafficConfig,
+  usersMeanRate,
 } from "@replicast/sim-core";
-import type { Lengths } from "./capacity-work.ts";
+import { type Lengths, loneSeconds } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
 /** Requests that stand for a mix: their mean work lies within 1.6 % of a standard deviation, the same for every search. */
@@ -20,26 +22,57 @@ const SAMPLE_SIZE = 4096;
  * exceed the model's length or the KV cache, are left out: no number of replicas would help them.
  */
 export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly Lengths[] {
-  const { durationSeconds, zones, startEpochSeconds } = plan;
-  const parts = plan.traffic
-    .filter((stream) => stream.deployment === deployment.name)
-    .map((stream) => streamMix(stream, openTrace, { durationSeconds, zones, startEpochSeconds }));
-  const { maxModelTokens, kvBlocks, blockTokens } = deployment.serving.engine;
+  const parts = partsOf({ plan, openTrace }, deployment);
+  const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = deployment.serving.engine;
   const fits = ({ promptTokens, outputTokens }: Lengths): boolean =>
     promptTokens + outputTokens <= Math.min(maxModelTokens, kvBlocks * blockTokens);
-  const drawn = draw(parts);
+  const drawn = draw(parts).map((lengths) => ({ ...lengths, outputTokens: Math.min(lengths.outputTokens, maxOutputTokens) }));
   const fitting = drawn.filter(fits);
   return fitting.length > 0 ? fitting : drawn;
 }
 
+/** Mean rate of all streams of a deployment over the run, requests per second. */
+export function offeredPerSecond(scenario: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): number {
+  return partsOf(scenario, deployment).reduce((sum, { weight }) => sum + weight, 0);
+}
+
+function partsOf(
+  { plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">,
+  deployment: PlanDeployment,
+): readonly { readonly mix: LengthMix; readonly weight: number }[] {
+  const { durationSeconds, zones, startEpochSeconds } = plan;
+  return plan.traffic
+    .filter((stream) => stream.deployment === deployment.name)
+    .map((stream) => streamMix(stream, deployment, openTrace, { durationSeconds, zones, startEpochSeconds }));
+}
+
 function streamMix(
   stream: TrafficConfig,
+  { serving }: PlanDeployment,
   openTrace: LoadedScenario["openTrace"],
   context: RateContext,
 ): { readonly mix: LengthMix; readonly weight: number } {
-  if (stream.kind === "generator") return { mix: mixOf(stream.lengths), weight: meanRatePerSecond({ config: stream }, context) };
+  if (stream.kind !== "trace") {
+    const mix = stream.session === undefined ? mixOf(stream.lengths) : conversationMix(stream.lengths, stream.session);
+    if (stream.kind === "generator")
+      return { mix: limited(mix, stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream }, context) };
+    const mean = { promptTokens: Math.round(mix.meanPromptTokens), outputTokens: Math.round(mix.meanOutputTokens) };
+    return { mix, weight: usersMeanRate(stream, loneSeconds(serving, mean), context.durationSeconds) };
+  }
   const scan = scanTrace(openTrace, stream.file);
-  return { mix: mixOf(scan), weight: meanRatePerSecond({ config: stream, scan }, context) };
+  return { mix: limited(mixOf(scan), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream, scan }, context) };
+}
+
+/** The mix with answers that end after so many tokens; its means stay those of the whole answers, and are not read here. */
+function limited(mix: LengthMix, maxOutputTokens: number | undefined): LengthMix {
+  if (maxOutputTokens === undefined) return mix;
+  return {
+    ...mix,
+    sample: (stream, into) => {
+      mix.sample(stream, into);
+      into.outputTokens = Math.min(into.outputTokens, maxOutputTokens);
+    },
+  };
 }
 
 /** A deployment that gets no traffic has one request of one token each way as its mix: its capacity is never asked for. */

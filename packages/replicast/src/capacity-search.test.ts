@@ -18,7 +18,7 @@ it("finds the largest load to 1.5 %, from whichever side the guess is wrong", ()
       fc.double({ min: 0.02, max: 50, noNaN: true }),
       fc.double({ min: 1.05, max: 2, noNaN: true }),
       (most, ratio, growth) => {
-        const found = largestCarried(carriesUpTo(most), most * ratio, growth);
+        const found = largestCarried(carriesUpTo(most), most * ratio, growth)?.load;
         expect(found).toBeLessThanOrEqual(most);
         expect(found).toBeGreaterThan(most / 1.0151);
       },
@@ -27,15 +27,15 @@ it("finds the largest load to 1.5 %, from whichever side the guess is wrong", ()
 });
 
 it("answers in the load the trial offered, not in the rate it was asked for", () => {
-  expect(largestCarried((rate) => ({ carried: rate <= 2, load: rate * 10 }), 2, 1.5)).toBeGreaterThan(19);
+  expect(largestCarried((rate) => ({ carried: rate <= 2, load: rate * 10 }), 2, 1.5)?.load).toBeGreaterThan(19);
 });
 
 it("finds nothing where nothing is carried, and gives up", () => {
-  expect(largestCarried(carriesUpTo(0), 1, 1.5)).toBe(0);
+  expect(largestCarried(carriesUpTo(0), 1, 1.5)).toBeUndefined();
 });
 
 it("gives up on a system that carries everything", () => {
-  expect(largestCarried(carriesUpTo(Number.POSITIVE_INFINITY), 1, 1.5)).toBeGreaterThan(1000);
+  expect(largestCarried(carriesUpTo(Number.POSITIVE_INFINITY), 1, 1.5)?.load).toBeGreaterThan(1000);
 });
 
 it("takes few trials when the guess is good", () => {

@@ -19,19 +19,23 @@ const GIVE_UP_BELOW = 64;
  * @param trial judges a rate; every trial should use the same random numbers, so that rates compare
  * @param guess first rate tried, > 0
  * @param growth ratio of the first step, > 1
- * @returns load of the largest rate seen carried; 0 when nothing is carried
+ * @returns outcome of the largest rate seen carried; undefined when nothing is carried
  */
-export function largestCarried(trial: (rate: number) => TrialOutcome, guess: number, growth: number): number {
+export function largestCarried<Outcome extends TrialOutcome>(
+  trial: (rate: number) => Outcome,
+  guess: number,
+  growth: number,
+): Outcome | undefined {
   let rate = guess;
   let ratio = growth;
   let outcome = trial(rate);
   const up = outcome.carried;
-  let carried = 0;
+  let carried: Outcome | undefined;
   let low = rate;
   let high = rate;
   for (;;) {
     if (outcome.carried) {
-      carried = outcome.load;
+      carried = outcome;
       low = rate;
     } else high = rate;
     if (outcome.carried !== up) break;
@@ -44,7 +48,7 @@ export function largestCarried(trial: (rate: number) => TrialOutcome, guess: num
     const middle = Math.sqrt(low * high);
     outcome = trial(middle);
     if (outcome.carried) {
-      carried = outcome.load;
+      carried = outcome;
       low = middle;
     } else high = middle;
   }

@@ -1,4 +1,16 @@
-import type { Fact, Observer, OpenTrace, Plan, PlanDeployment, RunResult, SloConfig, SloObjective, WorkWeights } from "@replicast/sim-core";
+import {
+  type Fact,
+  type MetricSource,
+  type Observer,
+  type OpenTrace,
+  type Plan,
+  type PlanDeployment,
+  type RunResult,
+  type SloConfig,
+  type SloObjective,
+  simulate,
+  type WorkWeights,
+} from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
 import type { Lengths } from "./capacity-work.ts";
 
@@ -16,6 +28,13 @@ const DRAIN_SECONDS = 3600;
 /** A load whose backlog grows by more than this share of the arrivals is not carried, however loose the objectives. */
 const BACKLOG_SHARE = 0.03;
 const TRACE_FILE = "capacity.csv";
+/** Trials have no policies, hence nobody asks. */
+const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a trial has no metrics" }) };
+
+/** Simulates a trial: nobody scales its replicas. */
+export function simulateTrial(trial: Plan, openTrace: OpenTrace, observers: readonly Observer[]): RunResult {
+  return simulate(trial, { policy: "fixed", controllers: [], metricSource: NO_METRICS, openTrace, observers });
+}
 
 /** The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. */
 export function trialPlan(
@@ -51,7 +70,7 @@ export function trialPlan(
         serving: {
           ...serving,
           engine: { ...serving.engine, warmUp: { factor: 1, requests: 1 } },
-          gateway: { ...serving.gateway, maxQueued: Number.POSITIVE_INFINITY, queueTimeoutSeconds: Number.POSITIVE_INFINITY },
+          gateway: patientGateway(serving.gateway),
           client: { ...serving.client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
         },
       },
@@ -69,10 +88,24 @@ export function trialPlan(
   };
 }
 
+/** The same routing and the same flow control, but nothing that waits is refused or given up. */
+function patientGateway(gateway: PlanDeployment["serving"]["gateway"]): PlanDeployment["serving"]["gateway"] {
+  const unlimited = Number.POSITIVE_INFINITY;
+  const { flowControl } = gateway;
+  const patient = { ...gateway, maxQueued: unlimited, queueTimeoutSeconds: unlimited };
+  if (flowControl === undefined) return patient;
+  const bands = [{ priority: 0, maxQueued: unlimited, flows: [{ name: "capacity", stream: 0 }] }];
+  return { ...patient, flowControl: { ...flowControl, ttlSeconds: unlimited, noEndpointTtlSeconds: unlimited, bands } };
+}
+
 /** Hands out the trial traffic as the text of a trace. */
 export function trialTrace({ arrivals, lengths }: TrialTraffic): OpenTrace {
   const rows = arrivals.map((seconds, i) => `${seconds.toFixed(6)},${lengths[i]?.promptTokens},${lengths[i]?.outputTokens}\n`);
-  const text = `arrival_s,input_tokens,output_tokens\n${rows.join("")}`;
+  return traceOfText(`arrival_s,input_tokens,output_tokens\n${rows.join("")}`);
+}
+
+/** A trace file whose text is at hand. */
+export function traceOfText(text: string): OpenTrace {
   return () => {
     let at = 0;
     return {
@@ -85,10 +118,23 @@ export function trialTrace({ arrivals, lengths }: TrialTraffic): OpenTrace {
   };
 }
 
+export interface TrialVerdict {
+  readonly carried: boolean;
+  readonly workPerSecond: number;
+  /** Mean time from arrival to last token, seconds; 0 when nothing was completed. */
+  readonly residenceSeconds: number;
+  /** Requests per second that ended while requests still arrived. */
+  readonly throughputPerSecond: number;
+  /** Requests per second that met every objective that is known request by request. */
+  readonly goodputPerSecond: number;
+  /** Of these objectives, the least share of requests that met one; the share that completed when there is none. 0…1. */
+  readonly attainment: number;
+}
+
 /** Follows a trial and judges it afterwards. */
 export interface TrialJudge {
   readonly observer: Observer;
-  verdict(result: RunResult): { readonly carried: boolean; readonly workPerSecond: number };
+  verdict(result: RunResult): TrialVerdict;
 }
 
 /** Judges the requests that arrived after the fill: every objective holds, and the backlog did not grow. */
@@ -99,6 +145,8 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
   const tallies = slo.objectives.map((objective) => ({ objective, counted: 0, good: 0 }));
   let arrived = 0;
   let completed = 0;
+  let allGood = 0;
+  let residence = 0;
   let ended = 0;
   let offered = 0;
 
@@ -113,7 +161,13 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
     if (fact.timeSeconds >= fromSeconds && fact.timeSeconds < toSeconds) ended++;
     if (fact.arrivalSeconds < fromSeconds || fact.fate !== "completed") return;
     completed++;
-    for (const tally of tallies) if (isGood(tally.objective, fact)) tally.good++;
+    residence += fact.e2eSeconds ?? 0;
+    let misses = 0;
+    for (const tally of tallies) {
+      if (isGood(tally.objective, fact)) tally.good++;
+      else if (counts(tally.objective, fact.outputTokens) && isPerRequest(tally.objective)) misses++;
+    }
+    if (misses === 0) allGood++;
   };
   return {
     observer: (fact) => {
@@ -125,8 +179,18 @@ export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: Tri
         isPerRequest(objective) ? good >= objective.target * counted : result.slo.objectives[i]?.met === true,
       );
       const available = completed >= (slo.availability ?? 0) * arrived;
+      const shares = tallies
+        .filter(({ objective }) => isPerRequest(objective))
+        .map(({ good, counted }) => (counted === 0 ? 1 : good / counted));
       const steady = arrived - ended <= BACKLOG_SHARE * arrived;
-      return { carried: objectivesHold && available && steady, workPerSecond: offered / (toSeconds - fromSeconds) };
+      return {
+        carried: objectivesHold && available && steady,
+        workPerSecond: offered / (toSeconds - fromSeconds),
+        residenceSeconds: completed === 0 ? 0 : residence / completed,
+        throughputPerSecond: ended / (toSeconds - fromSeconds),
+        goodputPerSecond: allGood / (toSeconds - fromSeconds),
+        attainment: Math.min(arrived === 0 ? 1 : completed / arrived, ...shares),
+      };
     },
   };
 }

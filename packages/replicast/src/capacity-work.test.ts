@@ -2,7 +2,7 @@ import type { LatencyConfig, ServingConfig } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Lengths, mixWork } from "./capacity-work.ts";
+import { type Lengths, loneSeconds, mixWork } from "./capacity-work.ts";
 
 const LINEAR: LatencyConfig = {
   kind: "linear",
@@ -100,5 +100,13 @@ describe("mixWork", () => {
     const norm = (x: number): number => (x ** 4 + 0.01 ** 4) ** 0.25;
     expect(weights.perPromptToken * secondsPerRequest).toBeCloseTo((norm(compute) - norm(decodeOnly)) / 500, 9);
     expect(weights.perPromptTokenSquared).toBe(0);
+  });
+});
+
+describe("a request alone on a replica", () => {
+  it("takes its overhead, its prompt in one step, and a step for each further token", () => {
+    const prompt = 0.01 + 2e-5 * 1000 + 5e-9 * 1000 * 500;
+    const token = 0.01 + 3e-5 + 4e-8 * 1100;
+    expect(loneSeconds(serving(LINEAR), { promptTokens: 1000, outputTokens: 200 })).toBeCloseTo(0.02 + prompt + 199 * token, 12);
   });
 });

@@ -1,4 +1,4 @@
-import { createLatencyModel, createStepComposition, type LatencyModel, type ServingConfig, type WorkWeights } from "@replicast/sim-core";
+import { createEngineLatency, createStepComposition, type LatencyModel, type ServingConfig, type WorkWeights } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
 
 /** Token counts of one request of a mix. */
@@ -38,7 +38,7 @@ export function mixWork(serving: ServingConfig, mix: readonly Lengths[]): MixWor
 
 /** The weights before scaling, seconds of step time. The request overhead is spent outside steps and weighs nothing. */
 function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[]): WorkWeights {
-  const model = createLatencyModel(latency);
+  const model = createEngineLatency({ latency, engine });
   const decodes = Math.max(1, Math.floor(engine.maxSequences / 2));
   const context = Math.max(1, Math.round(decodes * meanContext(mix)));
   const chunk = Math.max(1, Math.min(Math.round(meanPrompt(mix)), engine.maxBatchedTokens - decodes));
@@ -52,6 +52,14 @@ function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[
   const perQ = (step(decodes, context, chunk, chunk) - step(decodes, context, chunk, 0)) / (chunk * chunk);
   const prompt = step(decodes, context, chunk, 0) - base - (perQ * chunk * chunk) / 2;
   return { perRequest: 0, perPromptToken: prompt / chunk, perOutputToken, perPromptTokenSquared: perQ / 2, perContextToken };
+}
+
+/** What a request takes on a replica that has nothing else to do, its prompt in one step. */
+export function loneSeconds(serving: ServingConfig, { promptTokens, outputTokens }: Lengths): number {
+  const model = createEngineLatency(serving);
+  const prompt = stepSeconds(model, 0, 0, promptTokens, 0);
+  const token = stepSeconds(model, 1, promptTokens + Math.round(outputTokens / 2), 0, 0);
+  return model.requestOverheadSeconds + prompt + (outputTokens - 1) * token;
 }
 
 /** Mean context of a decoding sequence: request by request, its middle, weighted by the steps it spends there. */

@@ -86,6 +86,12 @@ describe("capacity", () => {
     expect(three).toBeGreaterThan(two * 0.99);
   });
 
+  it("does not take a large fleet that fills with long answers for one whose backlog grows", async () => {
+    const perReplica = rates(capacity(await scenario({ slo: '{ ttft: "p(95)<2s", tpot: "p(95)<100ms" }', nodes: 32 })));
+    expect(perReplica).toHaveLength(6);
+    expect(perReplica[5]).toBeGreaterThan((perReplica[3] as number) * 0.98);
+  });
+
   it("falls with a stricter objective", async () => {
     const [loose] = rates(capacity(await scenario({ slo: '{ ttft: "p(95)<1s" }' })));
     const [strict] = rates(capacity(await scenario({ slo: '{ ttft: "p(95)<750ms" }' })));
@@ -123,5 +129,29 @@ describe("capacity", () => {
       throw new Error("time is up");
     };
     expect(() => capacity(loaded, { observers: [stop] })).toThrow("time is up");
+  });
+});
+
+describe("clients that wait", () => {
+  it("have the capacity of the requests they send: conversations weigh more than their turns", async () => {
+    const of = async (traffic: string): Promise<number> => {
+      const text = `
+replicast: 1
+name: tiny
+duration: 10m
+traffic: [${traffic}]
+deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1 }]
+nodePools: [{ name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 1.86, max: 1 }]
+policies: [{ name: idle, kind: idle }]
+slo: { ttft: "p(95)<2s" }
+`;
+      return rates(capacity(await load("scenario.yaml", { files: memoryFiles({ "scenario.yaml": text }), policies: [idle] })))[0] as number;
+    };
+    const lengths = "lengths: { prompt: 300, output: 60 }";
+    const alone = await of(`{ users: 9, think: 10s, ${lengths} }`);
+    expect(alone).toBe(await of(`{ arrivals: { kind: poisson, rate: 1/s }, ${lengths} }`));
+    const talking = await of(`{ users: 9, think: 10s, ${lengths}, sessions: { turns: 8 } }`);
+    expect(talking).toBeGreaterThan(0);
+    expect(talking).toBeLessThan(0.6 * alone);
   });
 });

@@ -1,18 +1,8 @@
-import {
-  type CapacityTable,
-  createStreams,
-  type DeploymentCapacity,
-  ln,
-  type MetricSource,
-  type Observer,
-  type Plan,
-  type PlanDeployment,
-  simulate,
-  type WorkWeights,
-} from "@replicast/sim-core";
+import type { CapacityTable, DeploymentCapacity, Observer, Plan, PlanDeployment, WorkWeights } from "@replicast/sim-core";
+import { chooseBatchLimits } from "./batch-limit.ts";
 import { mixSample } from "./capacity-mix.ts";
+import { runTrial, trialTraffic } from "./capacity-run.ts";
 import { largestCarried, type TrialOutcome } from "./capacity-search.ts";
-import { createTrialJudge, type TrialTraffic, trialPlan, trialTrace } from "./capacity-trial.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
@@ -35,19 +25,20 @@ export interface CapacityOptions {
 const JUDGED_REQUESTS = 12_000;
 /** Enough for a first look. */
 const JUDGED_AT_FIRST = 2000;
-/** And at least so many per replica, so that a large fleet has reached its steady state and stays there for a while. */
+/** And at least so many per replica. */
 const JUDGED_PER_REPLICA = 400;
+/**
+ * And arrivals for at least so many mean stays in the system: the fill that is not judged then lasts two and a half of them, long
+ * enough that what is still filling is not taken for a backlog that grows.
+ */
+const JUDGED_RESIDENCES = 10;
 /** Judged requests are not raised beyond this for the sake of an extreme percentile. */
 const JUDGED_REQUESTS_MAX = 80_000;
 /** Requests that must be judged for each one that may miss an objective: 20 of them put its share within about a fifth. */
 const MISSES_WANTED = 20;
-const JUDGED_SHARE = 0.8;
 /** First step of a search: wide when its guess is rough, narrow when it is κ of fewer replicas. */
 const WIDE_GROWTH = 1.5;
 const NARROW_GROWTH = 1.05;
-
-/** Trials have no policies, hence nobody asks. */
-const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a capacity trial has no metrics" }) };
 
 /**
  * κ(n) of every deployment: the largest Poisson load per replica at which n warm replicas meet the scenario's SLO with its mix of
@@ -55,7 +46,8 @@ const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false,
  * that all use the same random numbers, whatever the scenario's seed; measured as the work those simulations offered, so that
  * the luck of a draw cancels out.
  */
-export function capacity(scenario: LoadedScenario, options: CapacityOptions = {}): CapacityTable {
+export function capacity(loaded: LoadedScenario, options: CapacityOptions = {}): CapacityTable {
+  const { scenario } = chooseBatchLimits(loaded, options.observers);
   return scenario.plan.deployments.map((deployment) => {
     const mix = mixSample(scenario, deployment);
     const key = capacityKey(scenario.plan, deployment, mix);
@@ -77,13 +69,12 @@ function deploymentCapacity(plan: Plan, deployment: PlanDeployment, mix: readonl
   const search = { plan, deployment, mix, weights, options };
   const most = replicasMax(plan, deployment);
   // A replica at half load is some way from what it carries at most: a rough search comes first, as overload is dear to simulate.
-  let guess = searchCapacity(search, 1, JUDGED_AT_FIRST, secondsPerRequest > 0 ? 1 / secondsPerRequest : 1, WIDE_GROWTH);
+  let found = searchCapacity(search, 1, JUDGED_AT_FIRST, secondsPerRequest > 0 ? 1 / secondsPerRequest : 1, WIDE_GROWTH);
   const points: { replicas: number; requestsPerSecond: number }[] = [];
   for (const replicas of replicaCounts(most)) {
     // If an idle replica misses an objective, so do many: their search would only repeat that.
-    const requestsPerSecond = guess === 0 ? 0 : searchCapacity(search, replicas, judgedRequests(plan, replicas), guess, NARROW_GROWTH);
-    points.push({ replicas, requestsPerSecond });
-    guess = requestsPerSecond;
+    found &&= searchCapacity(search, replicas, judgedRequests(plan, replicas, found), found.load, NARROW_GROWTH);
+    points.push({ replicas, requestsPerSecond: found?.load ?? 0 });
   }
   return { deployment: deployment.name, points, work: weights };
 }
@@ -96,6 +87,25 @@ interface Search {
   readonly options: CapacityOptions;
 }
 
+interface Carried extends TrialOutcome {
+  /** Mean time from arrival to last token at this load, seconds. */
+  readonly residenceSeconds: number;
+}
+
+/**
+ * Roughly the load, in requests per second, that one replica of a deployment carries at the SLO; where it meets that at no load, the
+ * load at which its backlog begins to grow.
+ * @param mix requests that stand for its traffic
+ */
+export function roughCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): number {
+  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
+  const guess = secondsPerRequest > 0 ? 1 / secondsPerRequest : 1;
+  const search = { plan, deployment, mix, weights, options };
+  const atSlo = searchCapacity(search, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH);
+  const stable = { ...plan, slo: { objectives: [], loadWindowSeconds: plan.slo.loadWindowSeconds } };
+  return (atSlo ?? searchCapacity({ ...search, plan: stable }, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH))?.load ?? guess;
+}
+
 /** κ(replicas) by trials that all see the same traffic at different speeds. */
 function searchCapacity(
   { plan, deployment, mix, weights, options }: Search,
@@ -103,22 +113,13 @@ function searchCapacity(
   judged: number,
   guess: number,
   growth: number,
-): number {
+): Carried | undefined {
   const traffic = trialTraffic(mix, judged);
-  const openTrace = trialTrace(traffic);
-  const trial = (perReplica: number): TrialOutcome => {
+  const setting = { plan, deployment, weights, observers: options.observers ?? [] };
+  const trial = (perReplica: number): Carried => {
     options.onProgress?.({ deployment: deployment.name, replicas, requestsPerSecond: perReplica });
-    const rate = perReplica * replicas;
-    const judge = createTrialJudge(plan.slo, weights, traffic, rate);
-    const result = simulate(trialPlan(plan, deployment, replicas, traffic, rate), {
-      policy: "fixed",
-      controllers: [],
-      metricSource: NO_METRICS,
-      openTrace,
-      observers: [judge.observer, ...(options.observers ?? [])],
-    });
-    const { carried, workPerSecond } = judge.verdict(result);
-    return { carried, load: workPerSecond / replicas };
+    const { carried, workPerSecond, residenceSeconds } = runTrial(setting, replicas, traffic, perReplica * replicas).verdict;
+    return { carried, load: workPerSecond / replicas, residenceSeconds };
   };
   return largestCarried(trial, guess, growth);
 }
@@ -142,24 +143,9 @@ function replicasMax(plan: Plan, deployment: PlanDeployment): number {
   );
 }
 
-function judgedRequests({ slo }: Plan, replicas: number): number {
+function judgedRequests({ slo }: Plan, replicas: number, fewer: Carried): number {
   const strictest = Math.max(0, slo.availability ?? 0, ...slo.objectives.map(({ target }) => target));
   const forTail = strictest < 1 ? Math.ceil(MISSES_WANTED / (1 - strictest)) : 0;
-  return Math.max(JUDGED_REQUESTS, JUDGED_PER_REPLICA * replicas, Math.min(forTail, JUDGED_REQUESTS_MAX));
-}
-
-/** Draws requests from the mix and Poisson arrivals at one per second. The n-th request is the same for every number of replicas. */
-function trialTraffic(mix: readonly Lengths[], judged: number): TrialTraffic {
-  const streams = createStreams("capacity");
-  const gaps = streams.get("arrivals");
-  const picks = streams.get("lengths");
-  const lengths: Lengths[] = [];
-  const arrivals: number[] = [];
-  let seconds = 0;
-  for (let i = 0; i < Math.ceil(judged / JUDGED_SHARE); i++) {
-    seconds -= ln(1 - gaps.uniform());
-    arrivals.push(seconds);
-    lengths.push(mix[Math.floor(picks.uniform() * mix.length)] as Lengths); // the mix is not empty
-  }
-  return { lengths, arrivals };
+  const forSteadyState = Math.ceil(JUDGED_RESIDENCES * fewer.residenceSeconds * fewer.load * replicas);
+  return Math.max(JUDGED_REQUESTS, JUDGED_PER_REPLICA * replicas, forSteadyState, Math.min(forTail, JUDGED_REQUESTS_MAX));
 }

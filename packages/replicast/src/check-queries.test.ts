@@ -1,4 +1,4 @@
-import type { MetricRequest } from "@replicast/sim-core";
+import { formatIssues, type MetricRequest } from "@replicast/sim-core";
 import { expect, it } from "vitest";
 import { checkRequests } from "./check-queries.ts";
 
@@ -18,4 +18,31 @@ it("places every issue where its own request was written", () => {
     { code: "invalid_query", path: ["a"] },
     { code: "metric_not_exported", path: ["b"], data: { nearest: ["vllm:num_requests_waiting", expect.any(String)] } },
   ]);
+});
+
+it("offers an adapter's names, and the adapter itself, to the metrics APIs and not to PromQL", () => {
+  const adapter = [{ as: "vllm_waiting", query: "vllm:num_requests_waiting" }];
+  const ask = (request: MetricRequest) =>
+    formatIssues(checkRequests({ policy: "p", requests: [request], adapter, placeOf: () => ({ path: [] }) }));
+  expect(ask({ name: "a", kind: "external", metric: "vllm_waitin" })).toMatch(
+    /did you mean "vllm_waiting".*metrics\.adapter: \[\{ as: vllm_waitin/,
+  );
+  expect(ask({ name: "a", kind: "promql", query: "sum(vllm_waitin)" })).not.toMatch(/vllm_waiting|adapter/);
+});
+
+it("refuses metrics of the inference gateway when no gateway of the scenario exports them", () => {
+  const request: MetricRequest = { name: "queue", kind: "promql", query: "sum(llm_d_epp_flow_control_queue_size)" };
+  const fallback: MetricRequest = { ...request, query: `${"query" in request ? request.query : ""} or sum(gateway_queue_depth)` };
+  const checked = (asked: MetricRequest, lacking: readonly ("endpointMetrics" | "flowControl")[]) =>
+    checkRequests({ policy: "keda", requests: [asked], adapter: [], placeOf: ({ name }) => ({ path: [name] }), lacking });
+  expect(checked(request, ["flowControl"])).toEqual([
+    {
+      code: "metric_not_enabled",
+      severity: "error",
+      path: ["queue"],
+      data: { metric: "llm_d_epp_flow_control_queue_size", needs: "flowControl" },
+    },
+  ]);
+  expect(checked(fallback, ["flowControl"])).toMatchObject([{ code: "metric_not_enabled", severity: "warning" }]);
+  expect(checked(request, [])).toEqual([]);
 });

@@ -77,9 +77,25 @@ describe("the verdict", () => {
       verdict: "HPA is the only policy that meets the SLO, for $40,000 a month.",
     },
     {
-      because: "two cost the same",
-      runs: [ran("HPA", { monthlyUsd: 40_000 }), ran("KEDA", { monthlyUsd: 40_000, violations: 1 })],
-      verdict: "HPA meets the SLO for $40,000 a month, as much as KEDA, the next best that does.",
+      because: "two cost the same and one fails fewer",
+      runs: [ran("HPA", { monthlyUsd: 40_000 }), ran("KEDA", { monthlyUsd: 40_000, violations: 1_200 })],
+      verdict: "HPA and KEDA meet the SLO for the same $40,000 a month; HPA comes first because it fails fewer requests (0 against 1,200).",
+    },
+    {
+      because: "three are alike and a fourth is dearer",
+      runs: [
+        ran("HPA", { monthlyUsd: 40_000 }),
+        ran("KEDA", { monthlyUsd: 40_000 }),
+        ran("schedule", { monthlyUsd: 40_000 }),
+        ran("fixed", { monthlyUsd: 50_000 }),
+      ],
+      verdict:
+        "HPA, KEDA and schedule meet the SLO for the same $40,000 a month, 20.0% less than fixed ($50,000), the next best that does; they fail equally many requests, so their order is the scenario's.",
+    },
+    {
+      because: "cents are between them",
+      runs: [ran("HPA", { monthlyUsd: 40_000.2 }), ran("KEDA", { monthlyUsd: 40_000.1 })],
+      verdict: "KEDA and HPA meet the SLO for the same $40,000 a month; KEDA is cheaper by less than these figures show.",
     },
     {
       because: "none meets it and a dearer one comes closer",
@@ -90,11 +106,38 @@ describe("the verdict", () => {
       verdict:
         "No policy meets the SLO; KEDA is the cheapest at $30,000 a month (90.0% of requests within every objective), HPA comes closest for $40,000 (97.0% of requests within every objective).",
     },
+    {
+      because: "none meets it and the cheapest comes closest",
+      runs: [
+        ran("HPA", { monthlyUsd: 40_000, met: false, attainment: 0.9 }),
+        ran("KEDA", { monthlyUsd: 30_000, met: false, attainment: 0.93 }),
+      ],
+      verdict:
+        "No policy meets the SLO; KEDA is the cheapest at $30,000 a month, and none comes closer (93.0% of requests within every objective).",
+    },
+    {
+      because: "none meets it and two cost the same",
+      runs: [
+        ran("HPA", { monthlyUsd: 30_000, met: false, attainment: 0.9, violations: 10 }),
+        ran("KEDA", { monthlyUsd: 30_000, met: false, attainment: 0.92, violations: 8 }),
+        ran("fixed", { monthlyUsd: 60_000, met: false, attainment: 0.94 }),
+      ],
+      verdict:
+        "No policy meets the SLO; KEDA and HPA are the cheapest at $30,000 a month each; fixed comes closest for $60,000 (94.0% of requests within every objective).",
+    },
+    {
+      because: "none meets it and all are alike",
+      runs: [
+        ran("HPA", { monthlyUsd: 30_000, met: false, attainment: 0.9 }),
+        ran("KEDA", { monthlyUsd: 30_000, met: false, attainment: 0.9 }),
+      ],
+      verdict: "No policy meets the SLO; HPA and KEDA each cost $30,000 a month (90.0% of requests within every objective).",
+    },
     { because: "there is one policy", runs: [ran("HPA", { monthlyUsd: 40_000 })], verdict: "HPA meets the SLO for $40,000 a month." },
     {
       because: "the only policy misses it",
       runs: [ran("HPA", { monthlyUsd: 40_000, met: false, attainment: 0.5 })],
-      verdict: "HPA misses the SLO, for $40,000 a month (50.0% of requests within every objective).",
+      verdict: "HPA misses the SLO and costs $40,000 a month (50.0% of requests within every objective).",
     },
   ])("says so when $because", ({ runs, verdict }) => {
     expect(compared(runs).verdict).toBe(verdict);

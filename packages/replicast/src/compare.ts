@@ -1,4 +1,5 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
+import { chooseBatchLimits } from "./batch-limit.ts";
 import type { LoadedScenario } from "./load.ts";
 import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy } from "./run.ts";
 import { verdictSentence } from "./verdict.ts";
@@ -14,12 +15,15 @@ export interface CompareOptions extends RunOptions {
  * @throws InputError `unknown_policy`
  * @throws LimitError when `maxEvents` did not suffice
  */
-export async function compare(scenario: LoadedScenario, options: CompareOptions = {}): Promise<ComparisonResult> {
+export async function compare(loaded: LoadedScenario, options: CompareOptions = {}): Promise<ComparisonResult> {
+  const { scenario, choices } = chooseBatchLimits(loaded, options.observers);
   const { plan } = scenario;
   const policies = options.policies === undefined ? plan.policies : findPolicies(plan, options.policies);
   const expressions = await planExpressions(plan);
   const table = options.capacity ?? capacityOf(scenario, options);
-  const runs = policies.map((policy, index) => runPolicy(scenario, policy, { table, expressions, index, total: policies.length, options }));
+  const runs = policies.map((policy, index) =>
+    runPolicy(scenario, policy, { table, expressions, choices, index, total: policies.length, options }),
+  );
   return comparisonOf(scenario, runs);
 }
 

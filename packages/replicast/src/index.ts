@@ -12,12 +12,17 @@ export {
   scenarioJsonSchema,
   simulate,
 } from "@replicast/sim-core";
-export { type Calibration, type CalibrationError, type CalibrationSetup, calibrate } from "./calibrate/calibrate.ts";
-export type { FittedLatency } from "./calibrate/coefficients.ts";
-export type { FitErrors, RequestErrors, StepErrors } from "./calibrate/errors.ts";
-export { type MeasuredRequests, type MeasuredRow, type MeasuredRun, type MeasuredSteps, measuredRequests } from "./calibrate/measured.ts";
+export { chooseBatchLimits, describeBatchLimit } from "./batch-limit.ts";
+export { type BatchSweepOptions, sweepBatchLimits } from "./batch-sweep.ts";
+export { type CalibratedRun, type Calibration, calibrate, type Evidence, judgeRun } from "./calibrate/calibrate.ts";
+export { checkRuns } from "./calibrate/check-runs.ts";
+export { describeServer, type ServerDescription } from "./calibrate/describe-server.ts";
+export { linearStart } from "./calibrate/linear-start.ts";
+export * from "./calibrate/measured-run.ts";
+export { type CalibratedSteps, judgeSteps } from "./calibrate/measured-steps.ts";
 export { readMeasurements } from "./calibrate/read/read-measurements.ts";
-export { describeServer, type ServerDescription } from "./calibrate/server.ts";
+export { peakConcurrency, splitRun, splitSteps } from "./calibrate/run-parts.ts";
+export { type Server, serveRun, withLatency } from "./calibrate/serve-run.ts";
 export { type CapacityOptions, type CapacityProgress, capacity } from "./capacity.ts";
 export { type CompareOptions, compare } from "./compare.ts";
 export { memoryFiles, type ScenarioFiles, scenarioPath } from "./files.ts";

@@ -7,13 +7,13 @@ import {
   InputError,
   type LatencyConfig,
   type Policy,
-  replayRequests,
   type UserLatency,
 } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
-import { requestErrors } from "./calibrate/errors.ts";
-import type { MeasuredRequests } from "./calibrate/measured.ts";
+import { judgeRun } from "./calibrate/calibrate.ts";
+import type { MeasuredRun } from "./calibrate/measured-run.ts";
 import { readMeasurements } from "./calibrate/read/read-measurements.ts";
+import { type Server, withLatency } from "./calibrate/serve-run.ts";
 import { memoryFiles } from "./files.ts";
 import { type LoadOptions, load } from "./load.ts";
 import { run } from "./run.ts";
@@ -147,38 +147,33 @@ const inflated = (path: string): string => gunzipSync(readFileSync(path)).toStri
 describe.skipIf(dataFolder === undefined || !existsSync(`${PROFILE}-dense.csv.gz`))(
   "profiled kernels of an RTX PRO 6000 (need the profiles in $REPLICAST_DATA)",
   () => {
-    const loadProfile = async (): Promise<Extract<LatencyConfig, { kind: "table" }>> => {
+    const loadProfile = async (): Promise<{ server: Server; latency: Extract<LatencyConfig, { kind: "table" }> }> => {
       const files = {
         ...FILES,
         "a/attention.csv": inflated(`${PROFILE}-attention.csv.gz`),
         "a/dense.csv": inflated(`${PROFILE}-dense.csv.gz`),
         "a/head.csv": inflated(`${PROFILE}-per_sequence.csv.gz`),
       };
-      return (await loading(files)).plan.deployments[0]?.serving.latency as Extract<LatencyConfig, { kind: "table" }>;
+      const { plan } = await loading(files);
+      const deployment = plan.deployments[0] as Server["deployment"];
+      return { server: { plan, deployment }, latency: deployment.serving.latency as Extract<LatencyConfig, { kind: "table" }> };
     };
 
     it("predict an overloaded server without any fit: mean E2E within 2 %, TPOT within 2 %, with 1 ms of host time a step", async () => {
-      const measured = readMeasurements(
-        inflated(`${dataFolder}/e2e/vllm-bench-rtxpro6000-llama-3.1-8b.csv.gz`),
-        "overload",
-      )[0] as MeasuredRequests;
-      const engine = {
-        maxBatchedTokens: 2048,
-        maxSequences: 128,
-        kvBlocks: 30_000,
-        blockTokens: 16,
-        maxModelTokens: 1e6,
-        warmUp: { factor: 1, requests: 1 },
-      };
-      const model = createLatencyModel({ ...(await loadProfile()), requestOverheadSeconds: 0.001 });
-      const errors = requestErrors(measured, replayRequests(measured, model, engine), { from: 0, to: 300 });
-      expect(Math.abs(errors.e2eMeanPercent)).toBeLessThan(2);
-      expect(Math.abs(errors.tpotMeanPercent)).toBeLessThan(2);
-      expect(Math.abs(errors.ttftMeanPercent)).toBeLessThan(3);
+      const text = inflated(`${dataFolder}/e2e/vllm-bench-rtxpro6000-llama-3.1-8b.csv.gz`);
+      const measured = readMeasurements(text, "overload").runs[0] as MeasuredRun;
+      const { server, latency } = await loadProfile();
+      const { deployment } = withLatency(server, { ...latency, requestOverheadSeconds: 0.001 });
+      const limits = { maxBatchedTokens: 2048, maxSequences: 128, kvBlocks: 30_000, blockTokens: 16, maxModelTokens: 1e6 };
+      const engine = { ...deployment.serving.engine, ...limits, prefixCaching: false };
+      const { errors } = judgeRun({ ...server, deployment: { ...deployment, serving: { ...deployment.serving, engine } } }, measured);
+      expect(Math.abs(errors.e2e.mean)).toBeLessThan(0.02);
+      expect(Math.abs(errors.tpot.mean)).toBeLessThan(0.02);
+      expect(Math.abs(errors.ttft.mean)).toBeLessThan(0.03);
     });
 
     it("interpolate decode attention within 5 % (median) where every second profiled context is left out", async () => {
-      const latency = await loadProfile();
+      const { latency } = await loadProfile();
       const { attention } = latency;
       const contexts = [...new Set(attention.decodeContext.filter((_, i) => attention.chunkTokens[i] === 0))].sort((a, b) => a - b);
       const isKept = (i: number): boolean =>

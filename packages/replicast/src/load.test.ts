@@ -21,7 +21,8 @@ policies:
   - { name: from file, kind: constant, replicas: 3, manifest: manifests/hpa.yaml }
 slo: { ttft: "p(95)<2s" }
 `;
-const TRACE = "arrival_s,input_tokens,output_tokens\n0,100,10\n1.5,200,20\n";
+/** So sparse that the rest of the hour is no surprise. */
+const TRACE = "arrival_s,input_tokens,output_tokens\n0,100,10\n600,200,20\n";
 
 interface Config {
   readonly [key: string]: number | string;
@@ -188,12 +189,39 @@ describe("bad input", () => {
   it("warns of a trace whose requests all come when the run is over, or before its offset", async () => {
     const late = await loading(undefined, { more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" } });
     expect(late.warnings).toMatchObject([{ code: "trace_outside_run", line: 7, data: { firstSeconds: 7200, toSeconds: 3600 } }]);
-    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 10s"));
-    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 1.5, fromSeconds: 10 } }]);
+    const early = await loading((text) => text.replace("requests.csv", "requests.csv\n    offset: 15m"));
+    expect(early.warnings).toMatchObject([{ code: "trace_outside_run", data: { lastSeconds: 600, fromSeconds: 900 } }]);
     const faster = await loading((text) => text.replace("requests.csv", "requests.csv\n    speed: 3"), {
       more: { "tiny/requests.csv": "arrival_s,input_tokens,output_tokens\n7200,100,10\n" },
     });
     expect(faster.warnings).toEqual([]);
+  });
+
+  it("warns of a run that goes on long after its trace, with the figures to mend it", async () => {
+    const traceOf = (gapSeconds: number, rows: number): { more: Record<string, string> } => ({
+      more: {
+        "tiny/requests.csv": `arrival_s,input_tokens,output_tokens\n${Array.from({ length: rows }, (_, row) => `${row * gapSeconds},100,10\n`).join("")}`,
+      },
+    });
+    const short = await loading(undefined, traceOf(10, 91));
+    expect(short.warnings).toMatchObject([
+      { code: "trace_ends_early", line: 7, data: { endSeconds: 900, durationSeconds: 3600, silentSeconds: 2700 } },
+    ]);
+    expect(formatIssues(short.warnings)).toContain("arrives 15m into a run of 1h; the other 45m are simulated");
+    expect((await loading(undefined, traceOf(10, 355))).warnings).toEqual([]);
+    // One request in five minutes: the next one may just not have come yet.
+    expect((await loading(undefined, traceOf(300, 8))).warnings).toEqual([]);
+  });
+
+  it("warns of a query that selects none of the scenario's series, where it is written", async () => {
+    const { warnings } = await loading((text) => text.replace("num_requests_waiting)", "num_requests_waiting{namespace='prod'})"));
+    expect(warnings.filter(({ code }) => code !== "trace_ends_early")).toMatchObject([
+      { code: "matcher_matches_nothing", file: "tiny/scenario.yaml", line: 15, data: { values: ["default"] } },
+    ]);
+    const adapted = await loading((text) => `${text}metrics: { adapter: [{ as: queue, query: 'sum(up{model_name="x"})' }] }\n`);
+    expect(adapted.warnings.filter(({ code }) => code !== "trace_ends_early")).toMatchObject([
+      { code: "matcher_matches_nothing", line: 18, data: { label: "model_name" } },
+    ]);
   });
 
   it("refuses an empty seed", async () => {
@@ -203,6 +231,13 @@ describe("bad input", () => {
   it("checks the rest of a scenario whose faulty part must be there", async () => {
     const issues = await refused((text) => text.replace("duration: 1h", "duration: 1").replace("requests.csv", "gone.csv"));
     expect(codes(issues)).toEqual(["missing_unit", "trace_missing"]);
+  });
+
+  it("does not warn about what only stands in for a faulty part", async () => {
+    const issues = await refused((text) =>
+      text.replace("    replicas: 2\n", "    replicas: 2\n    gateway: { flowControl: { bands: [{ priority: 1 }] } }\n"),
+    );
+    expect(codes(issues)).toEqual(["missing_key"]);
   });
 
   it("points into the manifest that asks for a metric nobody exports", async () => {
@@ -219,7 +254,7 @@ describe("bad input", () => {
   });
 
   it("warns of requests that no replica can take", async () => {
-    const { warnings } = await loading(undefined, { more: { "tiny/requests.csv": `${TRACE}2,16384,10\n` } });
+    const { warnings } = await loading(undefined, { more: { "tiny/requests.csv": `${TRACE}1000,16384,10\n` } });
     expect(warnings).toMatchObject([{ code: "requests_too_long", severity: "warning", line: 7, data: { maxModelTokens: 16_384 } }]);
   });
 

@@ -2,6 +2,8 @@ import {
   type BoundPolicy,
   buildPlan,
   DEFAULTS,
+  type DeploymentLabels,
+  deploymentLabels,
   InputError,
   type Issue,
   type Json,
@@ -16,7 +18,7 @@ import {
   type UserLatency,
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
-import { checkAdapter, checkRequests } from "./check-queries.ts";
+import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { readKernelTables } from "./kernel-tables.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
@@ -66,7 +68,9 @@ export async function load(entry: string, options: LoadOptions): Promise<LoadedS
   const { salvaged } = parsed;
   if (salvaged === undefined) throw new InputError(parsed.issues);
   // The rest of the scenario is looked at all the same, so that nobody mends one issue only to meet the next.
-  const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter((issue) => !salvaged.isDoubtful(issue)));
+  // Warnings may be about what stands in for a faulty part.
+  const isSound = (issue: Issue): boolean => issue.severity !== "warning" && !salvaged.isDoubtful(issue);
+  const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter(isSound));
   return loadSpec(file, { spec: salvaged.spec, locate }, options, parsed.issues);
 }
 
@@ -81,8 +85,8 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     zone: clock.zone,
     kernelTables,
     ...(options.latencyModels === undefined ? {} : { latencyModels: options.latencyModels }),
-    parsePolicy: (kind, raw, deployment) =>
-      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec }),
+    parsePolicy: (kind, raw, deployment, exporters) =>
+      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec, exporters }),
   });
   const issues = parsed.locate([
     ...traceIssues,
@@ -90,7 +94,11 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
-    ...checkAdapter(spec.metrics?.adapter ?? []),
+    ...checkAdapter(
+      spec.metrics?.adapter ?? [],
+      result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined,
+      lackingFeatures(spec),
+    ),
     ...(await checkFormulas(spec)),
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
@@ -164,6 +172,7 @@ interface PolicySetting extends LoadOptions {
   readonly clock: Clock;
   readonly durationSeconds: number;
   readonly spec: ScenarioSpec;
+  readonly exporters: readonly DeploymentLabels[];
 }
 
 function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, setting: PolicySetting): ParseResult<Json> {
@@ -189,7 +198,10 @@ function parsePolicy(kind: string, raw: Json, deployment: PolicyDeployment, sett
       policy: policy.id,
       requests: policy.queries(parsed.config),
       adapter: setting.spec.metrics?.adapter ?? [],
+      namespace: deployment.namespace,
+      exporters: setting.exporters,
       placeOf: (request) => placeOf(request, raw, setting.texts),
+      lacking: lackingFeatures(setting.spec),
     }),
   ];
   return found.some(({ severity }) => severity !== "warning")

@@ -87,6 +87,11 @@ export class ColumnReader {
     return value;
   }
 
+  /** What stands in a column. */
+  text(row: TableRow, name: string): string {
+    return (row.values[this.#table.header.indexOf(name)] ?? "").trim();
+  }
+
   /** Refuses a row for what stands in one of its columns. */
   refuse(row: TableRow, data: { readonly column: string; readonly actual: string; readonly minimum: number }): void {
     this.#add({ code: "table_bad_number", path: [], file: this.#table.file, line: row.line, data });

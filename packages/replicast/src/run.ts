@@ -1,4 +1,5 @@
 import {
+  type BatchLimitChoice,
   type CapacityTable,
   type DeploymentCapacity,
   InputError,
@@ -17,6 +18,7 @@ import {
   type ResultExpressions,
   withThresholds,
 } from "@replicast/sim-core/score";
+import { chooseBatchLimits } from "./batch-limit.ts";
 import { type CapacityProgress, capacity } from "./capacity.ts";
 import type { LoadedScenario } from "./load.ts";
 import { createMetricSource } from "./metric-source.ts";
@@ -46,16 +48,18 @@ export interface RunOptions {
  * @throws InputError `unknown_policy`
  * @throws LimitError when `maxEvents` did not suffice
  */
-export async function run(scenario: LoadedScenario, policyName?: string, options: RunOptions = {}): Promise<RunResult> {
+export async function run(loaded: LoadedScenario, policyName?: string, options: RunOptions = {}): Promise<RunResult> {
+  const { scenario, choices } = chooseBatchLimits(loaded, options.observers);
   const policy = findPolicy(scenario.plan, policyName);
   const expressions = await planExpressions(scenario.plan);
   const table = options.capacity ?? capacityOf(scenario, options);
-  return runPolicy(scenario, policy, { table, expressions, index: 0, total: 1, options });
+  return runPolicy(scenario, policy, { table, expressions, choices, index: 0, total: 1, options });
 }
 
 export interface PolicyRun {
   readonly table: CapacityTable;
   readonly expressions: ResultExpressions;
+  readonly choices: readonly BatchLimitChoice[];
   readonly index: number;
   readonly total: number;
   readonly options: RunOptions;
@@ -65,7 +69,7 @@ export interface PolicyRun {
 export function runPolicy(
   scenario: LoadedScenario,
   policy: PlanPolicy,
-  { table, expressions, index, total, options }: PolicyRun,
+  { table, expressions, choices, index, total, options }: PolicyRun,
 ): RunResult {
   const { plan } = scenario;
   const observers = [...(options.observers ?? [])];
@@ -79,7 +83,8 @@ export function runPolicy(
     observers,
     ...(options.maxEvents === undefined ? {} : { limits: { maxEvents: options.maxEvents } }),
   });
-  return withThresholds(applyFormulas(result, expressions), plan.thresholds);
+  const told = choices.length === 0 ? result : { ...result, batchLimits: choices };
+  return withThresholds(applyFormulas(told, expressions), plan.thresholds);
 }
 
 /** κ(n) of the scenario's deployments, with the progress of the search reported as that of the whole call. */

@@ -20,8 +20,8 @@ export function replaceTrace(spec: ScenarioSpec, trace: string | undefined): Rep
     return { spec, issues: [{ code: "no_single_trace", path: ["traffic"], data: { streams: candidates.length } }] };
   }
   const traceFile = trace.slice(Math.max(trace.lastIndexOf("/"), trace.lastIndexOf("\\")) + 1);
-  const { name, deployment } = target;
-  const replaced = "trace" in target ? { ...target, trace: traceFile } : { name, deployment, trace: traceFile };
+  const { name, deployment, maxOpenRequests, stop } = target;
+  const replaced = "trace" in target ? { ...target, trace: traceFile } : { name, deployment, maxOpenRequests, stop, trace: traceFile };
   return { spec: { ...spec, traffic: spec.traffic.map((stream) => (stream === target ? replaced : stream)) }, traceFile, issues: [] };
 }
 
@@ -54,7 +54,7 @@ export interface TraceCheck {
 
 /**
  * Reads every trace once; issues `trace_missing`, those of its rows, and warnings about requests that are too long or come when the run
- * is over.
+ * is over, and about a run that goes on when they are over.
  */
 export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, replaced, by }: TraceCheck): readonly Issue[] {
   return spec.traffic.flatMap((stream, index) => {
@@ -98,6 +98,10 @@ function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Plac
   return [{ code: "requests_too_long", severity: "warning", ...place, data: { percent, maxModelTokens } }];
 }
 
+/** A run that ends so long after its trace is not told of it: seconds, and share of the run. */
+const USUAL_SILENCE_SECONDS = 60;
+const USUAL_SILENCE_SHARE = 0.05;
+
 /** Times of arrival count from the start of the run, unless the file writes dates; a trace cut out of a longer one often begins late. */
 function outsideRun(
   { rows, firstSeconds, lastSeconds }: TraceScan,
@@ -106,7 +110,15 @@ function outsideRun(
   place: Place,
 ): readonly Issue[] {
   const toSeconds = offset + durationSeconds * speed;
-  if (rows === 0 || (lastSeconds >= offset && firstSeconds < toSeconds)) return [];
+  if (rows === 0) return [];
+  if (lastSeconds >= offset && firstSeconds < toSeconds) {
+    const endSeconds = Math.ceil((lastSeconds - offset) / speed);
+    const silentSeconds = durationSeconds - endSeconds;
+    // Within ten mean gaps the next request may just not have come yet.
+    const usualSeconds = Math.max(USUAL_SILENCE_SECONDS, USUAL_SILENCE_SHARE * durationSeconds, (10 * endSeconds) / rows);
+    if (silentSeconds <= usualSeconds) return [];
+    return [{ code: "trace_ends_early", severity: "warning", ...place, data: { endSeconds, durationSeconds, silentSeconds } }];
+  }
   return [
     { code: "trace_outside_run", severity: "warning", ...place, data: { firstSeconds, lastSeconds, fromSeconds: offset, toSeconds } },
   ];

@@ -1,4 +1,4 @@
-import { definePolicy } from "@replicast/sim-core";
+import { definePolicy, formatIssues } from "@replicast/sim-core";
 import { expect, it } from "vitest";
 import { memoryFiles } from "./files.ts";
 import { validateFiles } from "./validate.ts";
@@ -52,6 +52,13 @@ it("says what a file is that is neither scenario nor manifest", async () => {
   expect(await validate({ "rules.yaml": "rules:\n  - seriesQuery: up\n" })).toMatchObject([
     { code: "not_a_scenario", file: "rules.yaml", data: { kind: "a prometheus-adapter configuration" } },
   ]);
+});
+
+it("shows how the rules of an adapter are written in a scenario, by their names", async () => {
+  const rules = "  - { seriesQuery: up, name: { as: alive } }\n  - { seriesQuery: up, name: { as: well } }\n  - { seriesQuery: up }\n";
+  const hint = "write its rules in a scenario, as metrics.adapter: [{ as: alive, query: PROMQL }, { as: well, query: PROMQL }]";
+  for (const text of [`rules:\n${rules}`, `rules:\n  default: false\n  custom:\n${rules.replaceAll("  -", "    -")}`])
+    expect(formatIssues(await validate({ "rules.yaml": text }))).toContain(hint);
 });
 
 it("checks scenarios, and goes on after a file that is not there", async () => {

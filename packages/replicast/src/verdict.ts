@@ -1,9 +1,9 @@
-import { formatPercent, formatUsd } from "@replicast/report";
+import { formatNumber, formatPercent, formatUsd } from "@replicast/report";
 import type { RunResult } from "@replicast/sim-core";
 
 /**
  * The outcome of a comparison in one sentence: who wins, for how much, by how much, and what the tempting alternative would
- * break.
+ * break. Policies whose bills read the same are named together, with what put one before the other.
  *
  * @param ranking runs, best first; at least one
  */
@@ -24,15 +24,30 @@ function metVerdict(winner: RunResult, ranking: readonly RunResult[]): string {
 }
 
 function praise(winner: RunResult, meeting: readonly RunResult[], total: number): string {
-  const price = `${formatUsd(winner.cost.monthlyUsd)} a month`;
-  const [, next] = meeting;
-  if (total === 1) return `${winner.policy} meets the SLO for ${price}`;
-  if (next === undefined) return `${winner.policy} is the only policy that meets the SLO, for ${price}`;
-  return `${winner.policy} meets the SLO for ${price}, ${difference(winner, next)}, the next best that does`;
+  if (total === 1) return `${winner.policy} meets the SLO for ${monthly(winner)}`;
+  if (meeting.length === 1) return `${winner.policy} is the only policy that meets the SLO, for ${monthly(winner)}`;
+  const equals = asDearAs(winner, meeting);
+  const next = meeting.find((run) => !equals.includes(run));
+  const margin = next === undefined ? "" : `, ${difference(winner, next)}, the next best that does`;
+  const [, second] = equals;
+  if (second === undefined) return `${winner.policy} meets the SLO for ${monthly(winner)}${margin}`;
+  return `${listed(equals)} meet the SLO for the same ${monthly(winner)}${margin}; ${tieBreak(winner, second)}`;
+}
+
+/** The runs whose bill reads the same, best first. */
+function asDearAs(winner: RunResult, runs: readonly RunResult[]): readonly RunResult[] {
+  return runs.filter((run) => monthly(run) === monthly(winner));
+}
+
+/** What put the first before the second although their bills read the same; in the order of the ranking's rules. */
+function tieBreak(first: RunResult, second: RunResult): string {
+  if (first.cost.monthlyUsd !== second.cost.monthlyUsd) return `${first.policy} is cheaper by less than these figures show`;
+  const [fewer, more] = [first.slo.violations, second.slo.violations];
+  if (fewer === more) return "they fail equally many requests, so their order is the scenario's";
+  return `${first.policy} comes first because it fails fewer requests (${formatNumber(fewer)} against ${formatNumber(more)})`;
 }
 
 function difference(winner: RunResult, next: RunResult): string {
-  if (winner.cost.monthlyUsd === next.cost.monthlyUsd) return `as much as ${next.policy}`;
   const saving = 1 - winner.cost.monthlyUsd / next.cost.monthlyUsd;
   return `${formatPercent(saving)} less than ${next.policy} (${formatUsd(next.cost.monthlyUsd)})`;
 }
@@ -42,13 +57,28 @@ function temptation(run: RunResult): string {
 }
 
 function missedVerdict(cheapest: RunResult, ranking: readonly RunResult[]): string {
-  const price = `${formatUsd(cheapest.cost.monthlyUsd)} a month (${within(cheapest)})`;
-  if (ranking.length === 1) return `${cheapest.policy} misses the SLO, for ${price}.`;
+  if (ranking.length === 1) return `${cheapest.policy} misses the SLO and costs ${monthly(cheapest)} (${within(cheapest)}).`;
+  const equals = asDearAs(cheapest, ranking);
+  const alike = equals.length === ranking.length && equals.every((run) => within(run) === within(cheapest));
+  if (alike) return `No policy meets the SLO; ${listed(ranking)} each cost ${monthly(cheapest)} (${within(cheapest)}).`;
   const closest = ranking.reduce((best, run) => ((run.slo.attainment ?? 0) > (best.slo.attainment ?? 0) ? run : best));
-  const opening = `No policy meets the SLO; ${cheapest.policy} is the cheapest at ${price}`;
-  return closest === cheapest
-    ? `${opening}.`
-    : `${opening}, ${closest.policy} comes closest for ${formatUsd(closest.cost.monthlyUsd)} (${within(closest)}).`;
+  const opening =
+    equals.length > 1
+      ? `No policy meets the SLO; ${listed(equals)} are the cheapest at ${monthly(cheapest)} each`
+      : `No policy meets the SLO; ${cheapest.policy} is the cheapest at ${monthly(cheapest)}`;
+  if (within(closest) === within(cheapest)) return `${opening}, and none comes closer (${within(cheapest)}).`;
+  const closer = `${closest.policy} comes closest for ${formatUsd(closest.cost.monthlyUsd)} (${within(closest)})`;
+  return equals.length > 1 ? `${opening}; ${closer}.` : `${opening} (${within(cheapest)}), ${closer}.`;
+}
+
+function monthly({ cost }: RunResult): string {
+  return `${formatUsd(cost.monthlyUsd)} a month`;
+}
+
+/** "A and B", "A, B and C". */
+function listed(runs: readonly RunResult[]): string {
+  const names = runs.map(({ policy }) => policy);
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 function within({ slo }: RunResult): string {

@@ -82,7 +82,8 @@ export function formatCount(value: number, noun: string): string {
   return `${formatNumber(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-function withSeparators(digits: string): string {
+/** Digits in groups of three. */
+export function withSeparators(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 

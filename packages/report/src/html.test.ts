@@ -91,6 +91,35 @@ describe("the page", () => {
       expect(text).toContain(part);
   });
 
+  it("names the equation's inputs for what they are, and whose latencies percentiles are about", () => {
+    const text = page();
+    for (const part of [
+      ">Needed replicas, average<",
+      ">Paid start time<",
+      "on a node still booting",
+      "Latency percentiles of completed requests",
+      "TTFT p95 is of completed requests",
+      "fail nothing",
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain("Load time");
+  });
+
+  it("says in a sentence that every request was completed, instead of drawing an empty chart", () => {
+    const result = fixture({ hours: 2 });
+    const fates = { rejected: 0, timedOut: 0, cutOff: 0, cancelled: 0 };
+    const runs = result.runs.map((run, index) => ({
+      ...run,
+      requests: { ...fates, arrived: 100, completed: 97 - index, inFlight: 3 + index },
+    }));
+    const text = renderComparisonHtml({ ...result, runs }, { vegaRuntime });
+    expect(text).toContain("None, under any policy");
+    expect(text).toContain("Still in flight when the run ended, and not counted here: 3 to 7 per policy.");
+    const lossy = renderComparisonHtml(fixture({ hours: 24 }), { vegaRuntime });
+    expect(lossy).not.toContain("None, under any policy");
+    expect(lossy).toContain("not counted here: 7 per policy");
+  });
+
   it("turns hostile names into text, wherever they stand", () => {
     const result = fixture({ hours: 2, policies: [HOSTILE, "b"], scenarioName: HOSTILE, deployments: [HOSTILE] });
     const hostile = {

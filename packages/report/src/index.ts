@@ -1,3 +1,4 @@
+export { renderSweepTable } from "./batch-sweep.ts";
 export * from "./charts/index.ts";
 export { formatClock, formatDate, formatOffset, type WallClock } from "./clock.ts";
 export { type ColdStart, coldStarts } from "./cold-starts.ts";
@@ -5,6 +6,7 @@ export { type DecisionFold, foldDecisions } from "./decisions.ts";
 export { type Displayable, type DisplayBundle, displayComparison, displayRun, JUPYTER_DISPLAY } from "./display.ts";
 export { formatNumber, formatPercent, formatSeconds, formatUsd, formatWholeUsd } from "./format.ts";
 export { type HtmlOptions, renderComparisonHtml, type VegaRuntime } from "./html.ts";
+export { renderSweepHtml } from "./html-sweep.ts";
 export { renderComparisonMarkdown, renderRunMarkdown } from "./markdown.ts";
 export { type PolicySummary, summarise } from "./summary.ts";
 export { renderComparisonTable, renderRunTable, type TableOptions } from "./table.ts";

@@ -26,7 +26,14 @@ describe("the comparison in Markdown", () => {
     expect(text).toContain("extrapolated from 24 h to 730 h");
     expect(text).toContain("seed 42; scenario hash 9f3c2b7a11d04e55");
     expect(text).toContain("| policy | egress $/month | costPerUser |\n| --- | ---: | ---: |\n");
+    expect(text).toContain("| TTFT p50 / p95 by prompt tokens | up to 256 | 256 to 1k | 1k to 4k |\n");
+    expect(text).toContain("| policy | TTFT p50 | TTFT p95 | TTFT p99 | TPOT p50 | TPOT p95 | TPOT p99 | ITL p50 | ITL p95 | ITL p99 |");
+    expect(text).toContain("12 requests late by 400 ms on average, 3.00 s at most, and 2 requests never");
     expect(text).toContain("| pods started |");
+    expect(text).toContain("| needed replicas | events/month | paid start time | buffer replicas |");
+    expect(text).toContain("- Latency percentiles are of completed requests");
+    expect(text).toContain("needed replicas × $/h × 730 + scale-up events × paid start time × $/h");
+    expect(text).toContain("of 2, not binding |");
     expect(text).toContain("| needed | buffer | starting | interrupted | draining | unallocated | bill |");
   });
 

@@ -12,11 +12,17 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { formatFixed, percentColumn } from "./format-columns.ts";
+import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
+import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
-import { METRIC_NAMES, METRIC_SHORT } from "./words.ts";
+import { formatActual } from "./threshold-actual.ts";
+import { METRIC_NAMES, METRIC_SHORT, OF_COMPLETED, PAID_START_MEANING } from "./words.ts";
+
+const EQUATION = `needed replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × paid start time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`;
 
 /** The comparison as GitHub-flavoured Markdown: verdict, policies, cost by state, equation, notes. */
 export function renderComparisonMarkdown(result: ComparisonResult): string {
@@ -27,10 +33,13 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     escapeMarkdown(result.scenario.description),
     policyTable(result, runs),
     ownMetrics(runs),
+    "## Latency of tokens",
+    latencyTable(runs),
+    ttftTable(runs),
     "## Dollars per month by state of the GPU",
     stateTable(runs),
     "## The monthly cost equation",
-    `replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × load time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`,
+    EQUATION,
     equationTable(runs),
     failedThresholds(result, runs),
     "## Notes",
@@ -39,7 +48,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
-      blindLines(runs),
+      [...blindLines(runs), ...heldBackLines(runs)],
     ),
   ]);
 }
@@ -63,9 +72,13 @@ export function renderRunMarkdown(result: RunResult): string {
         each.met ? "met" : "missed",
       ]),
     ),
+    "## Latency of tokens",
+    latencyTable([result]),
+    ttftTable([result]),
     "## Dollars per month by state of the GPU",
     stateTable([result]),
     "## The monthly cost equation",
+    EQUATION,
     equationTable([result]),
     result.thresholds.length === 0 ? "" : "## Thresholds",
     result.thresholds.length === 0
@@ -73,19 +86,15 @@ export function renderRunMarkdown(result: RunResult): string {
       : table(
           ["metric", "condition", "actual", ""],
           ["left", "left", "right", "left"],
-          result.thresholds.map((each) => [
-            each.metric,
-            each.text,
-            each.actual === null ? NO_VALUE : formatNumber(each.actual),
-            each.passed ? "passed" : "failed",
-          ]),
+          result.thresholds.map((each) => [each.metric, each.text, formatActual(each, result), each.passed ? "passed" : "failed"]),
         ),
     "## Notes",
-    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, blindLines([result])),
+    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, [...blindLines([result]), ...heldBackLines([result])]),
   ]);
 }
 
 function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {
+  const attainment = percentColumn(runs.map((run) => run.slo.attainment));
   return table(
     [
       "policy",
@@ -98,7 +107,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
       "lost",
       "GPU-hours",
       "pods started",
-      "thresholds",
+      "thresholds passed",
     ],
     ["left", "right", "right", "left", "right", "right", "right", "right", "right", "right", "left"],
     runs.map((run) => {
@@ -113,7 +122,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
               .filter((each) => !each.met)
               .map((each) => METRIC_SHORT[each.metric])
               .join(", ")}`.trim(),
-        formatPercent(summary.attainment),
+        attainment(summary.attainment),
         formatNumber(summary.violationMinutes),
         formatSeconds(summary.ttftP95Seconds),
         formatNumber(summary.lostRequests),
@@ -121,7 +130,7 @@ function policyTable(result: ComparisonResult, runs: readonly RunResult[]): stri
         formatNumber(summary.podsStarted),
         summary.thresholdsTotal === 0
           ? NO_VALUE
-          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ""}`,
+          : `${summary.thresholdsPassed} of ${summary.thresholdsTotal}${thresholdsBind(result, run.policy) ? ", binding" : ", not binding"}`,
       ];
     }),
   );
@@ -133,6 +142,39 @@ function ownMetrics(runs: readonly RunResult[]): string {
   const rows = runs.map((run) => [run.policy, ...metrics.map(({ cell }) => cell(run))]);
   const headings = ["policy", ...metrics.map(({ heading }) => escapeMarkdown(heading))];
   return `## The scenario's own cost lines and metrics\n\n${table(headings, ["left", ...metrics.map(() => "right" as const)], rows)}`;
+}
+
+/** How answers flow once they have begun, beside the time to their first token. */
+function latencyTable(runs: readonly RunResult[]): string {
+  const metrics = ["ttft", "tpot", "itl"] as const;
+  return table(
+    ["policy", ...metrics.flatMap((metric) => ["p50", "p95", "p99"].map((name) => `${METRIC_SHORT[metric]} ${name}`))],
+    ["left", ...metrics.flatMap(() => ["right", "right", "right"] as const)],
+    runs.map((run) => [
+      run.policy,
+      ...metrics.flatMap((metric) => {
+        const { p50Seconds, p95Seconds, p99Seconds } = run.latency[metric];
+        return [p50Seconds, p95Seconds, p99Seconds].map(formatSeconds);
+      }),
+    ]),
+  );
+}
+
+/** Whose first token comes late: prompts of each length. */
+function ttftTable(runs: readonly RunResult[]): string {
+  const ranges = promptRangesUsed(runs);
+  if (ranges.length === 0) return "";
+  return table(
+    ["TTFT p50 / p95 by prompt tokens", ...ranges],
+    ["left", ...ranges.map(() => "right" as const)],
+    runs.map((run) => [
+      run.policy,
+      ...ranges.map((range) => {
+        const ttft = ttftIn(run, range);
+        return ttft === undefined ? NO_VALUE : `${formatSeconds(ttft.p50Seconds)} / ${formatSeconds(ttft.p95Seconds)}`;
+      }),
+    ]),
+  );
 }
 
 function stateTable(runs: readonly RunResult[]): string {
@@ -153,10 +195,10 @@ function equationTable(runs: readonly RunResult[]): string {
       "deployment",
       "node pool",
       "replica $/h",
-      "replicas",
+      "needed replicas",
       "events/month",
-      "load time",
-      "buffer",
+      "paid start time",
+      "buffer replicas",
       "replicas term",
       "scale-ups term",
       "buffer term",
@@ -168,10 +210,10 @@ function equationTable(runs: readonly RunResult[]): string {
         row.deployment,
         row.nodePool,
         formatUsd(row.replicaPricePerHourUsd),
-        formatNumber(row.averageConcurrentReplicas),
-        formatNumber(Math.round(row.scaleUpEventsPerMonth)),
+        formatFixed(row.averageConcurrentReplicas, 3),
+        formatFixed(row.scaleUpEventsPerMonth, 1),
         formatSeconds(row.modelLoadHours * 3600),
-        formatNumber(row.overprovisioningBufferReplicas),
+        formatFixed(row.overprovisioningBufferReplicas, 3),
         formatWholeUsd(row.replicasTermUsd),
         formatWholeUsd(row.scaleUpsTermUsd),
         formatWholeUsd(row.bufferTermUsd),
@@ -184,13 +226,7 @@ function failedThresholds(result: ComparisonResult, runs: readonly RunResult[]):
   const rows = runs.flatMap((run) =>
     run.thresholds
       .filter((each) => !each.passed)
-      .map((each) => [
-        run.policy,
-        each.metric,
-        each.text,
-        each.actual === null ? NO_VALUE : formatNumber(each.actual),
-        thresholdsBind(result, run.policy) ? "yes" : "no",
-      ]),
+      .map((each) => [run.policy, each.metric, each.text, formatActual(each, run), thresholdsBind(result, run.policy) ? "yes" : "no"]),
   );
   if (rows.length === 0) return "";
   return `## Failed thresholds\n\n${table(["policy", "metric", "condition", "actual", "binding"], ["left", "left", "left", "right", "left"], rows)}`;
@@ -206,6 +242,8 @@ function notes(
   return [
     `Monthly figures are extrapolated from ${formatNumber(runHours)} h to ${HOURS_PER_MONTH} h.`,
     `Start ${formatDate(scenario)}, ${escapeMarkdown(scenario.timeZone)}; seed ${escapeMarkdown(scenario.seed)}; scenario hash ${escapeMarkdown(scenario.hash)}; Replicast ${escapeMarkdown(version)}.`,
+    OF_COMPLETED,
+    PAID_START_MEANING,
     ...blind.map(escapeMarkdown),
     ...assumptions.map(escapeMarkdown),
   ]

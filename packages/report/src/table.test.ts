@@ -55,6 +55,19 @@ describe("the comparison table", () => {
     expect(renderComparisonTable({ ...result, thresholdPolicy: null })).toContain("threshold failed: schedule");
   });
 
+  it("says that failures in brackets bind nobody, and only where there are some", () => {
+    expect(renderComparisonTable(result)).toContain("Failures in brackets do not count: the thresholds bind forecast alone.");
+    expect(renderComparisonTable({ ...result, thresholdPolicy: null })).not.toContain("in brackets");
+    expect(renderComparisonTable(result)).toContain("TTFT p95 is of completed requests.");
+  });
+
+  it("shows attainments with the same decimals", () => {
+    const shares = [0.9999, 0.998, 0.889, 0.95, 0.9];
+    const runs = result.runs.map((run, index) => ({ ...run, slo: { ...run.slo, attainment: shares[index] ?? null } }));
+    const text = renderComparisonTable({ ...result, runs });
+    for (const share of ["99.99%", "99.80%", "88.90%", "95.00%", "90.00%"]) expect(text).toContain(share);
+  });
+
   it("is the same text with colours as without, once they are taken out", () => {
     const colored = renderComparisonTable(result, { color: true });
     expect(colored).toContain("\u001b[32mmet");
@@ -67,7 +80,7 @@ describe("the comparison table", () => {
     const text = renderComparisonTable({ ...hostile, verdict: "\u001b]0;title\u0007" });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(text.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
-    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(3);
+    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(4);
   });
 });
 

@@ -11,10 +11,13 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
+import { formatFixed, percentColumn } from "./format-columns.ts";
+import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
+import { formatActual } from "./threshold-actual.ts";
 import { METRIC_SHORT } from "./words.ts";
 
 export type { TableOptions } from "./text-columns.ts";
@@ -33,10 +36,25 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
     ...draw(kept, options),
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
-  const hours = runs[0]?.cost.runHours ?? null;
-  lines.push("", ...wrapTo(`Dollars per month, extrapolated from ${formatNumber(hours)} h. The bill ranks, the equation explains.`, width));
-  lines.push(...ownMetrics(runs, width, options), ...blindFirings(runs, width), ...failures(result, runs, options));
+  lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
+  lines.push(
+    ...batchLimits(runs, width),
+    ...ownMetrics(runs, width, options),
+    ...blindFirings(runs, width),
+    ...failures(result, runs, options),
+  );
   return `${lines.join("\n")}\n`;
+}
+
+/** What the table's words stand for, where a reader could take them for something else. */
+function footnotes(result: ComparisonResult, runs: readonly RunResult[]): readonly string[] {
+  const hours = formatNumber(runs[0]?.cost.runHours ?? null);
+  const notes = [
+    `Dollars per month, extrapolated from ${hours} h. The bill ranks, the equation explains. TTFT p95 is of completed requests.`,
+  ];
+  if (runs.some((run) => !run.thresholdsPassed && !thresholdsBind(result, run.policy)))
+    notes.push(plainText(`Failures in brackets do not count: the thresholds bind ${result.thresholdPolicy} alone.`));
+  return notes;
 }
 
 function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[]): readonly TextColumn[] {
@@ -54,12 +72,13 @@ function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[])
       return typeof value === "string" ? { text: value } : value;
     }),
   });
+  const attainment = percentColumn(runs.map((run) => run.slo.attainment));
   return [
     column("policy", 99, (run) => ({ text: fitTo(plainText(run.policy), LONGEST_NAME), tone: "strong" }), "left"),
     column("bill/month", 98, (run) => formatWholeUsd(run.cost.monthlyUsd)),
     column("equation", 60, (run) => formatWholeUsd(run.cost.equationUsd)),
     column("SLO", 97, (run) => (run.slo.met ? { text: "met", tone: "good" } : { text: "missed", tone: "bad" }), "left"),
-    column("attainment", 96, (run) => formatPercent(run.slo.attainment)),
+    column("attainment", 96, (run) => attainment(run.slo.attainment)),
     column("viol. min", 70, (run) => formatNumber(run.slo.violationMinutes)),
     column("TTFT p95", 80, (run) => formatSeconds(run.latency.ttft.p95Seconds)),
     column("lost", 90, (run) => formatNumber(run.lostRequests)),
@@ -67,6 +86,15 @@ function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[])
     column("pods started", 55, (run) => formatNumber(summarise(run).podsStarted)),
     column("thresholds", 75, (run) => thresholdCell(run, thresholdsBind(result, run.policy)), "left"),
   ];
+}
+
+/** Batch limits that were chosen before the run: the same for every policy. */
+function batchLimits([run]: readonly RunResult[], width: number): readonly string[] {
+  return (run?.batchLimits ?? []).flatMap(({ deployment, limit, upTo, requestsPerSecond, meetsSlo }) => {
+    const why = meetsSlo ? `the largest up to ${upTo} that meets the SLO` : `none up to ${upTo} meets the SLO, this one comes closest`;
+    const text = `Batch limit of ${plainText(deployment)}: ${limit} (chosen: ${why} at ${formatNumber(requestsPerSecond)} requests/s a replica).`;
+    return wrapTo(text, width);
+  });
 }
 
 /** What the scenario computes for itself, below the main table: its cost lines and derived metrics. */
@@ -105,7 +133,7 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
 
 /** Firings at which a policy was blind, one line a policy and reason: a policy that cannot see does not scale, whatever it costs. */
 function blindFirings(runs: readonly RunResult[], width: number): readonly string[] {
-  const lines = blindLines(runs).flatMap((line) => wrapTo(plainText(line), width));
+  const lines = [...blindLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
@@ -113,13 +141,15 @@ function blindFirings(runs: readonly RunResult[], width: number): readonly strin
 function failures(result: ComparisonResult, runs: readonly RunResult[], options: TableOptions): readonly string[] {
   const failed = runs
     .filter((run) => thresholdsBind(result, run.policy))
-    .flatMap((run) => run.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, run.policy)));
+    .flatMap((run) => run.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, run)));
   return failed.length === 0 ? [] : ["", ...failed.map((text) => paint({ text, tone: "bad" }, options))];
 }
 
-function failureLine(threshold: RunResult["thresholds"][number], policy: string): string {
-  const actual = threshold.actual === null ? "no value" : formatNumber(threshold.actual);
-  return plainText(`threshold failed: ${policy}: ${threshold.metric} ${threshold.text}, actual ${actual}`);
+function failureLine(threshold: RunResult["thresholds"][number], run: RunResult): string {
+  const actual = formatActual(threshold, run);
+  return plainText(
+    `threshold failed: ${run.policy}: ${threshold.metric} ${threshold.text}, actual ${actual === NO_VALUE ? "no value" : actual}`,
+  );
 }
 
 /** One run for a terminal: objectives, bill by state, equation, requests. Ends with a line end. */
@@ -133,6 +163,7 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
     ...draw(objectiveColumns(result), options),
     "",
     ...draw(stateColumns(result), options),
+    ...(result.batchLimits === undefined ? [] : ["", ...batchLimits([result], width)]),
     ...failuresOfRun(result, options),
   ];
   return `${lines.join("\n")}\n`;
@@ -160,14 +191,14 @@ export function runFacts(result: RunResult): readonly (readonly [name: string, v
     ["billed in the run", `${formatUsd(result.cost.billUsd)} over ${formatNumber(result.cost.runHours)} h`],
     ["attainment", formatPercent(summary.attainment)],
     ["violation minutes", `${formatNumber(summary.violationMinutes)} of ${formatNumber(result.slo.minutesWithArrivals)}`],
-    ["TTFT p50, p95, p99", percentiles(result, "ttft")],
-    ["TPOT p50, p95, p99", percentiles(result, "tpot")],
-    ["E2E p50, p95, p99", percentiles(result, "e2e")],
+    ["TTFT p50, p95, p99 of completed", percentiles(result, "ttft")],
+    ["TPOT p50, p95, p99 of completed", percentiles(result, "tpot")],
+    ["E2E p50, p95, p99 of completed", percentiles(result, "e2e")],
     [
       "requests",
       `${formatNumber(result.requests.arrived)} arrived, ${formatNumber(result.requests.completed)} completed, ${formatNumber(result.lostRequests)} lost`,
     ],
-    ["replicas, average", formatNumber(summary.replicasMean)],
+    ["existing replicas, average", formatFixed(summary.replicasMean, 2)],
     ["scale-up decisions", formatNumber(summary.scaleUps)],
     ["pods started", formatNumber(summary.podsStarted)],
     ["GPU-hours", formatNumber(summary.gpuHours)],
@@ -234,6 +265,6 @@ function stateColumns(result: RunResult): readonly TextColumn[] {
 }
 
 function failuresOfRun(result: RunResult, options: TableOptions): readonly string[] {
-  const failed = result.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, result.policy));
+  const failed = result.thresholds.filter((threshold) => !threshold.passed).map((threshold) => failureLine(threshold, result));
   return failed.length === 0 ? [] : ["", ...failed.map((text) => paint({ text, tone: "bad" }, options))];
 }

@@ -15,7 +15,7 @@ export const METRIC_SHORT: Readonly<Record<LatencyMetric, string>> = { ttft: "TT
 export const STATE_MEANINGS: Readonly<Record<LedgerState, string>> = {
   needed: "ready and required by the load",
   buffer: "ready beyond what the load required",
-  starting: "held by a pod that was not ready yet: image, weights, warm-up",
+  starting: "held by a pod that was not ready yet (image, weights, warm-up), or on a node still booting for a pod that waits for it",
   interrupted: "held by a pod that had been ready and was not (failed probe, restart)",
   draining: "held by a pod finishing its last requests",
   unallocated: "paid for, held by no pod",
@@ -30,6 +30,13 @@ export const FATE_NAMES: Readonly<Record<RequestFate, string>> = {
   cancelled: "cancelled",
   inFlight: "in flight",
 };
+
+/** Whose latencies percentiles are about: a request that was rejected, timed out or cut off has none. */
+export const OF_COMPLETED = "Latency percentiles are of completed requests; lost ones have no latency and count in attainment.";
+
+/** What the start-up input of the cost equation is, which pays for more than loading. */
+export const PAID_START_MEANING =
+  "Paid start time is the equation's model load time as measured: what was paid in the state starting, divided by the start-ups. It includes nodes that boot for a waiting pod, image, weights and warm-up, and starts that were cut short.";
 
 export const UNALLOCATED_NAMES: Readonly<Record<UnallocatedReason, string>> = {
   partlyUsed: "rest of a partly used node",

@@ -29,6 +29,17 @@ const OBJECTIVES: readonly SloObjective[] = [
   { metric: "ttft", thresholdSeconds: 2, target: 0.95 },
   { metric: "tpot", thresholdSeconds: 0.08, target: 0.95 },
 ];
+const NOTHING: LatencySummary = {
+  count: 0,
+  meanSeconds: null,
+  minSeconds: null,
+  maxSeconds: null,
+  p50Seconds: null,
+  p90Seconds: null,
+  p95Seconds: null,
+  p99Seconds: null,
+  buckets: [],
+};
 const GPUS = 4;
 const GPU_PRICE_USD = 3.5;
 const PODS_AT_START = 3;
@@ -138,6 +149,7 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
     outputTokens: arrived * 211,
     promptTokens: arrived * 1020,
     preemptions: index * 3,
+    prefixCache: { queriedTokens: 0, hitTokens: 0, hitShare: null },
     latency: {
       ttft: latency(random, 0.18, 1 + index * 0.2, arrived),
       tpot: latency(random, 0.028, 0.35, arrived),
@@ -145,6 +157,23 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
       e2e: latency(random, 5.2, 0.8, arrived),
       queue: latency(random, 0.02, 1.6, arrived),
     },
+    ttftByPrompt: [
+      { fromTokens: 0, toTokens: 256, ttft: latency(random, 0.12, 1, arrived * 0.3) },
+      { fromTokens: 256, toTokens: 1024, ttft: latency(random, 0.18, 1 + index * 0.2, arrived * 0.5) },
+      { fromTokens: 1024, toTokens: 4096, ttft: latency(random, 0.4, 1 + index * 0.2, arrived * 0.2) },
+      { fromTokens: 4096, toTokens: 16_384, ttft: NOTHING },
+      { fromTokens: 16_384, toTokens: null, ttft: NOTHING },
+    ],
+    streams: deployments.map(({ name }) => ({
+      name,
+      deployment: name,
+      sent: arrived,
+      delayed: index === 1 ? 12 : 0,
+      delaySecondsMean: index === 1 ? 0.4 : null,
+      delaySecondsMax: index === 1 ? 3 : null,
+      unsent: index === 1 ? 2 : 0,
+    })),
+    refusedRetries: 0,
     slo: {
       objectives: OBJECTIVES.map(
         (objective): ObjectiveResult => ({ ...objective, counted: arrived, good: arrived - violations, attainment, met }),

@@ -15,6 +15,7 @@ export * from "./scaling/policy.ts";
 export type { KernelTables } from "./scenario/build-kernel-table.ts";
 export * from "./scenario/index.ts";
 export type * from "./scenario/plan.ts";
+export type * from "./score/batch-limit.ts";
 export type * from "./score/capacity-table.ts";
 export type * from "./score/config.ts";
 export { HOURS_PER_MONTH, monthlyCost } from "./score/equation.ts";
@@ -24,6 +25,7 @@ export * from "./serving/default-limits.ts";
 export * from "./serving/generic-latency.ts";
 export * from "./serving/gpu-sheets.ts";
 export {
+  createEngineLatency,
   createLatencyModel,
   createStepComposition,
   type LatencyModel,
@@ -33,10 +35,10 @@ export {
 export * from "./serving/memory.ts";
 export * from "./serving/model-shapes.ts";
 export * from "./serving/presets.ts";
-export * from "./serving/replay.ts";
+export { warmUpFactors } from "./serving/warm-up.ts";
 export * from "./simulate.ts";
 export type * from "./traffic/config.ts";
-export { blendMixes, type LengthMix, meanRatePerSecond, mixOf } from "./traffic/mix.ts";
+export { blendMixes, conversationMix, type LengthMix, meanRatePerSecond, mixOf, usersMeanRate } from "./traffic/mix.ts";
 export { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "./traffic/presets-lengths.ts";
 export type { RateContext } from "./traffic/rate.ts";
 export { scanTrace, type TraceScan } from "./traffic/trace-scan.ts";
@@ -45,3 +47,4 @@ export * from "./units/duration.ts";
 export * from "./units/quantity.ts";
 export * from "./units/rate.ts";
 export * from "./units/share.ts";
+export { VERSION } from "./version.ts";

@@ -64,13 +64,14 @@ export const MEASURED_MESSAGES: DataCatalogue = {
     text: `there is no GPU ${quote(data["actual"])}`,
     ...suggestion(data, "known", "docs/reference/presets.md"),
   }),
-  server_does_not_fit: ({ model, gpu, gpusPerReplica }) => ({
-    text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)}`,
-    hint: "give the number of GPUs, or the KV blocks that the server logged",
-  }),
   no_measurements: () => ({ text: "there is nothing to fit", hint: "give at least one run, and hold less of it back" }),
-  no_saturated_run: ({ maxSequences }) => ({
-    text: `no run filled the server (${maxSequences} sequences, or the KV cache): what happens at its limit is extrapolated, and may be off by half`,
-    hint: "add a run in which requests queue",
+  no_coefficients: ({ kind }) => ({
+    text: `a latency of kind ${plain(kind)} has no coefficients to fit`,
+    hint: "start from a preset, `generic`, linear, roofline or table",
   }),
+  no_saturated_run: ({ peak, places }) => ({
+    text: `no run filled the server for some time: at most ${peak} requests were open at once, and it holds ${places} of them (places of the batch, or KV cache)`,
+    hint: "add a run at a rate that the server cannot carry; below it the fit says little about full batches, and may be off by half there",
+  }),
+  unknown_deployment_option: (data) => ({ text: `there is no deployment ${quote(data["actual"])}`, ...suggestion(data, "known") }),
 };

@@ -56,13 +56,13 @@ function yamlHint(reason: Json | undefined, isTemplate: Json | undefined): strin
 /** Texts of the issues that reading a scenario file makes: YAML, keys, types, units. */
 export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
   not_text: () => ({ text: "this is not a text file in UTF-8", hint: "save it as UTF-8; unpack it first if it is an archive" }),
-  not_a_scenario: ({ kind, found: keys }) => ({
+  not_a_scenario: ({ kind, found: keys, names }) => ({
     text: kind === undefined ? `this is no scenario: it has ${quote(keys)}` : `this is ${plain(kind)}, not a scenario`,
     hint:
       kind === undefined
         ? STARTER
         : kind === "a prometheus-adapter configuration"
-          ? "write its rules in a scenario as metrics.adapter: [{ as: NAME, query: PROMQL }]"
+          ? `write its rules in a scenario, as metrics.adapter: [${(Array.isArray(names) ? names : ["NAME"]).map((name) => `{ as: ${plain(name)}, query: PROMQL }`).join(", ")}]`
           : "a scenario's policy names it as `manifest`; `replicast validate` checks it by itself",
   }),
   invalid_yaml: ({ detail, reason, isTemplate }) => ({
@@ -145,6 +145,7 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
     hint: "clocks jump over it, or the date is wrong",
   }),
   unsorted_points: () => ({ text: "the points are not in ascending time", hint: "every point must be later than the one before" }),
+  no_users: () => ({ text: "there are never any users", hint: "at least one point must have more than 0" }),
   empty_profile: () => ({ text: "every hour of the profile is 0", hint: "at least one must be positive" }),
   invalid_quantiles: () => ({
     text: "these quantiles are no distribution",
@@ -153,7 +154,7 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
   no_objective: () => ({ text: "no latency objective is given", hint: 'add one, such as `ttft: "p(95)<2s"`' }),
   invalid_override: ({ actual }) => ({
     text: `${quote(actual)} is no path=value`,
-    hint: "write it as in duration=1h or nodePools.h100.max=4",
+    hint: 'write it as in duration=1h, nodePools.h100.max=4 or policies["fixed 2.5"].replicas=3',
   }),
   invalid_seed: ({ actual }) => ({ text: `${quote(actual)} is no seed`, hint: "any text of 1 to 100 characters, such as 42" }),
   unknown_override_path: (data) => ({
@@ -197,6 +198,14 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `the window ends at ${toSeconds} s, before it starts at ${fromSeconds} s`,
     hint: "exchange from and to, or move one of them",
   }),
+  session_context_too_small: ({ systemTokens, maxContext }) => ({
+    text: `systemTokens ${systemTokens} leave no room in a context of ${maxContext} tokens`,
+    hint: "raise maxContext, or engine.maxModelTokens where it comes from, or lower systemTokens",
+  }),
+  session_context_too_large: ({ maxContext, maxModelTokens }) => ({
+    text: `maxContext ${maxContext} is above maxModelTokens ${maxModelTokens}: turns in between are rejected, and end their session`,
+    hint: "lower maxContext, or raise engine.maxModelTokens",
+  }),
   latency_not_fitted: (data) => ({
     text: `${plain(data["preset"])} has no such fit`,
     ...suggestion(data, "known", "leave latency out, or choose another preset"),
@@ -220,6 +229,64 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   batch_below_sequences: ({ maxBatchedTokens, maxSequences }) => ({
     text: `maxBatchedTokens ${maxBatchedTokens} is below maxSequences ${maxSequences}`,
     hint: "the server refuses that: every decoding sequence takes a token of each step",
+  }),
+  tokens_per_step_above_drafts: ({ mean, maximum, draftTokens }) => ({
+    text: `${mean} tokens per step on average cannot come from ${draftTokens} drafted ones: at most ${maximum}`,
+    hint: "lower tokensPerStep or raise draftTokens",
+  }),
+  staleness_unused: ({ routing }) => ({
+    text: `the gateway reads no metrics with ${plain(routing)} routing and without flow control`,
+    hint: "remove staleness, or choose leastKvCache, inferenceGateway or flowControl",
+  }),
+  staleness_too_short: ({ actualSeconds }) => ({
+    text: `the gateway cannot read metrics every ${actualSeconds} s`,
+    hint: "write 1ms or more; 0s means: before every decision",
+  }),
+  metrics_always_old: ({ stalenessSeconds, maxAgeSeconds }) => ({
+    text: `metrics are read every ${stalenessSeconds} s, but count as saturated after ${maxAgeSeconds} s`,
+    hint: "between two readings nothing leaves the queue: shorten staleness or raise metricsMaxAge",
+  }),
+  flow_control_has_limits: ({ instead }) => ({
+    text: "flow control has a queue of its own",
+    hint: `write it as flowControl.${plain(instead)}`,
+  }),
+  unknown_stream: (data) => ({
+    text: `no stream of this deployment is called ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "give the stream a name in traffic"),
+  }),
+  stream_in_two_bands: ({ actual }) => ({ text: `the stream ${quote(actual)} stands in two bands`, hint: "leave it in one of them" }),
+  duplicate_priority: ({ actual }) => ({ text: `two bands have the priority ${plain(actual)}`, hint: "join them, or change one" }),
+  invalid_curve: () => ({
+    text: "these points are no curve over batch sizes",
+    hint: "begin with size 1 and let sizes ascend, as in [[1, 5ms], [8, 12ms]]",
+  }),
+  batch_beyond_curve: ({ limit, last }) => ({
+    text: `batches may hold ${limit} requests, and the curve ends at ${last}`,
+    hint: "measure up to the batch limit, or lower it",
+  }),
+  batching_without_section: ({ batching }) => ({
+    text: `batching ${plain(batching)} needs its figures`,
+    hint: batching === "static" ? "add static: { size: 8 } beside it" : "add dynamic: { maxBatchSize: 8 } beside it",
+  }),
+  unused_with_batching: ({ key, batching }) => ({
+    text: `${plain(key)} means nothing with ${plain(batching)} batching`,
+    hint: "remove it, or choose another engine.batching",
+  }),
+  dynamic_needs_curve: ({ latency }) => ({
+    text: `dynamic batching takes the time of a whole batch, and this model has a ${plain(latency)} latency`,
+    hint: "give the model latency: { kind: curve, points: [[1, 5ms], [8, 12ms]] }; generative models batch continuously or statically",
+  }),
+  preferred_size_above_max: ({ size, maxBatchSize }) => ({
+    text: `the preferred size ${size} exceeds maxBatchSize ${maxBatchSize}`,
+    hint: "remove it, or raise maxBatchSize",
+  }),
+  instances_do_not_fit: ({ instances, weights, usable, fitting }) => ({
+    text: `${instances} instances with ${plain(weights)} of weights each do not fit the ${plain(usable)} that a replica may use`,
+    hint: fitting === 0 ? "use more GPUs, larger ones, or a smaller model" : `at most ${fitting} fit`,
+  }),
+  shape_incomplete: ({ missing }) => ({
+    text: `a model that generates tokens needs ${Array.isArray(missing) ? missing.map(plain).join(", ") : ""} in its shape`,
+    hint: "copy them from the model's config.json",
   }),
   model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting }) => ({
     text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)} with room for one request of ${maxModelTokens} tokens: ${plain(sum)}`,
@@ -256,6 +323,10 @@ export const CLUSTER_MESSAGES: DataCatalogue = {
   no_node_pool: ({ known, gpu }) => ({
     text: `no node pool has the GPU that this deployment needs${gpu === undefined ? "" : `: ${plain(gpu)}`}`,
     hint: `pools: ${quote(known)}; give one of them that GPU, or choose a model for theirs`,
+  }),
+  node_pool_unused: ({ name, gpu, minimum }) => ({
+    text: `no deployment uses the node pool ${quote(name)} (${plain(gpu)}), but its ${minimum} ${minimum === 1 ? "node is" : "nodes are"} billed`,
+    hint: "remove the pool, set its min to 0, or name it in a deployment's nodePools",
   }),
   replica_larger_than_node: ({ gpusPerReplica, gpusPerNode }) => ({
     text: `a replica needs ${gpusPerReplica} GPUs, the largest node it may use has ${gpusPerNode}`,

@@ -1,4 +1,8 @@
+import type { Json } from "./errors.ts";
 import { type DataCatalogue, plain, quote } from "./message-text.ts";
+import { formatDuration } from "./units/duration.ts";
+
+const spell = (seconds: Json | undefined): string => (typeof seconds === "number" ? formatDuration(seconds) : plain(seconds));
 
 const ROLE_WORDS: Readonly<Record<string, string>> = {
   arrival: "the time of arrival",
@@ -20,6 +24,10 @@ export const TRACE_MESSAGES: DataCatalogue = {
   trace_outside_run: ({ firstSeconds, lastSeconds, fromSeconds, toSeconds }) => ({
     text: `no request of the trace falls into the run: they arrive from ${firstSeconds} s to ${lastSeconds} s, the run takes those from ${fromSeconds} s to ${toSeconds} s`,
     hint: `give the stream an offset, such as offset: ${firstSeconds}s`,
+  }),
+  trace_ends_early: ({ endSeconds, durationSeconds, silentSeconds }) => ({
+    text: `the last request of the trace arrives ${spell(endSeconds)} into a run of ${spell(durationSeconds)}; the other ${spell(silentSeconds)} are simulated, and billed, without its traffic`,
+    hint: `end the run with the trace: duration: ${spell(endSeconds)} (or --set duration=${spell(endSeconds)})`,
   }),
   trace_separator: ({ separator }) => ({
     text: `the columns are separated by ${separator === "\t" ? "tabs" : quote(separator)}`,
@@ -57,6 +65,14 @@ export const TRACE_MESSAGES: DataCatalogue = {
   trace_bad_tokens: ({ column, value }) => ({
     text: `${plain(column)} is ${quote(value)}, which is no token count`,
     hint: "a whole number of 1 or more",
+  }),
+  trace_bad_priority: ({ column, value }) => ({
+    text: `${plain(column)} is ${quote(value)}, which is no priority`,
+    hint: "a whole number; lower goes first",
+  }),
+  trace_bad_hash_ids: ({ column, value }) => ({
+    text: `${plain(column)} is ${quote(value)}, which is no list of ids`,
+    hint: "a JSON array of whole numbers of 0 or more, one for each unit of the prompt",
   }),
   trace_unsorted: ({ previousSeconds, seconds }) => ({
     text: `the request at ${seconds} s comes after one at ${previousSeconds} s`,

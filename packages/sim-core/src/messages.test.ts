@@ -66,6 +66,19 @@ it.each([
   expect(describeIssue({ code: "unknown_gpu", path: [], data: { actual: "x", known: ["H100", "L4"], nearest } }).hint).toBe(hint);
 });
 
+it.each([
+  { path: ["spec", "triggers"], says: "spec.triggers: Required value", because: "the text begins with the path" },
+  {
+    path: ["policies", 1, "spec", "triggers"],
+    says: "policies[1].spec.triggers: Required value",
+    because: "it begins with the path's end",
+  },
+  { path: ["policies", 1, "file"], says: "policies[1].file: spec.triggers: Required value", because: "it begins with another path" },
+])("says a path once: $because", ({ path, says }) => {
+  const catalogue = { x: () => ({ text: "spec.triggers: Required value" }) };
+  expect(formatIssues([{ code: "x", path }], { catalogues: [catalogue] })).toBe(`error[x]: ${says}`);
+});
+
 it("lets nothing that a file holds write to the terminal, or break the line", () => {
   const issue: Issue = {
     code: "unknown_metric",

@@ -83,9 +83,26 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `the query ${quote(query)} is not valid: ${plain(detail)}`,
     hint: "it must be PromQL; the numbers are line:column inside the query",
   }),
-  metric_not_exported: (data) => ({
-    text: `nothing exports the metric ${quote(data["metric"])}`,
-    ...suggestion(data, "known", "replicas export what vLLM and the DCGM exporter do; metrics.adapter gives other names a query"),
+  metric_not_exported: (data) => {
+    const { hint = "" } = suggestion(data, "known", "replicas export what vLLM and the DCGM exporter do");
+    // PromQL reads Prometheus itself, where no adapter gives names.
+    const adapter = `If an adapter offers it, say so in the scenario: metrics.adapter: [{ as: ${plain(data["metric"])}, query: PROMQL }]`;
+    const more = data["isQuery"] === true ? "" : `${hint.endsWith("?") ? "" : "."} ${adapter}`;
+    return { text: `nothing exports the metric ${quote(data["metric"])}`, hint: `${hint}${more}` };
+  },
+  matcher_matches_nothing: ({ matcher, metric, label, labels, values }) => ({
+    text: `${plain(matcher)} matches no series of ${plain(metric)}${values === undefined ? `, which has no label ${quote(label)}` : ""}`,
+    hint:
+      values === undefined
+        ? `its labels: ${quote(labels)}; a query that selects nothing makes a policy blind`
+        : `here ${plain(label)} is ${quote(values)}; change the query${label === "namespace" ? ", or give the deployment that namespace" : ""}: a query that selects nothing makes a policy blind`,
+  }),
+  metric_not_enabled: ({ metric, needs }) => ({
+    text: `no gateway here exports ${quote(metric)}`,
+    hint:
+      needs === "flowControl"
+        ? "turn on flow control: deployments[].gateway.flowControl"
+        : "choose inferenceGateway or leastKvCache as deployments[].gateway.routing, or turn on flowControl",
   }),
   query_returns_many: ({ query }) => ({
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
@@ -169,9 +186,15 @@ function formatIssue(issue: Issue, catalogues: readonly MessageCatalogue[]): str
   const place = [issue.file, issue.line, issue.line === undefined ? undefined : issue.column]
     .filter((part) => part !== undefined)
     .join(":");
-  const path = formatPath(issue.path);
-  // Texts of other systems often begin with the path.
-  const prefix = path === "" || text.startsWith(path) || text.startsWith(quote(path)) ? "" : `${path}: `;
+  const prefix = pathPrefix(issue.path, text);
   const line = `${place === "" ? "" : `${place}: `}${issue.severity ?? "error"}[${issue.code}]: ${prefix}${text}`;
   return hint === undefined ? oneLine(line) : `${oneLine(line)}\n  hint: ${oneLine(hint)}`;
+}
+
+/** What of a path goes before a text: texts of other systems begin with the path, or with its end, which is not said twice. */
+function pathPrefix(path: Issue["path"], text: string): string {
+  const whole = formatPath(path);
+  if (whole === "" || text.startsWith(whole) || text.startsWith(quote(whole))) return "";
+  const start = path.findIndex((step, index) => typeof step === "string" && text.startsWith(`${formatPath(path.slice(index))}:`));
+  return start < 0 ? `${whole}: ` : `${formatPath(path.slice(0, start))}.`;
 }

@@ -103,15 +103,20 @@ function readSeries(options: SimulateOptions): ReadonlySet<string> | undefined {
 }
 
 function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
-  const { recorder, ledger, loop, log, service, kernel } = world;
+  const { recorder, ledger, loop, log, service, kernel, traffic } = world;
   const facts: RunFacts = {
     recorder,
     ledger: ledger.snapshot(),
     decisions: loop.decisions,
     undecided: loop.undecided,
-    replicas: log.series.map((series, deployment) => ({ ...series, preemptions: service.fleet.preemptions(deployment) })),
+    replicas: log.series.map((series, deployment) => ({ ...series, ...service.fleet.counts(deployment) })),
     pods: [...log.pods.values()],
     nodes: [...log.nodes.values()],
+    streams: traffic.tallies.map((tally, stream) => {
+      const { name, deployment } = plan.traffic[stream] as Plan["traffic"][number];
+      return { name, deployment, ...tally };
+    }),
+    refusedRetries: service.refusedRetries,
     steps: service.fleet.steps,
     events: kernel.events,
   };

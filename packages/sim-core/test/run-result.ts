@@ -53,7 +53,11 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     outputTokens: 10_000,
     promptTokens: 50_000,
     preemptions: 0,
+    prefixCache: { queriedTokens: 0, hitTokens: 0, hitShare: null },
     latency: { ttft: latency, tpot: latency, itl: latency, e2e: latency, queue: summaryOf([]) },
+    ttftByPrompt: [{ fromTokens: 0, toTokens: 256, ttft: latency }],
+    streams: [],
+    refusedRetries: 0,
     slo: {
       objectives: [],
       attainment: 0.95,

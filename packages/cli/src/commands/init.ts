@@ -5,6 +5,7 @@ import { InputError, scenarioJsonSchema } from "replicast";
 import { writeFilesAtomically } from "../atomic-write.ts";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
+import { quoteArgument } from "../quote-argument.ts";
 import { STARTER_FILES } from "../starter-files.ts";
 
 /** `init [folder]`: a starter scenario that runs as it is; never overwrites. */
@@ -24,7 +25,7 @@ export function initCommand(program: Command, io: Io, done: (code: ExitCode) => 
           .map((name) => join(folder, name))
           .join("\n")}\n`,
       );
-      io.out(`Next: replicast compare ${folder}\n`);
+      io.out(`Next: ${io.invocation} compare ${quoteArgument(folder)}\n`);
       done(EXIT_CODES.good);
     });
 }

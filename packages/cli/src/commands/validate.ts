@@ -23,7 +23,14 @@ export function validateCommand(program: Command, io: Io, done: (code: ExitCode)
     if (options.json === true)
       io.out(`${JSON.stringify(found.map((issue) => ({ ...issue, ...describeIssue(issue, issueCatalogues) })))}\n`);
     else showIssues(options.quiet === true ? errors : found, io);
-    if (options.json !== true && errors.length === 0) io.out(`${paths.length === 1 ? paths[0] : `${paths.length} files`}: good\n`);
+    if (options.json !== true && errors.length === 0)
+      io.out(`${paths.length === 1 ? paths[0] : `${paths.length} files`}: ${outcome(found.length)}\n`);
     done(errors.length === 0 ? EXIT_CODES.good : EXIT_CODES.badInput);
   });
+}
+
+/** A command that finds nothing to refuse still says that there is something to read. */
+function outcome(warnings: number): string {
+  if (warnings === 0) return "good";
+  return `no errors, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
 }

@@ -70,7 +70,7 @@ describe("the hpa policy", () => {
       { name: "metrics[0]", kind: "pods", metric: "vllm:num_requests_waiting" },
       { name: "metrics[1]", kind: "object", metric: "load", object: { kind: "Service", name: "llm" } },
     ]);
-    expect(hpa.timers(config)).toEqual([{ name: "sync", periodSeconds: 15, phaseSeconds: 0 }]);
+    expect(hpa.timers(config)).toEqual([{ name: "sync", periodSeconds: 15, phaseSeconds: 7.5 }]);
   });
 
   it("warns about documents of other kinds in the file", () => {

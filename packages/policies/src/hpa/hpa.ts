@@ -22,10 +22,16 @@ export type HpaConfig = {
 /** Keys a scenario may set beside the manifest. */
 export type HpaOption = keyof HpaFlags | "syncPeriodSeconds" | "syncPhaseSeconds";
 
+/**
+ * Scrapes fall on multiples of their interval. A sync at the same instants would always see samples of age 0, which no cluster does:
+ * half a sync period later they have their mean age.
+ */
+const HALF_SYNC_PERIOD_SECONDS = 7.5;
+
 /** Flags of the kube-controller-manager, and when its first sync falls. */
 export const HPA_OPTIONS: { readonly [name in HpaOption]: NumberOption } = {
   syncPeriodSeconds: { defaultValue: HPA_SYNC_PERIOD_SECONDS, minimum: 0, exclusive: true },
-  syncPhaseSeconds: { defaultValue: 0, minimum: 0 },
+  syncPhaseSeconds: { defaultValue: HALF_SYNC_PERIOD_SECONDS, minimum: 0 },
   tolerance: { defaultValue: HPA_FLAG_DEFAULTS.tolerance, minimum: 0 },
   downscaleStabilizationSeconds: { defaultValue: HPA_FLAG_DEFAULTS.downscaleStabilizationSeconds, minimum: 0 },
   cpuInitializationPeriodSeconds: { defaultValue: HPA_FLAG_DEFAULTS.cpuInitializationPeriodSeconds, minimum: 0 },

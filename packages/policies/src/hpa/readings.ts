@@ -62,21 +62,36 @@ export function readingFrom(metric: HpaMetric, answer: MetricAnswer | undefined,
 export function podsFrom(pods: readonly PodView[], metrics: readonly HpaMetric[]): readonly HpaPod[] {
   const named = metrics.map((metric) => (metric.type === "ContainerResource" ? metric.container : "main"));
   const names = [...new Set(named)];
+  // pods of one deployment share their requests: thousands of them cost one conversion
+  let shared: PodView["requests"] | undefined;
+  let resources = resourcesOf({}, names);
   return pods.map((pod) => {
-    const entries = Object.entries(pod.requests).map(([resource, value]) => [resource, requestMilli(value)] as const);
-    const requests: Readonly<Record<string, bigint>> = Object.fromEntries(entries);
-    return {
-      name: pod.name,
-      phase: pod.phase,
-      deleted: pod.deletionSeconds !== undefined,
-      ...(pod.startSeconds === undefined ? {} : { startSeconds: pod.startSeconds }),
-      ...(pod.ready === undefined
-        ? {}
-        : { ready: { status: pod.ready.status ? ("True" as const) : ("False" as const), sinceSeconds: pod.ready.sinceSeconds } }),
-      containers: names.map((name) => ({ name, requestsMilli: requests })),
-      podRequestsMilli: requests,
-    };
+    if (pod.requests !== shared) {
+      shared = pod.requests;
+      resources = resourcesOf(shared, names);
+    }
+    return podFrom(pod, resources);
   });
+}
+
+type PodResources = Required<Pick<HpaPod, "containers" | "podRequestsMilli">>;
+
+function resourcesOf(requests: PodView["requests"], names: readonly string[]): PodResources {
+  const podRequestsMilli = Object.fromEntries(Object.entries(requests).map(([resource, value]) => [resource, requestMilli(value)]));
+  return { podRequestsMilli, containers: names.map((name) => ({ name, requestsMilli: podRequestsMilli })) };
+}
+
+function podFrom({ name, phase, deletionSeconds, startSeconds, ready }: PodView, { containers, podRequestsMilli }: PodResources): HpaPod {
+  const pod: { -readonly [key in keyof HpaPod]: HpaPod[key] } = {
+    name,
+    phase,
+    deleted: deletionSeconds !== undefined,
+    containers,
+    podRequestsMilli,
+  };
+  if (startSeconds !== undefined) pod.startSeconds = startSeconds;
+  if (ready !== undefined) pod.ready = { status: ready.status ? "True" : "False", sinceSeconds: ready.sinceSeconds };
+  return pod;
 }
 
 function selectorOf(labels: { readonly [label: string]: string } | undefined): { readonly selector?: Readonly<Record<string, string>> } {

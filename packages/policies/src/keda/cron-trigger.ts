@@ -45,7 +45,8 @@ export function readCron(trigger: RawTrigger, { index, path, errors, report, loo
     report({ code: "keda_time_zone_unknown", severity: "warning", path: [...at, "timezone"], data: { field, timeZone } });
   }
   const metricName = `s${index}-${normalized(`cron-${timeZone}-${cronName(metadata["start"])}-${cronName(metadata["end"])}`)}`;
-  return { type: "cron", metricName, metricType, timeZone, start, end, desiredReplicas };
+  const name = trigger.name ?? "";
+  return { type: "cron", ...(name === "" ? {} : { name }), metricName, metricType, timeZone, start, end, desiredReplicas };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { targetMilli } from "./hpa-spec.ts";
 import type { TriggerReading } from "./prometheus.ts";
 import { roundToMilli } from "./round.ts";
-import type { ExternalTrigger, KedaFallback } from "./spec.ts";
+import type { ExternalTrigger, KedaFallback, KedaMetricType } from "./spec.ts";
 
 /** Consecutive failures by metric name. Polls and HPA requests both count, so a threshold is passed sooner than polls alone suggest. */
 export type FailureCounts = { readonly [metricName: string]: number };
@@ -52,10 +52,14 @@ export function withFallback(
   return { reading: fallbackReading(trigger, fallback, input), counts: next };
 }
 
-/** The value that makes the HPA ask for the fallback count: target × count, spread over the ready pods for a Value target. */
 function fallbackReading(trigger: ExternalTrigger, fallback: KedaFallback, input: FallbackInput): ExternalReading {
-  const total = targetMilli(trigger) * BigInt(fallbackReplicas(fallback, input.specReplicas));
-  if (trigger.metricType === "AverageValue") return { ok: true, valueMilli: total, active: true, fallback: true };
+  return fallbackValue(targetMilli(trigger), trigger.metricType, fallback, input);
+}
+
+/** The value that makes the HPA ask for the fallback count: target × count, spread over the ready pods for a Value target. */
+export function fallbackValue(target: bigint, metricType: KedaMetricType, fallback: KedaFallback, input: FallbackInput): ExternalReading {
+  const total = target * BigInt(fallbackReplicas(fallback, input.specReplicas));
+  if (metricType === "AverageValue") return { ok: true, valueMilli: total, active: true, fallback: true };
   if (input.readyPods === 0) return { ok: false, error: "error performing fallback: no ready pods to divide by" };
   const valueMilli = roundToMilli(Number(total) / 1000 / input.readyPods);
   return { ok: true, valueMilli, active: true, fallback: true };
@@ -64,6 +68,7 @@ function fallbackReading(trigger: ExternalTrigger, fallback: KedaFallback, input
 function fallbackReplicas({ behavior, replicas }: KedaFallback, current: number): number {
   switch (behavior) {
     case "static":
+    case "scalingModifiers":
       return replicas;
     case "currentReplicas":
       return current;

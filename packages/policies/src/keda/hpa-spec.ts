@@ -1,6 +1,14 @@
 import type { HpaBehavior, HpaMetric, HpaSpec, HpaTarget } from "../hpa/spec.ts";
 import { roundToMilli } from "./round.ts";
-import type { ExternalTrigger, KedaSpec, KedaTrigger, ResourceTrigger } from "./spec.ts";
+import {
+  COMPOSITE_METRIC,
+  type ExternalTrigger,
+  type KedaMetricType,
+  type KedaSpec,
+  type KedaTrigger,
+  type ResourceTrigger,
+  type ScalingModifiers,
+} from "./spec.ts";
 
 /** A cron trigger's target: one replica per unit of its value. @see keda v2.20 pkg/scalers/cron_scaler.go */
 const CRON_TARGET = 1;
@@ -18,22 +26,32 @@ export function targetMilli(trigger: ExternalTrigger): bigint {
  * @see keda v2.20 controllers/keda/hpa.go, newHPAForScaledObject
  */
 export function generatedHpa(spec: KedaSpec, behavior: HpaBehavior | undefined): HpaSpec {
-  const metrics = spec.triggers.map(metricOf);
+  const { scalingModifiers } = spec;
+  const own = spec.triggers.filter((trigger) => scalingModifiers === undefined || trigger.type === "resource").map(metricOf);
+  // By type name, as KEDA sorts them: ContainerResource, External, Resource.
+  const sorted = own.sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0));
+  const metrics = scalingModifiers === undefined ? sorted : [...sorted, compositeMetric(scalingModifiers)];
   return {
     minReplicas: spec.minReplicaCount > 0 ? spec.minReplicaCount : 1,
     maxReplicas: spec.maxReplicaCount,
-    // By type name, as KEDA sorts them: ContainerResource, External, Resource.
-    metrics: [...metrics].sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0)),
+    metrics,
     ...(behavior === undefined ? {} : { behavior }),
   };
 }
 
 function metricOf(trigger: KedaTrigger): HpaMetric {
   if (trigger.type === "resource") return resourceMetric(trigger);
-  const milli = targetMilli(trigger).toString();
-  const target: HpaTarget =
-    trigger.metricType === "Value" ? { type: "Value", valueMilli: milli } : { type: "AverageValue", averageValueMilli: milli };
+  const target = targetOf(trigger.metricType, targetMilli(trigger).toString());
   return { type: "External", metric: { name: trigger.metricName }, target };
+}
+
+/** The composite comes after cpu and memory. */
+function compositeMetric({ target, metricType }: ScalingModifiers): HpaMetric {
+  return { type: "External", metric: { name: COMPOSITE_METRIC }, target: targetOf(metricType, roundToMilli(target).toString()) };
+}
+
+function targetOf(metricType: KedaMetricType, milli: string): HpaTarget {
+  return metricType === "Value" ? { type: "Value", valueMilli: milli } : { type: "AverageValue", averageValueMilli: milli };
 }
 
 function resourceMetric({ resource, container, averageUtilization, averageValueMilli }: ResourceTrigger): HpaMetric {

@@ -65,7 +65,7 @@ describe("the keda policy", () => {
   it("polls on whole seconds and syncs its HPA between them", () => {
     expect(keda.timers(configOf())).toEqual([
       { name: "poll", periodSeconds: 30 },
-      { name: "hpa-sync", periodSeconds: 15, phaseSeconds: 0.5 },
+      { name: "hpa-sync", periodSeconds: 15, phaseSeconds: 7.5 },
     ]);
   });
 
@@ -149,8 +149,8 @@ describe("a ScaledObject", () => {
     },
     {
       text: `${MANIFEST}  advanced: {scalingModifiers: {formula: a, target: "1"}}\n`,
-      issue: "keda_not_supported 19:32",
-      because: "formulas are not simulated",
+      issue: "manifest_field_invalid 19:42",
+      because: "a formula may only use the names of triggers",
     },
   ])("is refused with $issue: $because", ({ text, issue }) => {
     expect(codes(text)).toContain(issue);

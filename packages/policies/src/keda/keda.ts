@@ -43,16 +43,11 @@ export type KedaState = {
 const POLL = "poll";
 const HPA_SYNC = "hpa-sync";
 
-/**
- * Polls fall on whole seconds and the HPA's syncs between them, so that the two never write at the same instant; and a real clock never
- * stands on a whole second, where KEDA's strict comparisons would add a whole polling interval to each cooldown.
- */
-const HALF_SECOND = 0.5;
+/** A real clock never stands on a whole second, where KEDA's strict comparisons would add a whole polling interval to each cooldown. */
 const QUARTER_SECOND = 0.25;
 
 const OPTIONS: { readonly [name in keyof typeof HPA_OPTIONS | "clockPhaseSeconds"]: NumberOption } = {
   ...HPA_OPTIONS,
-  syncPhaseSeconds: { defaultValue: HALF_SECOND, minimum: 0 },
   clockPhaseSeconds: { defaultValue: QUARTER_SECOND, minimum: 0 },
 };
 
@@ -135,6 +130,7 @@ function decideHpaSync(observation: Observation, state: KedaState, config: KedaC
 function triggerInput(observation: Observation, config: KedaConfig): TriggerInput {
   return {
     triggers: config.spec.triggers,
+    scalingModifiers: config.spec.scalingModifiers,
     answers: observation.metrics,
     epochSeconds: config.startEpochSeconds + observation.nowSeconds,
     fallback: config.spec.fallback,

@@ -5,15 +5,17 @@ import { validateBehavior } from "../hpa/validate.ts";
 import { FieldErrors } from "../manifest/field-errors.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
 import { validateMetadata } from "../manifest/metadata.ts";
-import { checkShape, fieldName, type Report } from "../manifest/shape.ts";
+import { checkShape, type Report } from "../manifest/shape.ts";
 import { nearest } from "../parse.ts";
 import type { ZoneLookup } from "./cron.ts";
 import { readCron } from "./cron-trigger.ts";
 import { generatedHpa } from "./hpa-spec.ts";
+import { readModifiers } from "./modifiers.ts";
 import { readPrometheus } from "./prometheus.ts";
 import { type RawScaledObject, type RawScaledObjectSpec, type RawTrigger, SCALED_OBJECT_SHAPE } from "./raw.ts";
 import { readResource } from "./resource-trigger.ts";
-import { KEDA_DEFAULTS, type KedaAnnotations, type KedaFallback, type KedaSpec, type KedaTrigger } from "./spec.ts";
+import { roundToMilli } from "./round.ts";
+import { KEDA_DEFAULTS, type KedaAnnotations, type KedaFallback, type KedaSpec, type KedaTrigger, type ScalingModifiers } from "./spec.ts";
 import { validateScaledObject } from "./validate.ts";
 
 /** The API group and version this reader knows. */
@@ -46,16 +48,21 @@ export function readScaledObject({ value, report }: LoadedManifest, lookup: Zone
   validateScaledObject(metadata?.name ?? "", raw ?? {}, errors);
   const config = raw?.advanced?.horizontalPodAutoscalerConfig;
   validateBehavior(config?.behavior, ["spec", "advanced", "horizontalPodAutoscalerConfig", "behavior"], errors);
-  refuseUnsupported(raw ?? {}, watch);
+  const scalingModifiers = readModifiers(raw ?? {}, errors);
   const triggers = readTriggers(raw?.triggers ?? [], errors, watch, lookup);
   if (refused) return undefined;
-  const spec = specFrom(raw ?? {}, triggers, annotationsFrom(metadata?.annotations ?? {}, watch));
+  const spec = specFrom(raw ?? {}, triggers, scalingModifiers, annotationsFrom(metadata?.annotations ?? {}, watch));
   const hpa = generatedHpa(spec, pausedBehavior(spec.annotations, config?.behavior == null ? undefined : behaviorFrom(config.behavior)));
   checkTargets(spec, errors);
   return refused ? undefined : { spec, hpa };
 }
 
-function specFrom(raw: RawScaledObjectSpec, triggers: readonly KedaTrigger[], annotations: KedaAnnotations): KedaSpec {
+function specFrom(
+  raw: RawScaledObjectSpec,
+  triggers: readonly KedaTrigger[],
+  scalingModifiers: ScalingModifiers | undefined,
+  annotations: KedaAnnotations,
+): KedaSpec {
   const { idleReplicaCount, fallback } = raw;
   return {
     pollingIntervalSeconds: raw.pollingInterval ?? KEDA_DEFAULTS.pollingIntervalSeconds,
@@ -74,6 +81,7 @@ function specFrom(raw: RawScaledObjectSpec, triggers: readonly KedaTrigger[], an
           },
         }),
     triggers,
+    ...(scalingModifiers === undefined ? {} : { scalingModifiers }),
     annotations,
   };
 }
@@ -116,14 +124,6 @@ function readTrigger(
   }
 }
 
-/** What would change the outcome and is not simulated must not be dropped in silence. */
-function refuseUnsupported(raw: RawScaledObjectSpec, report: Report): void {
-  const refuse = (path: IssuePath): void => report({ code: "keda_not_supported", path, data: { field: fieldName(path) } });
-  const modifiers = Object.values(raw.advanced?.scalingModifiers ?? {});
-  if (modifiers.some((value) => value != null && value !== "")) refuse(["spec", "advanced", "scalingModifiers"]);
-  else if (raw.fallback?.behavior === "scalingModifiers") refuse(["spec", "fallback", "behavior"]);
-}
-
 const PREFIX = "autoscaling.keda.sh/";
 
 /** Any text but a false boolean pauses. @see keda v2.20 apis/keda/v1alpha1/scaledobject_types.go, getBoolAnnotation */
@@ -157,9 +157,16 @@ function pausedBehavior({ pausedScaleIn, pausedScaleOut }: KedaAnnotations, beha
 
 /** KEDA accepts these, but the API server refuses the HPA made of them. */
 function checkTargets(spec: KedaSpec, errors: FieldErrors): void {
+  const { scalingModifiers } = spec;
+  const needed = "the generated HPA needs a positive target; KEDA rounds to thousandths";
+  if (scalingModifiers !== undefined) {
+    const path = ["spec", "advanced", "scalingModifiers", "target"];
+    if (roundToMilli(scalingModifiers.target) <= 0n) errors.invalid(path, String(scalingModifiers.target), needed);
+    return;
+  }
   for (const [index, trigger] of spec.triggers.entries()) {
     if (trigger.type !== "prometheus" || trigger.threshold >= 0.0005) continue;
     const path = ["spec", "triggers", index, "metadata", "threshold"];
-    errors.invalid(path, String(trigger.threshold), "the generated HPA needs a positive target; KEDA rounds to thousandths");
+    errors.invalid(path, String(trigger.threshold), needed);
   }
 }

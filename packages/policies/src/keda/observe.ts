@@ -1,8 +1,9 @@
 import type { Json, MetricAnswer, MetricRequest } from "@replicast/sim-core";
+import { compositeReading, type ReadTrigger } from "./composite.ts";
 import { evaluateCron } from "./cron-trigger.ts";
 import { type ExternalReading, type FailureCounts, type FallbackInput, withFallback } from "./fallback.ts";
 import { evaluatePrometheus, type TriggerReading } from "./prometheus.ts";
-import type { ExternalTrigger, KedaTrigger } from "./spec.ts";
+import { COMPOSITE_METRIC, type ExternalTrigger, type KedaTrigger, type ScalingModifiers } from "./spec.ts";
 
 /** The value of a trigger as the last poll left it, for triggers with `useCachedMetrics`. */
 export type TriggerRecord = { readonly value: number; readonly active: boolean };
@@ -41,6 +42,7 @@ export interface TriggerObservation {
 
 export interface TriggerInput extends FallbackInput {
   readonly triggers: readonly KedaTrigger[];
+  readonly scalingModifiers?: ScalingModifiers | undefined;
   readonly answers: { readonly [metricName: string]: MetricAnswer };
   readonly epochSeconds: number;
 }
@@ -61,17 +63,19 @@ export function observeForLoop(input: TriggerInput, state: OperatorState): Trigg
   const readings: Record<string, ExternalReading> = {};
   const records: Record<string, TriggerRecord> = {};
   const evidence: { readonly [key: string]: Json }[] = [];
+  const looked: ReadTrigger[] = [];
   let { counts } = state;
   for (const trigger of externalTriggers(input.triggers)) {
     const read = evaluate(trigger, input);
     const result = withFallback(trigger, read, counts, input);
     counts = result.counts;
+    looked.push({ name: trigger.name, read, reading: result.reading });
     readings[trigger.metricName] = result.reading;
     const record = recordOf(trigger, read, result.reading);
     if (record !== undefined) records[trigger.metricName] = record;
     evidence.push(triggerEvidence(trigger, read, result.reading, counts));
   }
-  const summary = summarise(readings, evidence);
+  const summary = summarise(readings, evidence, looked, input);
   const ownCounts = state.cache?.ownCounts ?? null;
   return { ...summary, state: { counts, cache: summary.failing ? null : { ownCounts, records } } };
 }
@@ -84,6 +88,7 @@ export function observeForLoop(input: TriggerInput, state: OperatorState): Trigg
 export function observeForHpa(input: TriggerInput, state: OperatorState): TriggerObservation {
   const readings: Record<string, ExternalReading> = {};
   const evidence: { readonly [key: string]: Json }[] = [];
+  const looked: ReadTrigger[] = [];
   let { counts, cache } = state;
   for (const trigger of externalTriggers(input.triggers)) {
     const found: ScalerCache = cache ?? { ownCounts: counts, records: {} };
@@ -95,12 +100,13 @@ export function observeForHpa(input: TriggerInput, state: OperatorState): Trigge
     // The answer to a write is the stored object, and replaces the copy; without a change nothing is written.
     const copy = written ?? result.counts;
     counts = written ?? counts;
+    looked.push({ name: trigger.name, read, reading: result.reading });
     readings[trigger.metricName] = result.reading;
     const ownCounts = found.ownCounts === null ? null : copy;
     cache = result.reading.ok ? { ownCounts, records: found.records } : null;
     evidence.push(triggerEvidence(trigger, read, result.reading, counts));
   }
-  return { ...summarise(readings, evidence), state: { counts, cache } };
+  return { ...summarise(readings, evidence, looked, input), state: { counts, cache } };
 }
 
 /** The stored counts after a write; undefined: the copy saw no change in itself, so nothing was written. */
@@ -126,14 +132,30 @@ function recordOf(trigger: ExternalTrigger, read: TriggerReading, reading: Exter
 function summarise(
   readings: { readonly [metricName: string]: ExternalReading },
   evidence: readonly { readonly [key: string]: Json }[],
+  looked: readonly ReadTrigger[],
+  input: TriggerInput,
 ): Omit<TriggerObservation, "state"> {
   const list = Object.values(readings);
+  if (input.scalingModifiers !== undefined && looked.length > 0) {
+    const composite = compositeReading(input.scalingModifiers, looked, input);
+    return {
+      readings: { [COMPOSITE_METRIC]: composite },
+      active: composite.ok && composite.active,
+      failing: !composite.ok,
+      evidence: [...evidence, compositeEvidence(input.scalingModifiers, composite)],
+    };
+  }
   return {
     readings,
     active: list.length === 0 || list.some((reading) => reading.ok && reading.active),
     failing: list.some((reading) => !reading.ok),
     evidence,
   };
+}
+
+function compositeEvidence({ formula, target }: ScalingModifiers, reading: ExternalReading): { readonly [key: string]: Json } {
+  const value = reading.ok ? { value: Number(reading.valueMilli) / 1000, active: reading.active } : { error: reading.error };
+  return { metric: COMPOSITE_METRIC, formula, target, ...value };
 }
 
 function triggerEvidence(

@@ -37,7 +37,19 @@ export function readPrometheus(trigger: RawTrigger, index: number, path: IssuePa
   const query = metadata["query"] ?? "";
   const metricName = `s${index}-prometheus`;
   const useCachedMetrics = trigger.useCachedMetrics ?? false;
-  return { type: "prometheus", metricName, metricType, query, useCachedMetrics, threshold, activationThreshold, ignoreNullValues };
+  const name = trigger.name ?? "";
+  const named = name === "" ? {} : { name };
+  return {
+    type: "prometheus",
+    ...named,
+    metricName,
+    metricType,
+    query,
+    useCachedMetrics,
+    threshold,
+    activationThreshold,
+    ignoreNullValues,
+  };
 }
 
 /**

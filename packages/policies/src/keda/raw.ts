@@ -29,7 +29,14 @@ export interface RawFallback {
 
 export interface RawAdvanced {
   readonly horizontalPodAutoscalerConfig?: { readonly name?: string | null; readonly behavior?: RawBehavior | null } | null;
-  readonly scalingModifiers?: Readonly<Record<string, unknown>> | null;
+  readonly scalingModifiers?: RawScalingModifiers | null;
+}
+
+export interface RawScalingModifiers {
+  readonly formula?: string | null;
+  readonly target?: string | null;
+  readonly activationTarget?: string | null;
+  readonly metricType?: string | null;
 }
 
 export interface RawTrigger {

@@ -23,6 +23,8 @@ export type ZoneData = { readonly [key in keyof ZoneTransitions]: ZoneTransition
 
 export type PrometheusTrigger = {
   readonly type: "prometheus";
+  /** Its name in `scalingModifiers.formula`. */
+  readonly name?: string;
   readonly metricName: string;
   readonly metricType: KedaMetricType;
   readonly query: string;
@@ -36,6 +38,7 @@ export type PrometheusTrigger = {
 
 export type CronTrigger = {
   readonly type: "cron";
+  readonly name?: string;
   readonly metricName: string;
   readonly metricType: KedaMetricType;
   readonly timeZone: string;
@@ -59,7 +62,8 @@ export type KedaTrigger = ExternalTrigger | ResourceTrigger;
 export type KedaFallback = {
   readonly failureThreshold: number;
   readonly replicas: number;
-  readonly behavior: "static" | "currentReplicas" | "currentReplicasIfHigher" | "currentReplicasIfLower";
+  /** `scalingModifiers`: triggers that fail are nil in the formula; only when that is nil, too, does the count stand in. */
+  readonly behavior: "static" | "currentReplicas" | "currentReplicasIfHigher" | "currentReplicasIfLower" | "scalingModifiers";
 };
 
 /** What the `autoscaling.keda.sh/…` annotations ask for. */
@@ -72,6 +76,17 @@ export type KedaAnnotations = {
   readonly forceActivation: boolean;
 };
 
+/** The one metric that stands for all external ones. @see keda v2.20 apis/keda/v1alpha1/scaledobject_types.go, CompositeMetricName */
+export const COMPOSITE_METRIC = "composite-metric";
+
+/** One metric made of all external triggers by a formula over their names. @see ./formula/formula.ts */
+export type ScalingModifiers = {
+  readonly formula: string;
+  readonly target: number;
+  readonly activationTarget: number;
+  readonly metricType: KedaMetricType;
+};
+
 /** A ScaledObject after defaulting. */
 export type KedaSpec = {
   readonly pollingIntervalSeconds: number;
@@ -82,6 +97,7 @@ export type KedaSpec = {
   readonly idleReplicaCount?: number;
   readonly fallback?: KedaFallback;
   readonly triggers: readonly KedaTrigger[];
+  readonly scalingModifiers?: ScalingModifiers;
   readonly annotations: KedaAnnotations;
 };
 

@@ -1,22 +1,46 @@
-import { createLatencyModel, createStepComposition, genericLatency } from "@replicast/sim-core";
+import { builtinPolicies } from "@replicast/policies";
+import { createLatencyModel, createStepComposition, createStreams, type LatencyConfig, ln } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
-import { SERVER, simulateRun } from "../../test/measured-server.ts";
-import { calibrate } from "./calibrate.ts";
-import type { FittedLatency } from "./coefficients.ts";
-import type { RequestErrors, StepErrors } from "./errors.ts";
-import type { MeasuredSteps } from "./measured.ts";
+import { memoryFiles } from "../files.ts";
+import { load } from "../load.ts";
+import { calibrate, judgeRun } from "./calibrate.ts";
+import { linearStart } from "./linear-start.ts";
+import type { MeasuredRequest, MeasuredRun, MeasuredSteps } from "./measured-run.ts";
+import { type Server, serveRun, withLatency } from "./serve-run.ts";
 
-const ESTIMATE = genericLatency(SERVER.model, SERVER.gpu, SERVER.gpusPerReplica);
-/** A server that differs from the estimate in everything that is fitted. */
-const TRUTH: FittedLatency = {
-  ...ESTIMATE,
-  stepOverheadSeconds: 0.0024,
-  perTokenComputeSeconds: 3.1e-5,
-  weightReadSeconds: 0.0069,
-  perDecodeSequenceSeconds: 2.1e-5,
-  perContextTokenSeconds: 3.6e-8,
-  requestOverheadSeconds: 0.031,
-};
+const SCENARIO = `replicast: 1
+name: server
+duration: 1h
+traffic: [{ arrivals: { kind: poisson, rate: 1/s }, lengths: { prompt: 1, output: 1 } }]
+deployments:
+  - { name: server, replicas: 1, model: { shape: llama-3.1-8b, gpu: H100, latency: generic }, engine: { maxSequences: 64 } }
+nodePools: [{ name: pool, gpu: H100, gpusPerNode: 1, pricePerGpuHour: 1, max: 1 }]
+policies: [{ name: one, kind: fixed, replicas: 1 }]
+slo: { ttft: "p(95)<10s" }
+`;
+
+async function server(): Promise<Server> {
+  const { plan } = await load("scenario.yaml", { files: memoryFiles({ "scenario.yaml": SCENARIO }), policies: builtinPolicies });
+  return { plan, deployment: plan.deployments[0] as Server["deployment"] };
+}
+
+/** Requests as they would be measured on a server with this latency. */
+function measure(on: Server, latency: LatencyConfig, perSecond: number, count: number): MeasuredRun {
+  const streams = createStreams(String(perSecond));
+  const [gaps, lengths] = [streams.get("gaps"), streams.get("lengths")];
+  let arrivalSeconds = 0;
+  const requests = Array.from({ length: count }, (): MeasuredRequest => {
+    arrivalSeconds -= ln(1 - gaps.uniform()) / perSecond;
+    return {
+      arrivalSeconds,
+      promptTokens: 1 + Math.floor(lengths.uniform() * 3000),
+      outputTokens: 1 + Math.floor(lengths.uniform() * 400),
+      ttftSeconds: Number.NaN,
+      e2eSeconds: Number.NaN,
+    };
+  });
+  return { name: `${perSecond}/s`, requests: serveRun(withLatency(on, latency), requests) };
+}
 
 /** [D, K, P, Q] of steps such as a server computes: empty, half full, full; with and without prompts. */
 const STEPS = [
@@ -27,106 +51,104 @@ const STEPS = [
   [32, 30_000, 2000, 2_000_000],
 ] as const;
 
-function stepSeconds(latency: FittedLatency): readonly number[] {
+/** Steps as they would be measured in an engine with this latency. */
+function measureSteps(latency: LatencyConfig, count: number): MeasuredSteps {
   const model = createLatencyModel(latency);
-  return STEPS.map(([decodeSequences, contextTokens, promptTokens, promptTokenContext]) =>
-    model.stepSeconds({
-      ...createStepComposition(1),
-      decodeSequences,
-      contextTokens,
-      promptTokens,
-      promptTokenContext,
-      chunks: promptTokens > 0 ? 1 : 0,
-    }),
-  );
-}
-
-function measuredSteps(latency: FittedLatency, count: number): MeasuredSteps {
-  const column = (of: (step: (typeof STEPS)[number]) => number): Float64Array =>
-    Float64Array.from({ length: count }, (_, i) => of(STEPS[i % STEPS.length] as (typeof STEPS)[number]));
-  const seconds = stepSeconds(latency);
-  return {
-    kind: "steps",
-    name: "steps",
-    decodeSequences: column(([d]) => d),
-    contextTokens: column(([, k]) => k),
-    promptTokens: column(([, , p]) => p),
-    promptTokenContext: column(([, , , q]) => q),
-    stepSeconds: Float64Array.from({ length: count }, (_, i) => seconds[i % STEPS.length] as number),
-  };
+  const steps = STEPS.map(([decodeSequences, contextTokens, promptTokens, promptTokenContext]) => {
+    const step = { decodeSequences, contextTokens, promptTokens, promptTokenContext };
+    const composition = { ...createStepComposition(1), ...step, chunks: promptTokens > 0 ? 1 : 0 };
+    composition.chunkTokens[0] = promptTokens;
+    return { ...step, stepSeconds: model.stepSeconds(composition) };
+  });
+  return { name: "steps", steps: Array.from({ length: count }, (_, i) => steps[i % steps.length] as (typeof steps)[number]) };
 }
 
 describe("calibrate", () => {
-  it("recovers the step times of a server within 2 % from its requests alone, idle to saturated", () => {
-    const runs = [simulateRun(TRUTH, 2, 200), simulateRun(TRUTH, 8, 300), simulateRun(TRUTH, 20, 400)];
-    const { latency, errors, warnings } = calibrate(runs, SERVER);
-    stepSeconds(latency).forEach((seconds, i) => {
-      expect(Math.abs(seconds / (stepSeconds(TRUTH)[i] as number) - 1), `step ${STEPS[i]}`).toBeLessThan(0.02);
-    });
-    expect(warnings).toEqual([]);
-    expect(errors.filter(({ part }) => part === "held").map(({ run }) => run)).toEqual(["rate 2", "rate 8", "rate 20"]);
-    for (const { errors: found } of errors) expect((found as RequestErrors).perRequestE2ePercent).toBeLessThan(2);
+  it("recovers a server from what was measured on it, and predicts a load it has not seen", async () => {
+    const on = await server();
+    const start = on.deployment.serving.latency as Extract<LatencyConfig, { kind: "roofline" }>;
+    const truth: LatencyConfig = {
+      ...start,
+      stepOverheadSeconds: start.stepOverheadSeconds * 1.6,
+      weightReadSeconds: start.weightReadSeconds * 1.6,
+      perTokenComputeSeconds: start.perTokenComputeSeconds * 1.4,
+      perDecodeSequenceSeconds: start.perDecodeSequenceSeconds * 3,
+      requestOverheadSeconds: start.requestOverheadSeconds * 0.5,
+    };
+    const runs = [measure(on, truth, 2, 300), measure(on, truth, 12, 600)];
+    const { latency, fitted, heldOut, rootMeanSquare } = calibrate(on, runs, [measure(on, truth, 6, 400)]);
+    expect(rootMeanSquare).toBeLessThan(0.01);
+    for (const { errors } of [...fitted, ...heldOut]) {
+      for (const figures of [errors.ttft, errors.tpot, errors.e2e]) expect(Math.abs(figures.mean)).toBeLessThan(0.02);
+    }
+    expect(latency).toMatchObject({ kind: "roofline", perPromptTokenContextSeconds: start.perPromptTokenContextSeconds });
   });
 
-  it("recovers them from step times measured inside the engine, and leaves alone what steps do not show", () => {
-    const { latency, errors, fitted } = calibrate([measuredSteps(TRUTH, 100)], SERVER);
-    stepSeconds(latency).forEach((seconds, i) => {
-      expect(Math.abs(seconds / (stepSeconds(TRUTH)[i] as number) - 1)).toBeLessThan(0.02);
-    });
-    expect(fitted).not.toContain("requestOverheadSeconds");
-    expect(latency.requestOverheadSeconds).toBeCloseTo(ESTIMATE.requestOverheadSeconds, 5);
-    expect((errors.map((entry) => entry.errors)[0] as StepErrors).perStepPercent).toBeLessThan(2);
+  it("fits what was measured and leaves the rest out: E2E alone will do", async () => {
+    const on = await server();
+    const start = on.deployment.serving.latency;
+    const { requests } = measure(on, start, 5, 200);
+    const run = { name: "e2e only", requests: requests.map((request) => ({ ...request, ttftSeconds: Number.NaN })) };
+    const { rootMeanSquare, fitted } = calibrate(on, [run]);
+    expect(rootMeanSquare).toBeLessThan(1e-6);
+    expect(fitted[0]?.errors.ttft.mean).toBeNaN();
   });
 
-  it("fits the linear form, too, though it cannot follow a step that is bound by both compute and weights", () => {
-    const { latency, errors } = calibrate([simulateRun(TRUTH, 2, 150), simulateRun(TRUTH, 12, 300)], { ...SERVER, form: "linear" });
+  it("scales a linear model in its own terms", async () => {
+    const on = await server();
+    const linear: LatencyConfig = {
+      kind: "linear",
+      stepSeconds: 0.008,
+      perPromptTokenSeconds: 3e-5,
+      perDecodeSequenceSeconds: 2e-5,
+      perContextTokenSeconds: 4e-8,
+      perPromptTokenContextSeconds: 1e-9,
+      requestOverheadSeconds: 0.01,
+    };
+    const run = measure(on, { ...linear, stepSeconds: 0.012 }, 4, 300);
+    const { latency } = calibrate(withLatency(on, linear), [run]);
+    expect((latency as typeof linear).stepSeconds).toBeGreaterThan(0.0115);
+    expect(judgeRun(withLatency(on, latency), run).errors.e2e.mean).toBeCloseTo(0, 2);
+  });
+
+  it("recovers step times measured inside the engine, and leaves alone what steps do not show", async () => {
+    const on = await server();
+    const start = on.deployment.serving.latency as Extract<LatencyConfig, { kind: "roofline" }>;
+    const truth = {
+      ...start,
+      stepOverheadSeconds: start.stepOverheadSeconds * 1.3,
+      weightReadSeconds: start.weightReadSeconds * 1.3,
+      perTokenComputeSeconds: start.perTokenComputeSeconds * 1.5,
+      perContextTokenSeconds: start.perContextTokenSeconds * 0.8,
+    };
+    const { latency, fittedSteps, heldOutSteps, fitted } = calibrate(on, [measureSteps(truth, 100)], [measureSteps(start, 5)]);
+    expect(fitted).toEqual([]);
+    expect(fittedSteps).toEqual([{ name: "steps", steps: 100, meanError: expect.closeTo(0, 2), perStepError: expect.closeTo(0, 2) }]);
+    expect(latency).toMatchObject({ requestOverheadSeconds: start.requestOverheadSeconds });
+    expect(heldOutSteps[0]?.perStepError).toBeGreaterThan(0.1);
+  });
+
+  it("fits requests and steps together", async () => {
+    const on = await server();
+    const { latency } = on.deployment.serving;
+    const { fitted, fittedSteps } = calibrate(on, [measure(on, latency, 2, 30), measureSteps(latency, 20)]);
+    expect([fitted.length, fittedSteps.length]).toEqual([1, 1]);
+    expect(fittedSteps[0]?.perStepError).toBeLessThan(0.001);
+  });
+
+  it("fits the linear form, too, though it cannot follow a step that is bound by both compute and weights", async () => {
+    const on = await server();
+    const truth = on.deployment.serving.latency as Extract<LatencyConfig, { kind: "roofline" }>;
+    const { latency, fitted } = calibrate(withLatency(on, linearStart(truth)), [measure(on, truth, 2, 40), measure(on, truth, 12, 80)]);
     expect(latency.kind).toBe("linear");
-    for (const { errors: found } of errors) expect(Math.abs((found as RequestErrors).e2eMeanPercent)).toBeLessThan(10);
+    for (const { errors } of fitted) expect(Math.abs(errors.e2e.mean)).toBeLessThan(0.1);
   });
 
-  it("warns when no run shows the server full", () => {
-    const { warnings } = calibrate([simulateRun(TRUTH, 1, 60)], { ...SERVER, maxEvaluations: 20 });
-    expect(warnings).toEqual([{ code: "no_saturated_run", severity: "warning", path: [], data: { maxSequences: 64 } }]);
-  });
-
-  it("keeps the last runs out of the fit when asked to, and checks what is only to be checked", () => {
-    const runs = [1, 2, 3].map((rate) => simulateRun(TRUTH, rate, 40));
-    const { errors } = calibrate(runs, { ...SERVER, hold: "runs", checks: [simulateRun(TRUTH, 4, 40)], maxEvaluations: 20 });
-    expect(errors.map(({ run, part }) => `${run} ${part}`)).toEqual(["rate 1 fit", "rate 2 fit", "rate 3 held", "rate 4 held"]);
-  });
-
-  it("fits a server that meets the estimate by leaving the estimate alone", () => {
-    const { factors } = calibrate([simulateRun(ESTIMATE, 3, 100)], { ...SERVER, maxEvaluations: 200 });
-    for (const [name, factor] of Object.entries(factors)) expect(factor, name).toBeCloseTo(1, 1);
-  });
-
-  it("names the requests that the engine it was told of would have refused", () => {
-    const engine = { ...SERVER.engine, maxModelTokens: 1000 };
-    const { warnings } = calibrate([simulateRun(TRUTH, 1, 60)], { ...SERVER, engine, maxEvaluations: 20 });
-    expect(warnings.map(({ code }) => code)).toContain("measured_too_long");
-  });
-
-  it("refuses to fit nothing", () => {
-    expect(() => calibrate([], SERVER)).toThrow(
-      expect.objectContaining({ issues: [expect.objectContaining({ code: "no_measurements" })] }),
-    );
-  });
-
-  it("tells how often it asked, to whoever listens and at the end, and keeps to its budget", () => {
-    const seen: number[] = [];
-    const { evaluations } = calibrate([simulateRun(TRUTH, 2, 40)], {
-      ...SERVER,
-      maxEvaluations: 60,
-      onProgress: (count) => seen.push(count),
-    });
-    expect(evaluations).toBe(seen.length);
-    expect(evaluations).toBeGreaterThan(10);
-    expect(evaluations).toBeLessThanOrEqual(60);
-    expect(calibrate([simulateRun(TRUTH, 2, 40)], { ...SERVER, maxEvaluations: 60 }).evaluations).toBe(evaluations);
-  });
-
-  it("gives the same coefficients again", () => {
-    const fit = () => calibrate([simulateRun(TRUTH, 4, 60)], { ...SERVER, maxEvaluations: 60 }).latency;
-    expect(fit()).toEqual(fit());
+  it("refuses to fit nothing, and what has no coefficients", async () => {
+    const on = await server();
+    const code = (expected: string): unknown => expect.objectContaining({ issues: [expect.objectContaining({ code: expected })] });
+    expect(() => calibrate(on, [])).toThrow(code("no_measurements"));
+    const own = withLatency(on, { kind: "function", latency: { name: "own", stepSeconds: () => 0.01 } });
+    expect(() => calibrate(own, [measureSteps(on.deployment.serving.latency, 5)])).toThrow(code("no_coefficients"));
   });
 });

@@ -1,199 +1,178 @@
-import {
-  createLatencyModel,
-  type EngineConfig,
-  type GpuSheet,
-  genericLatency,
-  InputError,
-  type Issue,
-  type LatencyModel,
-  type ModelShape,
-  replayRequests,
-} from "@replicast/sim-core";
-import { type Coefficients, coefficientsOf, type FittedLatency, factorsOn, linearStart } from "./coefficients.ts";
-import { type FitErrors, type RowRange, requestErrors, stepErrors } from "./errors.ts";
-import { leastSquares, type Minimum } from "./least-squares.ts";
-import type { MeasuredRun } from "./measured.ts";
-import { createResiduals } from "./residuals.ts";
-import { isSaturated } from "./saturation.ts";
+import { exp, InputError, type LatencyConfig, ln } from "@replicast/sim-core";
+import { COMPARED_LATENCIES, FIGURE_NAMES, type MeasuredRun, type MeasuredSteps, type RunFigures, runFigures } from "./measured-run.ts";
+import { type CalibratedSteps, judgeSteps, squaredLogsOfSteps } from "./measured-steps.ts";
+import { type Minimum, nelderMead } from "./nelder-mead.ts";
+import { type Server, serveRun, withLatency } from "./serve-run.ts";
 
-/** The server that was measured, and how to fit it. */
-export interface CalibrationSetup {
-  readonly model: ModelShape;
-  readonly gpu: GpuSheet;
-  /** GPUs of one replica, ≥ 1. */
-  readonly gpusPerReplica: number;
-  /** Limits the server ran with; its warm-up curve is not applied. */
-  readonly engine: EngineConfig;
-  /** Default: roofline. */
-  readonly form?: "roofline" | "linear";
-  /** Where the search starts, and what it keeps where the runs say nothing. Default: the generic roofline of model and GPU. */
-  readonly start?: FittedLatency;
-  /** What is kept out of the fit: the last part of every run's time, or the last of the runs. Default: time. */
-  readonly hold?: "time" | "runs";
-  /** Share kept out, 0…1 (0: nothing). Default 0.3. */
-  readonly heldShare?: number;
-  /** Runs that are only checked. */
-  readonly checks?: readonly MeasuredRun[];
-  /** Most evaluations of the model over all runs. Default 400. */
-  readonly maxEvaluations?: number;
-  /** Called after each evaluation; may throw to end the search. */
-  readonly onProgress?: (evaluations: number) => void;
-}
+/** Relative error of each figure, simulated ÷ measured − 1; NaN where nothing was measured. */
+export type RunErrors = RunFigures;
 
-/** Errors of one run, or of a part of it. */
-export interface CalibrationError {
-  readonly run: string;
-  /** `fit`: the search saw it; `held`: it did not. */
-  readonly part: "fit" | "held";
-  readonly errors: FitErrors;
+export interface CalibratedRun {
+  readonly name: string;
+  readonly measured: RunFigures;
+  readonly simulated: RunFigures;
+  readonly errors: RunErrors;
+  readonly requests: number;
 }
 
 export interface Calibration {
-  readonly latency: FittedLatency;
-  readonly errors: readonly CalibrationError[];
-  /** Each coefficient over its start. */
-  readonly factors: Readonly<Record<string, number>>;
-  /** Coefficients that were fitted; the others are the start's. */
-  readonly fitted: readonly string[];
-  readonly warnings: readonly Issue[];
+  /** The fitted model, with the coefficients that were not fitted as they were. */
+  readonly latency: LatencyConfig;
+  /** The fitted runs, under the fitted model. */
+  readonly fitted: readonly CalibratedRun[];
+  /** Runs kept out of the fit, under the fitted model. */
+  readonly heldOut: readonly CalibratedRun[];
+  /** Measured steps that were fitted, and those kept out of the fit. */
+  readonly fittedSteps: readonly CalibratedSteps[];
+  readonly heldOutSteps: readonly CalibratedSteps[];
+  /** Root of the mean squared logarithmic error over the fitted figures and steps. */
+  readonly rootMeanSquare: number;
   readonly evaluations: number;
 }
 
-const DEFAULT_HELD_SHARE = 0.3;
-const DEFAULT_EVALUATIONS = 400;
-/** Price of moving a coefficient: keeps those that the runs do not determine near where they started. */
-const RESTRAINT = 0.005;
-/** A group of requests that deviates by more than this, over the root of their number, is taken for an outlier. */
-const ROBUST_FROM = 0.02;
-/** Steps of the derivatives, wide ones first: they see the slope beyond the jumps that the scheduler makes. */
-const DERIVATIVE_STEPS = [0.1, 0.03];
-const TOLERANCE = 1e-4;
-/** Digits that are written; more would claim what no measurement knows. */
-const DIGITS = 5;
+/** What a model can be fitted to: requests as clients saw them, steps as the engine made them. */
+export type Evidence = MeasuredRun | MeasuredSteps;
 
-interface Split {
-  readonly run: MeasuredRun;
-  readonly fit: RowRange;
-  readonly held: RowRange;
-}
+/** A group of coefficients that is scaled as one: what runs of a server cannot tell apart. */
+type Group = readonly string[];
 
 /**
- * Fits a latency model to measured runs of one server: runs of requests are simulated over their own arrivals, steps are compared
- * directly; the deviation from what was measured is minimised over the logarithms of the coefficients. Deterministic.
- *
- * @throws InputError `no_measurements` when nothing is left to fit
+ * Step overhead and weight read are both a constant of a decode step; the share of each comes from the start. The prompt-attention
+ * coefficient is left as it is: only very long prompts would tell it.
  */
-export function calibrate(runs: readonly MeasuredRun[], setup: CalibrationSetup): Calibration {
-  const splits = splitRuns(runs, setup);
-  const fitted = splits.filter(({ fit }) => fit.to > fit.from);
-  if (fitted.length === 0) throw new InputError([{ code: "no_measurements", path: [], data: { runs: runs.length } }]);
-  const start = setup.start ?? startOf(setup);
-  const coefficients = coefficientsOf(start, { hasRequests: fitted.some(({ run }) => run.kind === "requests") });
-  const { point, evaluations } = search(fitted, coefficients, setup);
-  const latency = rounded(coefficients.at(point));
+const GROUPS: Readonly<Record<LatencyConfig["kind"], readonly Group[]>> = {
+  roofline: [
+    ["stepOverheadSeconds", "weightReadSeconds", "expertReadSeconds"],
+    ["perTokenComputeSeconds"],
+    ["perDecodeSequenceSeconds"],
+    ["perContextTokenSeconds"],
+    ["requestOverheadSeconds"],
+  ],
+  linear: [
+    ["stepSeconds"],
+    ["perPromptTokenSeconds"],
+    ["perDecodeSequenceSeconds"],
+    ["perContextTokenSeconds"],
+    ["requestOverheadSeconds"],
+  ],
+  // its points are measurements already
+  curve: [["requestOverheadSeconds"]],
+  // what no kernel shows: the host, the exchange between GPUs
+  table: [["stepOverheadSeconds"], ["perTokenSeconds"], ["requestOverheadSeconds"]],
+  function: [],
+};
+
+/**
+ * Weight of a coefficient's squared logarithmic distance from its start, beside squared errors of figures: a factor e costs as much as
+ * an error of 2 % in one of a run's twelve figures. It decides what the runs leave open (such as sequences against their context when all prompts are
+ * of one length), and hardly moves what they tell.
+ */
+const START_WEIGHT = 4e-4 / 12;
+const SEARCH = { step: 0.3, tolerance: 1e-3, maxEvaluations: 200 } as const;
+/** A simplex that has become flat stops short of the minimum; a fresh one from there goes on. */
+const RESTARTS = 3;
+/** A figure of zero has no logarithm; nothing measured is faster than this. */
+const SHORTEST_SECONDS = 1e-6;
+
+/**
+ * Fits a latency model to measurements of one replica: simulates each run with the engine's limits and moves the coefficients until
+ * mean, median, P90 and P99 of TTFT, TPOT and E2E agree, in the sense of least squared logarithms; measured steps are compared directly.
+ *
+ * @param server limits of the engine, and the model that the search starts from (a preset's, or `generic`)
+ * @param evidence at least one run or series of steps, with a run near saturation if the model is to hold there
+ * @param heldOut only judged by
+ * @throws InputError `no_measurements` without evidence, `no_coefficients` for a model that has none, such as a function
+ */
+export function calibrate(server: Server, evidence: readonly Evidence[], heldOut: readonly Evidence[] = []): Calibration {
+  const start = server.deployment.serving.latency;
+  const runs = evidence.filter(isRun);
+  const steps = evidence.filter(isSteps);
+  const groups = groupsOf(start, runs.length > 0);
+  if (evidence.length === 0) throw new InputError([{ code: "no_measurements", path: [] }]);
+  if (groups.length === 0) throw new InputError([{ code: "no_coefficients", path: [], data: { kind: start.kind } }]);
+  const measured = runs.map(({ requests }) => runFigures(requests));
+  const errorOf = (latency: LatencyConfig): number => {
+    const errors = runs.map(({ requests }, i) =>
+      squaredLogs(measured[i] as RunFigures, runFigures(serveRun(withLatency(server, latency), requests))),
+    );
+    errors.push(...steps.map((each) => squaredLogsOfSteps(latency, each)));
+    return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  };
+  const cost = (point: readonly number[]): number =>
+    errorOf(scaled(start, groups, point)) + START_WEIGHT * point.reduce((sum, x) => sum + x * x, 0);
+  let found: Minimum = { point: groups.map(() => 0), value: Number.POSITIVE_INFINITY, evaluations: 0 };
+  for (let i = 0; i <= RESTARTS; i++) {
+    const { evaluations } = found;
+    found = nelderMead(cost, found.point, SEARCH);
+    found = { ...found, evaluations: found.evaluations + evaluations };
+  }
+  const latency = scaled(start, groups, found.point);
+  const judge = (run: MeasuredRun): CalibratedRun => judgeRun(withLatency(server, latency), run);
   return {
     latency,
-    errors: measureErrors(splits, latency, setup),
-    factors: factorsOn(start, latency),
-    fitted: coefficients.names,
-    warnings: findWarnings(splits, setup),
-    evaluations,
+    fitted: runs.map(judge),
+    heldOut: heldOut.filter(isRun).map(judge),
+    fittedSteps: steps.map((each) => judgeSteps(latency, each)),
+    heldOutSteps: heldOut.filter(isSteps).map((each) => judgeSteps(latency, each)),
+    rootMeanSquare: Math.sqrt(errorOf(latency)),
+    evaluations: found.evaluations,
   };
 }
 
-function startOf({ model, gpu, gpusPerReplica, form = "roofline" }: CalibrationSetup): FittedLatency {
-  const roofline = genericLatency(model, gpu, gpusPerReplica);
-  return form === "linear" ? linearStart(roofline) : roofline;
+function isRun(evidence: Evidence): evidence is MeasuredRun {
+  return "requests" in evidence;
 }
 
-function search(splits: readonly Split[], coefficients: Coefficients, setup: CalibrationSetup): Minimum {
-  const residualsOf = createResiduals(
-    splits.map(({ run, fit }) => ({ run, rows: fit })),
-    setup.engine,
+function isSteps(evidence: Evidence): evidence is MeasuredSteps {
+  return "steps" in evidence;
+}
+
+/** Groups that are there to be scaled; steps say nothing about what a request spends outside them. */
+function groupsOf(start: LatencyConfig, hasRuns: boolean): readonly Group[] {
+  return GROUPS[start.kind].filter(
+    (group) => group.some((key) => coefficient(start, key) > 0) && (hasRuns || group[0] !== "requestOverheadSeconds"),
   );
-  let evaluations = 0;
-  const residuals = (point: readonly number[]): Float64Array => {
-    evaluations++;
-    setup.onProgress?.(evaluations);
-    const measured = residualsOf(coefficients.at(point));
-    const all = new Float64Array(measured.length + point.length);
-    all.set(measured);
-    point.forEach((value, axis) => {
-      all[measured.length + axis] = RESTRAINT * value;
-    });
-    return all;
+}
+
+/** Simulates a run and compares it with what was measured. */
+export function judgeRun(server: Server, { name, requests }: MeasuredRun): CalibratedRun {
+  const measured = runFigures(requests);
+  const simulated = runFigures(serveRun(server, requests));
+  return { name, measured, simulated, errors: relativeErrors(measured, simulated), requests: requests.length };
+}
+
+/** simulated ÷ measured − 1 of every figure. */
+export function relativeErrors(measured: RunFigures, simulated: RunFigures): RunErrors {
+  const errorsOf = (latency: keyof RunFigures): RunFigures["ttft"] => {
+    const of = (figure: keyof RunFigures["ttft"]): number => simulated[latency][figure] / measured[latency][figure] - 1;
+    return { mean: of("mean"), p50: of("p50"), p90: of("p90"), p99: of("p99") };
   };
-  const maxEvaluations = Math.ceil((setup.maxEvaluations ?? DEFAULT_EVALUATIONS) / DERIVATIVE_STEPS.length);
-  let found: Minimum = { point: coefficients.names.map(() => 0), loss: Number.POSITIVE_INFINITY, evaluations: 0 };
-  for (const derivativeStep of DERIVATIVE_STEPS) {
-    found = leastSquares(residuals, found.point, { robustFrom: ROBUST_FROM, derivativeStep, tolerance: TOLERANCE, maxEvaluations });
+  return { ttft: errorsOf("ttft"), tpot: errorsOf("tpot"), e2e: errorsOf("e2e") };
+}
+
+/** Mean squared logarithm of simulated ÷ measured over the figures that both have. */
+function squaredLogs(measured: RunFigures, simulated: RunFigures): number {
+  let sum = 0;
+  let count = 0;
+  for (const latency of COMPARED_LATENCIES) {
+    for (const figure of FIGURE_NAMES) {
+      const [wanted, found] = [measured[latency][figure], simulated[latency][figure]];
+      if (Number.isNaN(wanted) || Number.isNaN(found)) continue;
+      const error = ln(Math.max(found, SHORTEST_SECONDS) / Math.max(wanted, SHORTEST_SECONDS));
+      sum += error * error;
+      count++;
+    }
   }
-  return { ...found, evaluations };
+  return count === 0 ? Number.POSITIVE_INFINITY : sum / count;
 }
 
-function errorsOf(run: MeasuredRun, model: LatencyModel, range: RowRange, engine: EngineConfig): FitErrors {
-  if (run.kind === "steps") return stepErrors(run, model, range);
-  // All requests are served, whichever are judged: those that came later slowed the earlier ones down.
-  return requestErrors(run, replayRequests(run, model, engine), range);
+function coefficient(latency: LatencyConfig, key: string): number {
+  const value = (latency as unknown as Readonly<Record<string, unknown>>)[key];
+  return typeof value === "number" ? value : 0;
 }
 
-function measureErrors(splits: readonly Split[], latency: FittedLatency, { engine }: CalibrationSetup): readonly CalibrationError[] {
-  const model = createLatencyModel(latency);
-  return splits.flatMap(({ run, fit, held }) =>
-    (["fit", "held"] as const).flatMap((part) => {
-      const range = part === "fit" ? fit : held;
-      return range.to > range.from ? [{ run: run.name, part, errors: errorsOf(run, model, range, engine) }] : [];
-    }),
-  );
-}
-
-function splitRuns(
-  runs: readonly MeasuredRun[],
-  { hold = "time", heldShare = DEFAULT_HELD_SHARE, checks = [] }: CalibrationSetup,
-): readonly Split[] {
-  const heldRuns = hold === "runs" && runs.length > 1 ? Math.max(heldShare > 0 ? 1 : 0, Math.floor(heldShare * runs.length)) : 0;
-  const isHeld = (index: number): boolean => index >= runs.length - heldRuns;
-  return [
-    ...runs.map((run, index): Split => {
-      const count = rowsOf(run);
-      const cut = isHeld(index) ? 0 : hold === "runs" ? count : cutOf(run, heldShare);
-      return { run, fit: { from: 0, to: cut }, held: { from: cut, to: count } };
-    }),
-    ...checks.map((run): Split => ({ run, fit: { from: 0, to: 0 }, held: { from: 0, to: rowsOf(run) } })),
-  ];
-}
-
-function rowsOf(run: MeasuredRun): number {
-  return run.kind === "steps" ? run.stepSeconds.length : run.arrivalSeconds.length;
-}
-
-/** First row that is kept out: requests by the time of arrival, steps by their number. */
-function cutOf(run: MeasuredRun, heldShare: number): number {
-  if (run.kind === "steps") return Math.ceil((1 - heldShare) * rowsOf(run));
-  const lastSeconds = run.arrivalSeconds.at(-1) ?? 0;
-  const cut = run.arrivalSeconds.findIndex((seconds) => seconds > (1 - heldShare) * lastSeconds);
-  return cut < 0 || heldShare === 0 ? rowsOf(run) : cut;
-}
-
-function findWarnings(splits: readonly Split[], { engine }: CalibrationSetup): readonly Issue[] {
-  const warnings: Issue[] = [];
-  const requests = splits.flatMap(({ run, fit }) => (run.kind === "requests" && fit.to > 0 ? [run] : []));
-  if (requests.length > 0 && !requests.some((run) => isSaturated(run, engine))) {
-    warnings.push({ code: "no_saturated_run", severity: "warning", path: [], data: { maxSequences: engine.maxSequences } });
-  }
-  const limit = Math.min(engine.maxModelTokens, engine.kvBlocks * engine.blockTokens);
-  for (const { run } of splits) {
-    if (run.kind === "steps") continue;
-    const count = run.promptTokens.filter((prompt, i) => prompt + (run.outputTokens[i] as number) > limit).length;
-    if (count > 0) warnings.push({ code: "measured_too_long", severity: "warning", path: [], file: run.name, data: { count, limit } });
-  }
-  return warnings;
-}
-
-function rounded(latency: FittedLatency): FittedLatency {
-  const entries = Object.entries(latency).map(([name, value]) => [
-    name,
-    typeof value === "number" ? Number(value.toPrecision(DIGITS)) : value,
-  ]);
-  return Object.fromEntries(entries) as FittedLatency;
+/** The model with each group multiplied by the exponential of its coordinate. */
+function scaled(latency: LatencyConfig, groups: readonly Group[], point: readonly number[]): LatencyConfig {
+  const changes = groups.flatMap((group, i) => group.map((key) => [key, coefficient(latency, key) * exp(point[i] as number)] as const));
+  return { ...latency, ...Object.fromEntries(changes) };
 }

@@ -8,6 +8,7 @@ import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts"
 import { decisionsChart } from "./decisions.ts";
 import { latencyChart } from "./latency.ts";
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "./over-time.ts";
+import { promptLengthsChart } from "./prompt-lengths.ts";
 import { replicasChart } from "./replicas.ts";
 import { fatesChart } from "./requests.ts";
 import type { ChartOptions, ChartSpec } from "./spec.ts";
@@ -33,6 +34,8 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["cost against attainment", costAttainmentChart],
   ["TTFT distribution", (result, options) => latencyChart(result, "ttft", options)],
   ["TPOT distribution", (result, options) => latencyChart(result, "tpot", options)],
+  ["ITL distribution", (result, options) => latencyChart(result, "itl", options)],
+  ["TTFT by prompt length", promptLengthsChart],
   ["E2E distribution", (result, options) => latencyChart(result, "e2e", options)],
   ["fates", fatesChart],
   ["decisions", decisionsChart],
@@ -96,6 +99,28 @@ describe("every chart", () => {
   });
 });
 
+it("what the load required is drawn over the other lines", async () => {
+  const result = fixture({ hours: 3 });
+  const { svg } = await draw(firstReplicas(result, { theme: LIGHT_THEME }));
+  const strokes = [...svg.matchAll(/aria-roledescription="line mark"[^>]*stroke="([^"]*)"/g)].map(([, color]) => color);
+  const { ink, states } = LIGHT_THEME;
+  expect(strokes).toEqual([states.buffer, states.starting, states.needed, ink]);
+});
+
+it("requests in flight at the end are no fate: the chart of fates leaves them out", () => {
+  const text = JSON.stringify(fatesChart(fixture({ hours: 3 })));
+  expect(text).toContain('"timed out"');
+  expect(text).not.toContain("in flight");
+});
+
+it("labels of policies that cost alike stand apart", () => {
+  const result = fixture({ hours: 3 });
+  const runs = result.runs.map((run) => ({ ...run, cost: { ...run.cost, monthlyUsd: 30_000 } }));
+  const { values } = costAttainmentChart({ ...result, runs })["data"] as { readonly values: readonly Record<string, number>[] };
+  expect(values).toHaveLength(5);
+  expect(new Set(values.map(({ attainment, dx, dy }) => `${attainment} ${dx} ${dy}`)).size).toBe(5);
+});
+
 /** Same shape, nothing happened: no arrival, no latency, no decision. */
 function emptied(result: ComparisonResult): ComparisonResult {
   const nothing = {
@@ -124,6 +149,7 @@ function emptied(result: ComparisonResult): ComparisonResult {
       ...run,
       decisions: [],
       latency: { ttft: nothing, tpot: nothing, itl: nothing, e2e: nothing, queue: nothing },
+      ttftByPrompt: run.ttftByPrompt.map((range) => ({ ...range, ttft: nothing })),
       slo: { ...run.slo, attainment: null, counted: 0 },
       deployments: run.deployments.map((deployment) => ({ ...deployment, perMinute, required: [], desired: [], existing: [], ready: [] })),
     })),

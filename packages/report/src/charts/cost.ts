@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { monthlyByState } from "../summary.ts";
 import { STATE_MEANINGS } from "../words.ts";
+import { placeLabels } from "./labels.ts";
 import { policyNames, rankedNames } from "./minutes.ts";
 import { type ChartOptions, type ChartSpec, dress, flowingLegend, legendPick, rowsHeight } from "./spec.ts";
 import { type ChartTheme, LIGHT_THEME, policyColor } from "./theme.ts";
@@ -127,43 +128,25 @@ function equationRows(run: RunResult): readonly ChartSpec[] {
   ];
 }
 
+const SCATTER_HEIGHT = 230;
+const LABEL_LIMIT = 160;
+
 /** What each policy costs against how many requests it served well; up and to the left is better. */
 export function costAttainmentChart(result: ComparisonResult, options: ChartOptions = {}): ChartSpec {
   const theme = options.theme ?? LIGHT_THEME;
   const names = policyNames(result);
-  const values = result.runs.flatMap((run) =>
-    run.slo.attainment === null
-      ? []
-      : [{ policy: run.policy, usd: cents(run.cost.monthlyUsd), attainment: run.slo.attainment, met: run.slo.met ? "met" : "missed" }],
-  );
+  const { values, usdRange, attainmentRange } = scatterRows(result);
   return dress(
     {
       description: "Monthly bill against the share of requests that met every objective, one point per policy.",
-      height: 230,
+      height: SCATTER_HEIGHT,
       data: { values },
       encoding: {
-        x: {
-          field: "usd",
-          type: "quantitative",
-          scale: {
-            domain: around(
-              values.map((row) => row.usd),
-              0.2,
-            ),
-            nice: false,
-          },
-          axis: MONEY_AXIS,
-        },
+        x: { field: "usd", type: "quantitative", scale: { domain: usdRange, nice: false }, axis: MONEY_AXIS },
         y: {
           field: "attainment",
           type: "quantitative",
-          scale: {
-            domain: around(
-              values.map((row) => row.attainment),
-              0.15,
-            ),
-            nice: false,
-          },
+          scale: { domain: attainmentRange, nice: false },
           axis: {
             title: "requests that met every objective",
             labelExpr: "datum.value > 1 ? '' : format(datum.value, '.1%')",
@@ -195,11 +178,50 @@ export function costAttainmentChart(result: ComparisonResult, options: ChartOpti
             },
           },
         },
-        { mark: { type: "text", dy: -13, fontSize: 11, limit: 160 }, encoding: { text: { field: "policy" } } },
+        {
+          mark: {
+            type: "text",
+            dx: { expr: "datum.dx" },
+            dy: { expr: "datum.dy" },
+            align: { expr: "datum.align" },
+            fontSize: 11,
+            limit: LABEL_LIMIT,
+          },
+          encoding: { text: { field: "policy" } },
+        },
       ],
     },
     options,
   );
+}
+
+/** The points with the places of their labels, and the ranges of both axes. */
+function scatterRows(result: ComparisonResult): {
+  readonly values: readonly ChartSpec[];
+  readonly usdRange: readonly [number, number];
+  readonly attainmentRange: readonly [number, number];
+} {
+  const rows = result.runs.flatMap(({ policy, cost, slo }) =>
+    slo.attainment === null ? [] : [{ policy, usd: cents(cost.monthlyUsd), attainment: slo.attainment, met: slo.met ? "met" : "missed" }],
+  );
+  const usdRange = around(
+    rows.map((row) => row.usd),
+    0.2,
+  );
+  const attainmentRange = around(
+    rows.map((row) => row.attainment),
+    0.15,
+  );
+  const places = placeLabels(
+    rows.map((row) => ({ x: shareOf(row.usd, usdRange), y: shareOf(row.attainment, attainmentRange), text: row.policy })),
+    SCATTER_HEIGHT,
+    LABEL_LIMIT,
+  );
+  return { values: rows.map((row, index) => ({ ...row, ...places[index] })), usdRange, attainmentRange };
+}
+
+function shareOf(value: number, [least, greatest]: readonly [number, number]): number {
+  return (value - least) / (greatest - least);
 }
 
 /** The range of some values with room around it, also when they are all the same or there are none. */

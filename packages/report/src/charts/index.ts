@@ -1,7 +1,9 @@
+export * from "./batch-sweep.ts";
 export * from "./cost.ts";
 export * from "./decisions.ts";
 export * from "./latency.ts";
 export * from "./over-time.ts";
+export * from "./prompt-lengths.ts";
 export * from "./replicas.ts";
 export * from "./requests.ts";
 export type { ChartOptions, ChartSpec } from "./spec.ts";

@@ -15,13 +15,14 @@ export function latencyChart(result: ComparisonResult, metric: LatencyMetric, op
   const theme = options.theme ?? LIGHT_THEME;
   const names = policyNames(result);
   const pick = legendPick("policy");
+  const share = metric === "itl" ? "share of gaps between tokens" : "share of requests";
   const values = result.runs.flatMap((run) =>
     cumulative(run.latency[metric]).map(([seconds, share]) => ({ policy: run.policy, seconds, share })),
   );
   const objectives = result.slo.objectives.filter((objective) => objective.metric === metric);
   return dress(
     {
-      description: `Distribution of ${METRIC_NAMES[metric]}: share of requests at or below each value, one curve per policy.`,
+      description: `Distribution of ${METRIC_NAMES[metric]}: ${share} at or below each value, one curve per policy.`,
       height: 220,
       layer: [
         {
@@ -42,7 +43,7 @@ export function latencyChart(result: ComparisonResult, metric: LatencyMetric, op
               field: "share",
               type: "quantitative",
               scale: { domain: [0, 1] },
-              axis: { title: "share of requests", format: ".0%", tickCount: 5 },
+              axis: { title: share, format: ".0%", tickCount: 5 },
             },
             color: {
               field: "policy",

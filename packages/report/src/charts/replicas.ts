@@ -15,6 +15,9 @@ import { LIGHT_THEME } from "./theme.ts";
 
 const SERIES = ["required", "desired", "existing", "ready"] as const;
 
+/** The order in which the lines are drawn: what the load required lies on top, for everything else is judged by it. */
+const DRAWN = ["existing", "desired", "ready", "required"] as const;
+
 /** Rows a chart keeps of its step series; about one per pixel of a wide screen. */
 const MAX_ROWS = 1200;
 
@@ -47,7 +50,7 @@ export function replicasChart(
           ...stepMark(pick.opacity, { type: "area", line: false, fillOpacity: 0.28 }, {}),
         },
         {
-          transform: [{ fold: [...SERIES], as: ["series", "replicas"] }],
+          transform: [{ fold: [...DRAWN], as: ["series", "replicas"] }],
           ...stepMark(
             pick.opacity,
             { type: "line", strokeWidth: 1.6, strokeJoin: "round" },

@@ -4,10 +4,13 @@ import { rankedNames } from "./minutes.ts";
 import { type ChartOptions, type ChartSpec, dress, flowingLegend, legendPick, rowsHeight } from "./spec.ts";
 import { LIGHT_THEME } from "./theme.ts";
 
-/** What became of the requests that did not complete; the completed ones would dwarf them. */
+/**
+ * What became of the requests that ended otherwise than completed. The completed ones would dwarf them, and those still in
+ * flight when the run ends have no fate yet.
+ */
 export function fatesChart(result: ComparisonResult, options: ChartOptions = {}): ChartSpec {
   const theme = options.theme ?? LIGHT_THEME;
-  const shown = (Object.keys(FATE_NAMES) as RequestFate[]).filter((fate) => fate !== "completed");
+  const shown = (Object.keys(FATE_NAMES) as RequestFate[]).filter((fate) => fate !== "completed" && fate !== "inFlight");
   const values = result.runs.flatMap((run) =>
     shown.map((fate, order) => ({
       policy: run.policy,
@@ -20,7 +23,7 @@ export function fatesChart(result: ComparisonResult, options: ChartOptions = {})
   const pick = legendPick("fate");
   return dress(
     {
-      description: "Requests that did not complete, by what became of them, per policy.",
+      description: "Requests that ended without being completed, by what became of them, per policy.",
       height: rowsHeight(result.runs.length, 26),
       data: { values },
       params: [pick.param],

@@ -126,7 +126,14 @@ export function timeAxis(scenario: RunResult["scenario"], extra: ChartSpec = {})
       domainMax: { expr: String(start + scenario.durationSeconds * 1000) },
       nice: false,
     },
-    axis: { title: null, labelExpr: CLOCK_LABEL, labelOverlap: true, grid: false, tickCount: { expr: "max(3, floor(width / 80))" } },
+    axis: {
+      title: null,
+      labelExpr: CLOCK_LABEL,
+      labelOverlap: true,
+      labelSeparation: 8,
+      grid: false,
+      tickCount: { expr: "max(3, floor(width / 80))" },
+    },
     ...extra,
   };
 }

@@ -17,7 +17,7 @@ const interpreterPath = ((): string | undefined => {
 it.skipIf(interpreterPath === undefined)("draws every chart of the page without eval as with it (needs vega-interpreter)", async () => {
   const path = interpreterPath ?? "";
   const { expressionInterpreter } = (await import(path)) as { expressionInterpreter: NonNullable<ViewOptions["expr"]> };
-  const page = renderComparisonHtml(fixture({ hours: 2, policies: ["a", "b"] }), {
+  const page = renderComparisonHtml(fixture({ hours: 10, policies: ["a", "b"] }), {
     vegaRuntime: { vega: "var vega = {};", interpreter: readFileSync(path, "utf8") },
   });
   const specs = [...page.matchAll(/<script type="application\/json" id="chart-\d+">([\s\S]*?)<\/script>/g)].map(

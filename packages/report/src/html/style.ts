@@ -55,6 +55,7 @@ a{color:var(--accent);text-decoration-thickness:1px;text-underline-offset:.18em}
 nav a{text-decoration:none}nav a:hover{text-decoration:underline}
 main>section:not(.verdict){padding-top:3.4rem}
 section>p{color:var(--muted)}
+section>h3{margin-top:1.8rem}
 .scroll{overflow-x:auto;margin:1rem 0 1.4rem;border-top:2px solid var(--ink)}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:.8125rem;color:var(--muted);padding:.5rem 0 .2rem}

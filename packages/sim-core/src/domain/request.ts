@@ -1,3 +1,25 @@
+/**
+ * What is known of the text of a prompt, as far as others may share it: units of equal length from its start. Equal
+ * ids after equal ids stand for equal text.
+ */
+export interface PromptPrefix {
+  /** Ids of different namespaces never stand for equal text. */
+  namespace: number;
+  /** Tokens of one unit; the last one may be cut short by the prompt's end. */
+  unitTokens: number;
+  /** Units that are known; 0: nothing is. */
+  count: number;
+  /** Whole numbers, one per unit; may be longer. */
+  ids: Float64Array;
+}
+
+/** What is known of a request besides its time and lengths. */
+export interface RequestMarks {
+  /** Lower goes first where the engine schedules by priority. */
+  readonly priority: number;
+  readonly prefix: PromptPrefix;
+}
+
 /** One request as traffic produces it. Sources fill the same object again and again: copy what must be kept. */
 export interface RequestRecord {
   /** Seconds since the start of the run; never decreasing within a source. */
@@ -6,7 +28,64 @@ export interface RequestRecord {
   promptTokens: number;
   /** Tokens the answer will have, ≥ 1. */
   outputTokens: number;
+  /** Lower goes first where the engine schedules by priority. */
+  priority: number;
+  readonly prefix: PromptPrefix;
 }
+
+/** A record to be filled. */
+export function createRequestRecord(): RequestRecord {
+  return {
+    arrivalSeconds: 0,
+    promptTokens: 0,
+    outputTokens: 0,
+    priority: 0,
+    prefix: { namespace: 0, unitTokens: 0, count: 0, ids: new Float64Array(0) },
+  };
+}
+
+/** Moves a request from one record to another; what was in the other is lost, and what is left behind has no meaning. */
+export function moveRequest(from: RequestRecord, to: RequestRecord): void {
+  to.arrivalSeconds = from.arrivalSeconds;
+  to.promptTokens = from.promptTokens;
+  to.outputTokens = from.outputTokens;
+  to.priority = from.priority;
+  to.prefix.count = from.prefix.count;
+  if (from.prefix.count === 0) return;
+  to.prefix.namespace = from.prefix.namespace;
+  to.prefix.unitTokens = from.prefix.unitTokens;
+  // the ids change hands, so that nothing is copied
+  const { ids } = to.prefix;
+  to.prefix.ids = from.prefix.ids;
+  from.prefix.ids = ids;
+}
+
+/** Makes room for the ids of a prefix. */
+export function growPrefix(prefix: PromptPrefix, count: number): void {
+  if (prefix.ids.length >= count) return;
+  const ids = new Float64Array(Math.max(count, 2 * prefix.ids.length));
+  ids.set(prefix.ids);
+  prefix.ids = ids;
+}
+
+/** Where a request comes from: what a router and a prefix cache may know of it. Sources fill the same object again and again. */
+export interface RequestOrigin {
+  /** Position of its stream in the plan; −1: none. */
+  stream: number;
+  /** Who sends it, as the traffic counts its clients; −1: nobody waits for its end. */
+  client: number;
+  /** Unique in the run, and the same under every policy; −1: no session. */
+  sessionId: number;
+  /** Position in its session, from 0. */
+  turn: number;
+  /** Leading tokens of the prompt that all sessions of the stream share. */
+  systemTokens: number;
+  /** Leading tokens of the prompt that equal the session's previous prompt and answer; in a first turn, `systemTokens`. */
+  sharedTokens: number;
+}
+
+/** The origin of a request that stands for itself. */
+export const NO_ORIGIN: Readonly<RequestOrigin> = { stream: -1, client: -1, sessionId: -1, turn: 0, systemTokens: 0, sharedTokens: 0 };
 
 /**
  * A synchronous stream of requests in order of arrival. Its state is plain data, so a run can be saved between

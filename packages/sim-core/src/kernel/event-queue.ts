@@ -1,31 +1,30 @@
 /** Plain-data copy of a queue. */
 export interface EventQueueState {
-  readonly times: Float64Array;
-  readonly priorities: Uint8Array;
-  readonly sequences: Float64Array;
-  readonly kinds: Uint8Array;
-  readonly subjects: Int32Array;
-  readonly handles: Int32Array;
+  readonly keys: Float64Array;
+  readonly events: Int32Array;
   readonly nextSequence: number;
   readonly freeHandles: Int32Array;
   readonly handleCapacity: number;
 }
 
+/** Of an event's key: its time, then its priority and sequence in one number, exact below 2^53. */
+const KEY_COLUMNS = 2;
+const SEQUENCES = 562_949_953_421_312; // 2^49: 15 priorities fit below 2^53
+/** Of an event: kind, subject, handle; the fourth keeps records from straddling cache lines. */
+const EVENT_COLUMNS = 4;
+
 /**
  * Binary heap of events ordered by (time, priority, sequence). An event is data (kind, subject), never a closure, so
- * a run can be saved. Struct of arrays: nothing is allocated per event.
+ * a run can be saved. Two records per event, side by side in memory: nothing is allocated, and a move touches two
+ * places.
  */
 export class EventQueue {
   /** Time of the first event; Infinity when empty. A field, because the main loop looks at it before every event. */
   headTimeSeconds: number = Number.POSITIVE_INFINITY;
   private count = 0;
-  private times = new Float64Array(64);
-  private priorities = new Uint8Array(64);
-  private sequences = new Float64Array(64);
-  private kinds = new Uint8Array(64);
-  private subjects = new Int32Array(64);
-  /** Handle of the event at a heap position, and back. */
-  private handles = new Int32Array(64);
+  private keys = new Float64Array(64 * KEY_COLUMNS);
+  private events = new Int32Array(64 * EVENT_COLUMNS);
+  /** Heap position of the event of a handle; −1: none. */
   private positions = new Int32Array(64).fill(-1);
   private free: number[] = [];
   private handleCount = 0;
@@ -36,24 +35,25 @@ export class EventQueue {
   }
 
   get headPriority(): number {
-    return this.priorities[0] as number;
+    return Math.floor((this.keys[1] as number) / SEQUENCES);
   }
 
   get headKind(): number {
-    return this.kinds[0] as number;
+    return this.events[0] as number;
   }
 
   get headSubject(): number {
-    return this.subjects[0] as number;
+    return this.events[1] as number;
   }
 
   /** @returns a handle, valid until the event is popped or cancelled */
   push(timeSeconds: number, priority: number, kind: number, subject: number): number {
-    if (this.count === this.times.length) this.grow();
+    if (this.count * KEY_COLUMNS === this.keys.length) this.grow();
     const handle = this.free.length > 0 ? (this.free.pop() as number) : this.handleCount++;
     if (handle >= this.positions.length) this.positions = grownInt32(this.positions, -1);
-    const at = this.siftUp(this.count++, timeSeconds, priority, this.nextSequence);
-    this.place(at, timeSeconds, priority, this.nextSequence++, kind, subject, handle);
+    const order = priority * SEQUENCES + this.nextSequence++;
+    const at = this.siftUp(this.count++, timeSeconds, order);
+    this.place(at, timeSeconds, order, kind, subject, handle);
     if (at === 0) this.headTimeSeconds = timeSeconds;
     return handle;
   }
@@ -69,14 +69,9 @@ export class EventQueue {
   }
 
   save(): EventQueueState {
-    const size = this.count;
     return {
-      times: this.times.slice(0, size),
-      priorities: this.priorities.slice(0, size),
-      sequences: this.sequences.slice(0, size),
-      kinds: this.kinds.slice(0, size),
-      subjects: this.subjects.slice(0, size),
-      handles: this.handles.slice(0, size),
+      keys: this.keys.slice(0, this.count * KEY_COLUMNS),
+      events: this.events.slice(0, this.count * EVENT_COLUMNS),
       nextSequence: this.nextSequence,
       freeHandles: Int32Array.from(this.free),
       handleCapacity: this.handleCount,
@@ -84,116 +79,101 @@ export class EventQueue {
   }
 
   restore(state: EventQueueState): void {
-    this.count = 0;
-    while (this.times.length < state.times.length) this.grow();
+    while (this.keys.length < state.keys.length) this.grow();
     while (this.positions.length < state.handleCapacity) this.positions = grownInt32(this.positions, -1);
     this.positions.fill(-1);
-    this.count = state.times.length;
-    this.times.set(state.times);
-    this.priorities.set(state.priorities);
-    this.sequences.set(state.sequences);
-    this.kinds.set(state.kinds);
-    this.subjects.set(state.subjects);
-    this.handles.set(state.handles);
-    for (let i = 0; i < this.count; i++) this.positions[this.handles[i] as number] = i;
+    this.count = state.keys.length / KEY_COLUMNS;
+    this.keys.set(state.keys);
+    this.events.set(state.events);
+    for (let i = 0; i < this.count; i++) this.positions[this.events[i * EVENT_COLUMNS + 2] as number] = i;
     this.nextSequence = state.nextSequence;
     this.free = Array.from(state.freeHandles);
     this.handleCount = state.handleCapacity;
-    this.headTimeSeconds = this.count === 0 ? Number.POSITIVE_INFINITY : (this.times[0] as number);
+    this.headTimeSeconds = this.count === 0 ? Number.POSITIVE_INFINITY : (this.keys[0] as number);
   }
 
   private removeAt(position: number): void {
-    const handle = this.handles[position] as number;
+    const { keys, events } = this;
+    const handle = events[position * EVENT_COLUMNS + 2] as number;
     this.positions[handle] = -1;
     this.free.push(handle);
     const last = --this.count;
-    if (position === last) {
-      if (last === 0) this.headTimeSeconds = Number.POSITIVE_INFINITY;
-      return;
+    if (position !== last) {
+      const time = keys[last * KEY_COLUMNS] as number;
+      const order = keys[last * KEY_COLUMNS + 1] as number;
+      const event = last * EVENT_COLUMNS;
+      let at = this.siftDown(position, time, order);
+      if (at === position) at = this.siftUp(position, time, order);
+      this.place(at, time, order, events[event] as number, events[event + 1] as number, events[event + 2] as number);
     }
-    const time = this.times[last] as number;
-    const priority = this.priorities[last] as number;
-    const sequence = this.sequences[last] as number;
-    const lastHandle = this.handles[last] as number;
-    const kind = this.kinds[last] as number;
-    const subject = this.subjects[last] as number;
-    let at = this.siftDown(position, time, priority, sequence);
-    if (at === position) at = this.siftUp(position, time, priority, sequence);
-    this.place(at, time, priority, sequence, kind, subject, lastHandle);
-    this.headTimeSeconds = this.times[0] as number;
+    this.headTimeSeconds = last === 0 ? Number.POSITIVE_INFINITY : (keys[0] as number);
   }
 
-  /** Moves parents down until (time, priority, sequence) fits; returns the hole. */
-  private siftUp(from: number, time: number, priority: number, sequence: number): number {
+  /** Moves parents down until (time, order) fits; returns the hole. */
+  private siftUp(from: number, time: number, order: number): number {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.isBefore(parent, time, priority, sequence)) break;
+      if (this.isBefore(parent, time, order)) break;
       this.move(parent, at);
       at = parent;
     }
     return at;
   }
 
-  private siftDown(from: number, time: number, priority: number, sequence: number): number {
+  private siftDown(from: number, time: number, order: number): number {
+    const { keys, count } = this;
     let at = from;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= this.count) return at;
+      if (child >= count) return at;
       const right = child + 1;
-      if (
-        right < this.count &&
-        this.isBefore(right, this.times[child] as number, this.priorities[child] as number, this.sequences[child] as number)
-      )
+      if (right < count && this.isBefore(right, keys[child * KEY_COLUMNS] as number, keys[child * KEY_COLUMNS + 1] as number))
         child = right;
-      if (!this.isBefore(child, time, priority, sequence)) return at;
+      if (!this.isBefore(child, time, order)) return at;
       this.move(child, at);
       at = child;
     }
   }
 
-  /** Whether the event at a position comes before (time, priority, sequence). */
-  private isBefore(position: number, time: number, priority: number, sequence: number): boolean {
-    const difference = (this.times[position] as number) - time || (this.priorities[position] as number) - priority;
-    return difference < 0 || (difference === 0 && (this.sequences[position] as number) < sequence);
+  /** Whether the event at a position comes before (time, order). */
+  private isBefore(position: number, time: number, order: number): boolean {
+    const itsTime = this.keys[position * KEY_COLUMNS] as number;
+    return itsTime < time || (itsTime === time && (this.keys[position * KEY_COLUMNS + 1] as number) < order);
   }
 
   private move(from: number, to: number): void {
+    const { keys, events } = this;
+    const event = from * EVENT_COLUMNS;
     this.place(
       to,
-      this.times[from] as number,
-      this.priorities[from] as number,
-      this.sequences[from] as number,
-      this.kinds[from] as number,
-      this.subjects[from] as number,
-      this.handles[from] as number,
+      keys[from * KEY_COLUMNS] as number,
+      keys[from * KEY_COLUMNS + 1] as number,
+      events[event] as number,
+      events[event + 1] as number,
+      events[event + 2] as number,
     );
   }
 
-  private place(at: number, time: number, priority: number, sequence: number, kind: number, subject: number, handle: number): void {
-    this.times[at] = time;
-    this.priorities[at] = priority;
-    this.sequences[at] = sequence;
-    this.kinds[at] = kind;
-    this.subjects[at] = subject;
-    this.handles[at] = handle;
+  private place(at: number, time: number, order: number, kind: number, subject: number, handle: number): void {
+    const { keys, events } = this;
+    const event = at * EVENT_COLUMNS;
+    keys[at * KEY_COLUMNS] = time;
+    keys[at * KEY_COLUMNS + 1] = order;
+    events[event] = kind;
+    events[event + 1] = subject;
+    events[event + 2] = handle;
     this.positions[handle] = at;
   }
 
   private grow(): void {
-    const capacity = this.times.length * 2;
-    this.times = grown(this.times, new Float64Array(capacity));
-    this.priorities = grown(this.priorities, new Uint8Array(capacity));
-    this.sequences = grown(this.sequences, new Float64Array(capacity));
-    this.kinds = grown(this.kinds, new Uint8Array(capacity));
-    this.subjects = grown(this.subjects, new Int32Array(capacity));
-    this.handles = grown(this.handles, new Int32Array(capacity));
+    const keys = new Float64Array(this.keys.length * 2);
+    keys.set(this.keys);
+    this.keys = keys;
+    const events = new Int32Array(this.events.length * 2);
+    events.set(this.events);
+    this.events = events;
   }
-}
-
-function grown<A extends Float64Array | Uint8Array | Int32Array>(from: A, to: A): A {
-  to.set(from);
-  return to;
 }
 
 function grownInt32(from: Int32Array<ArrayBuffer>, fill: number): Int32Array<ArrayBuffer> {

@@ -6,7 +6,7 @@ const keys = fc.constantFrom(0, 1, 2, 3, Number.POSITIVE_INFINITY);
 const changes = fc.array(fc.record({ index: fc.nat(70), key: keys, rank: fc.constantFrom(0, 3) }), { minLength: 1, maxLength: 200 });
 
 describe("the tournament", () => {
-  it("always knows the smallest key; the lower rank wins a tie, then the lower index", () => {
+  it("always knows the smallest key, and whether it has it alone; the lower rank wins a tie, then the lower index", () => {
     fc.assert(
       fc.property(changes, (list) => {
         const tournament = new Tournament();
@@ -20,6 +20,7 @@ describe("the tournament", () => {
           if (smallest === Number.POSITIVE_INFINITY) continue;
           expect(tournament.winner).toBe(winner);
           expect(tournament.rank).toBe(itsRank);
+          expect(tournament.isAlone(winner)).toBe([...plain].every(([i, other]) => i === winner || other.key > smallest));
         }
       }),
     );

@@ -32,20 +32,27 @@ export class Tournament {
 
   set(index: number, key: number, rank: number): void {
     while (index >= this.capacity) this.grow();
-    const keys = this.keys;
-    const ranks = this.ranks;
-    const winners = this.winners;
+    const { keys, ranks, winners } = this;
     keys[index] = key;
     ranks[index] = rank;
-    let node = (this.capacity + index) >> 1;
-    while (node >= 1) {
+    for (let node = (this.capacity + index) >> 1; node >= 1; node >>= 1) {
       const left = winners[2 * node] as number;
       const right = winners[2 * node + 1] as number;
       const difference = (keys[left] as number) - (keys[right] as number);
       // NaN (Infinity − Infinity) and 0 fall through to the rank, then to the left, which has the lower index
-      winners[node] = difference < 0 ? left : difference > 0 ? right : (ranks[left] as number) <= (ranks[right] as number) ? left : right;
-      node >>= 1;
+      const winner = difference < 0 ? left : difference > 0 ? right : (ranks[left] as number) <= (ranks[right] as number) ? left : right;
+      // another one won here before and wins still: nothing changes above
+      if (winner !== index && winner === winners[node]) return;
+      winners[node] = winner;
     }
+  }
+
+  /** Whether every other index has a larger key. */
+  isAlone(index: number): boolean {
+    const { keys, winners } = this;
+    const key = keys[index] as number;
+    for (let node = this.capacity + index; node > 1; node >>= 1) if ((keys[winners[node ^ 1] as number] as number) <= key) return false;
+    return true;
   }
 
   private grow(): void {

@@ -1,3 +1,5 @@
+import { BATCH_METRICS } from "./batch-metrics.ts";
+
 /** One exported metric, as a scrape shows it. */
 export interface MetricDefinition {
   readonly name: string;
@@ -7,11 +9,19 @@ export interface MetricDefinition {
   readonly unit: string;
   /** What it measures and how it is computed. */
   readonly help: string;
+  /** Exported only by a gateway that has it. */
+  readonly needs?: GatewayFeature;
 }
+
+/** `endpointMetrics`: it decides by its endpoints' metrics, as with inferenceGateway routing; `flowControl`: it queues by saturation. */
+export type GatewayFeature = "endpointMetrics" | "flowControl";
 
 const POD_LABELS = ["namespace", "pod", "model_name"] as const;
 const GPU_LABELS = ["namespace", "pod"] as const;
 const GATEWAY_LABELS = ["namespace", "deployment"] as const;
+/** `inference_pool` and `name` are the deployment's name. */
+const FLOW_LABELS = ["namespace", "inference_pool", "model_name", "target_model_name", "fairness_id", "priority"] as const;
+const POOL_LABELS = ["namespace", "name"] as const;
 
 /** Upper bounds of vLLM's histograms, seconds, without +Inf. @see vllm/v1/metrics: TTFT, inter-token and request latency buckets */
 export const TTFT_BUCKETS: readonly number[] = [
@@ -56,6 +66,20 @@ export const METRICS: readonly MetricDefinition[] = [
     unit: "tokens",
     help: "Prompt tokens of requests whose prompt is done.",
   },
+  {
+    name: "vllm:prefix_cache_queries_total",
+    type: "counter",
+    labels: POD_LABELS,
+    unit: "tokens",
+    help: "Prompt tokens looked up in the prefix cache, once per request, when it is first admitted.",
+  },
+  {
+    name: "vllm:prefix_cache_hits_total",
+    type: "counter",
+    labels: POD_LABELS,
+    unit: "tokens",
+    help: "Prompt tokens found in the prefix cache when the request was first admitted, in full KV blocks.",
+  },
   { name: "vllm:generation_tokens_total", type: "counter", labels: POD_LABELS, unit: "tokens", help: "Tokens generated." },
   { name: "vllm:request_success_total", type: "counter", labels: POD_LABELS, unit: "requests", help: "Requests completed." },
   {
@@ -93,6 +117,7 @@ export const METRICS: readonly MetricDefinition[] = [
     unit: "percent 0…100",
     help: "100 × the share of the last second in which a step ran: near 100 with a single sequence.",
   },
+  ...BATCH_METRICS.map(({ definition }) => definition),
   { name: "up", type: "gauge", labels: GPU_LABELS, unit: "0 or 1", help: "Whether the last scrape of the pod succeeded." },
   {
     name: "gateway_requests_total",
@@ -117,6 +142,63 @@ export const METRICS: readonly MetricDefinition[] = [
     help: "Attempts at the gateway or at a replica.",
   },
   { name: "gateway_rejected_total", type: "counter", labels: GATEWAY_LABELS, unit: "attempts", help: "Attempts the gateway refused." },
+  ...renamed("inference_extension_flow_control_queue_size", "llm_d_epp_flow_control_queue_size", {
+    type: "gauge",
+    labels: FLOW_LABELS,
+    unit: "requests",
+    help: "Requests waiting in flow control, per stream (fairness_id) and priority.",
+    needs: "flowControl",
+  }),
+  ...renamed("inference_extension_flow_control_pool_saturation", "llm_d_epp_flow_control_pool_saturation", {
+    type: "gauge",
+    labels: ["namespace", "inference_pool"],
+    unit: "share, 1 = saturated",
+    help: "Mean over the endpoints of max(waiting ÷ threshold, KV-cache use ÷ threshold).",
+    needs: "flowControl",
+  }),
+  {
+    name: "llm_d_epp_flow_control_requests_total",
+    type: "counter",
+    labels: [...FLOW_LABELS, "outcome"],
+    unit: "requests",
+    help: "Requests that left flow control, by outcome: Dispatched, RejectedCapacity, RejectedNoEndpoints, EvictedTTL, EvictedNoEndpoints, EvictedContextCancelled.",
+    needs: "flowControl",
+  },
+  ...renamed("inference_pool_average_queue_size", "llm_d_epp_average_queue_size", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "requests",
+    help: "Mean of the endpoints' vllm:num_requests_waiting, as the gateway last read them.",
+    needs: "endpointMetrics",
+  }),
+  ...renamed("inference_pool_average_running_requests", "llm_d_epp_average_running_requests", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "requests",
+    help: "Mean of the endpoints' vllm:num_requests_running, as the gateway last read them.",
+    needs: "endpointMetrics",
+  }),
+  ...renamed("inference_pool_average_kv_cache_utilization", "llm_d_epp_average_kv_cache_utilization", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "share 0…1",
+    help: "Mean of the endpoints' vllm:kv_cache_usage_perc, as the gateway last read them.",
+    needs: "endpointMetrics",
+  }),
+  ...renamed("inference_pool_ready_pods", "llm_d_epp_ready_endpoints", {
+    type: "gauge",
+    labels: POOL_LABELS,
+    unit: "endpoints",
+    help: "Endpoints the gateway knows.",
+    needs: "endpointMetrics",
+  }),
+  ...renamed("inference_objective_running_requests", "llm_d_epp_request_running", {
+    type: "gauge",
+    labels: ["namespace", "model_name"],
+    unit: "requests",
+    help: "Requests at the endpoints, as the gateway counts them.",
+    needs: "endpointMetrics",
+  }),
   {
     name: "kube_deployment_spec_replicas",
     type: "gauge",
@@ -134,6 +216,14 @@ export const METRICS: readonly MetricDefinition[] = [
   { name: "kube_deployment_status_replicas_ready", type: "gauge", labels: GATEWAY_LABELS, unit: "replicas", help: "Pods that are Ready." },
 ];
 
+/** A metric under the name of the inference extension and under the one that replaces it. @see llm-d router, metric names since its own prefix llm_d_epp_ */
+function renamed(older: string, newer: string, definition: Omit<MetricDefinition, "name">): readonly MetricDefinition[] {
+  return [
+    { name: older, ...definition },
+    { name: newer, ...definition },
+  ];
+}
+
 const HISTOGRAM_SUFFIXES = ["_bucket", "_sum", "_count"] as const;
 
 /** Names of all series a scrape can yield: histograms with their suffixes. */
@@ -141,4 +231,9 @@ export function exportedNames(): readonly string[] {
   return METRICS.flatMap((metric) =>
     metric.type === "histogram" ? HISTOGRAM_SUFFIXES.map((suffix) => metric.name + suffix) : [metric.name],
   );
+}
+
+/** Names of the series that only a gateway with a feature yields. */
+export function namesThatNeed(feature: GatewayFeature): readonly string[] {
+  return METRICS.filter(({ needs }) => needs === feature).map(({ name }) => name);
 }

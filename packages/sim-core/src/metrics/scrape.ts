@@ -1,5 +1,7 @@
+import { BATCH_METRICS, type BatchSample, createBatchSample, MODEL_VERSION } from "./batch-metrics.ts";
 import { ITL_BUCKETS, REQUEST_BUCKETS, TTFT_BUCKETS } from "./catalogue.ts";
 import { BucketHistogram } from "./histogram.ts";
+import { createPoolSample, type PoolLabels, type PoolSample, poolMetrics } from "./pool-metrics.ts";
 import type { Series, SeriesStore } from "./series-store.ts";
 
 /** What a pod's endpoint shows, filled in place. */
@@ -8,10 +10,14 @@ export interface PodSample {
   waiting: number;
   kvCacheUtilization: number;
   preemptions: number;
+  prefixQueriedTokens: number;
+  prefixHitTokens: number;
   promptTokens: number;
   generationTokens: number;
   completed: number;
   gpuUtilizationPercent: number;
+  /** Left as it is by servers that do not serve whole-request batches. */
+  readonly batches: BatchSample;
 }
 
 /** What a gateway and its deployment show. */
@@ -24,6 +30,16 @@ export interface DeploymentSample {
   specReplicas: number;
   statusReplicas: number;
   readyReplicas: number;
+  /** Filled only for deployments behind an inference gateway. */
+  readonly pool: PoolSample;
+}
+
+/** A gateway and its deployment, as a target of scrapes. */
+export interface GatewayTarget {
+  readonly namespace: string;
+  readonly name: string;
+  /** Present for an inference gateway. */
+  readonly pool?: PoolLabels;
 }
 
 /** A pod's vLLM histograms, kept only when somebody reads them. */
@@ -47,10 +63,16 @@ const POD_METRICS: readonly (readonly [string, (sample: PodSample) => number])[]
   ["vllm:kv_cache_usage_perc", (sample) => sample.kvCacheUtilization],
   ["vllm:gpu_cache_usage_perc", (sample) => sample.kvCacheUtilization],
   ["vllm:num_preemptions_total", (sample) => sample.preemptions],
+  ["vllm:prefix_cache_queries_total", (sample) => sample.prefixQueriedTokens],
+  ["vllm:prefix_cache_hits_total", (sample) => sample.prefixHitTokens],
   ["vllm:prompt_tokens_total", (sample) => sample.promptTokens],
   ["vllm:generation_tokens_total", (sample) => sample.generationTokens],
   ["vllm:request_success_total", (sample) => sample.completed],
 ];
+
+const BATCH_READINGS: typeof POD_METRICS = BATCH_METRICS.map(
+  ({ definition, read }) => [definition.name, ({ batches }) => read(batches)] as const,
+);
 
 const DEPLOYMENT_METRICS: readonly (readonly [string, (sample: DeploymentSample) => number])[] = [
   ["gateway_requests_total", (sample) => sample.arrivals],
@@ -87,6 +109,8 @@ export interface TargetLabels {
   readonly namespace: string;
   readonly pod: string;
   readonly model: string;
+  /** It exports the metrics of whole-request batches, too. */
+  readonly isBatchServer?: true;
 }
 
 export interface ScraperState {
@@ -100,14 +124,10 @@ export class Scraper {
   private readonly isRead: (name: string) => boolean;
   private readonly pods = new Map<number, PodTarget>();
   private deployments: readonly Reading<DeploymentSample>[][];
-  private readonly targets: readonly { readonly namespace: string; readonly name: string }[];
+  private readonly targets: readonly GatewayTarget[];
   private readonly gone: Series[] = [];
 
-  constructor(
-    store: SeriesStore,
-    deployments: readonly { readonly namespace: string; readonly name: string }[],
-    isRead: (name: string) => boolean,
-  ) {
+  constructor(store: SeriesStore, deployments: readonly GatewayTarget[], isRead: (name: string) => boolean) {
     this.store = store;
     this.isRead = isRead;
     this.targets = deployments;
@@ -125,10 +145,15 @@ export class Scraper {
     const { namespace, pod: name, model } = target;
     const labels = { namespace, pod: name, model_name: model };
     const gpu = { namespace, pod: name };
+    const batches = target.isBatchServer === true ? BATCH_READINGS : [];
     const gpuMetrics: typeof POD_METRICS = [["DCGM_FI_DEV_GPU_UTIL", (sample) => sample.gpuUtilizationPercent]];
     this.pods.set(pod, {
       labels: target,
-      readings: [...readings(this.store, POD_METRICS, this.isRead, labels), ...readings(this.store, gpuMetrics, this.isRead, gpu)],
+      readings: [
+        ...readings(this.store, POD_METRICS, this.isRead, labels),
+        ...readings(this.store, batches, this.isRead, { ...gpu, model, version: MODEL_VERSION }),
+        ...readings(this.store, gpuMetrics, this.isRead, gpu),
+      ],
       histograms: HISTOGRAMS.filter(([, name_]) => this.isHistogramRead(name_)).map(([histogram, name_]) =>
         this.histogramSeries(histogram, name_, labels),
       ),
@@ -189,10 +214,13 @@ export class Scraper {
     waiting: 0,
     kvCacheUtilization: 0,
     preemptions: 0,
+    prefixQueriedTokens: 0,
+    prefixHitTokens: 0,
     promptTokens: 0,
     generationTokens: 0,
     completed: 0,
     gpuUtilizationPercent: 0,
+    batches: createBatchSample(),
   };
   private readonly deploymentSample: DeploymentSample = {
     arrivals: 0,
@@ -203,6 +231,7 @@ export class Scraper {
     specReplicas: 0,
     statusReplicas: 0,
     readyReplicas: 0,
+    pool: createPoolSample(),
   };
   private readonly scratch = new PodHistograms();
 
@@ -236,9 +265,18 @@ export class Scraper {
   }
 
   private deploymentReadings(): Reading<DeploymentSample>[][] {
-    return this.targets.map(({ namespace, name }) =>
-      readings(this.store, DEPLOYMENT_METRICS, this.isRead, { namespace, deployment: name }),
-    );
+    return this.targets.map((target) => {
+      const { namespace, name } = target;
+      const gateway = readings(this.store, DEPLOYMENT_METRICS, this.isRead, { namespace, deployment: name });
+      const pool = poolMetrics(target).filter(([metric]) => this.isRead(metric));
+      return [
+        ...gateway,
+        ...pool.map(([metric, labels, read]) => ({
+          series: this.store.series({ __name__: metric, ...labels }),
+          read: (sample: DeploymentSample) => read(sample.pool),
+        })),
+      ];
+    });
   }
 
   private histogramSeries(histogram: keyof PodHistograms, name: string, labels: Readonly<Record<string, string>>): HistogramSeries {

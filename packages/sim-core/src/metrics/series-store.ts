@@ -48,6 +48,9 @@ class Series implements SeriesSlice {
   }
 
   private firstAfter(timeSeconds: number): number {
+    // nearly every query looks at the newest sample, or at all there are
+    if (this.end === this.start || (this.times[this.end - 1] as number) <= timeSeconds) return this.end;
+    if ((this.times[this.start] as number) > timeSeconds) return this.start;
     let low = this.start;
     let high = this.end;
     while (low < high) {
@@ -61,19 +64,21 @@ class Series implements SeriesSlice {
   private makeRoom(keepAfterSeconds: number): void {
     this.start = this.firstAfter(keepAfterSeconds);
     const kept = this.end - this.start;
-    const capacity = kept * 2 > this.times.length ? this.times.length * 2 : this.times.length;
-    const times = new Float64Array(capacity);
-    const values = new Float64Array(capacity);
-    const stale = new Uint8Array(capacity);
-    times.set(this.times.subarray(this.start, this.end));
-    values.set(this.values.subarray(this.start, this.end));
-    stale.set(this.stale.subarray(this.start, this.end));
-    this.times = times;
-    this.values = values;
-    this.stale = stale;
+    if (kept * 2 > this.times.length) {
+      const capacity = this.times.length * 2;
+      this.times = grown(this.times, new Float64Array(capacity));
+      this.values = grown(this.values, new Float64Array(capacity));
+      this.stale = grown(this.stale, new Uint8Array(capacity));
+    }
+    for (const column of [this.times, this.values, this.stale]) column.copyWithin(0, this.start, this.end);
     this.start = 0;
     this.end = kept;
   }
+}
+
+function grown<A extends Float64Array | Uint8Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
 }
 
 export type { Series };

@@ -10,6 +10,8 @@ export interface Stream {
 }
 
 type Generator = ReturnType<typeof alea>;
+/** State of the generator. */
+export type AleaState = ReturnType<Generator["state"]>;
 type StreamState = readonly [name: string, c: number, s0: number, s1: number, s2: number];
 
 class AleaStream implements Stream {
@@ -70,6 +72,11 @@ export class Streams {
    */
   once(name: string): number {
     return alea(this.#seedOf(name), { state: true }).double();
+  }
+
+  /** Where a stream begins, for a stream that its user keeps: see `StreamColumns`. */
+  seedState(name: string): AleaState {
+    return alea(this.#seedOf(name), { state: true }).state();
   }
 
   /** States of all streams in use, by name. */

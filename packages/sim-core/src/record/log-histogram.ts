@@ -27,20 +27,18 @@ function buildTable(): BucketTable {
   const edges: number[] = [0];
   for (let edge = LOWEST_SECONDS; edge < HIGHEST_SECONDS * BUCKET_RATIO; edge *= BUCKET_RATIO) edges.push(edge);
   edges.push(Number.POSITIVE_INFINITY);
-  const cells = new Uint16Array((HIGHEST_EXPONENT - LOWEST_EXPONENT) << CELL_MANTISSA_BITS);
+  const perExponent = 1 << CELL_MANTISSA_BITS;
+  const cells = new Uint16Array((HIGHEST_EXPONENT - LOWEST_EXPONENT) * perExponent);
   let bucket = 0;
+  let scale = 1 / (1 << -LOWEST_EXPONENT);
   for (let cell = 0; cell < cells.length; cell++) {
-    const exponent = LOWEST_EXPONENT + (cell >> CELL_MANTISSA_BITS);
-    const scale = exponent < 0 ? 1 / powerOfTwo(-exponent) : powerOfTwo(exponent);
-    const lower = scale * (1 + (cell & ((1 << CELL_MANTISSA_BITS) - 1)) / (1 << CELL_MANTISSA_BITS));
+    const mantissa = cell % perExponent;
+    if (mantissa === 0 && cell > 0) scale *= 2;
+    const lower = scale * (1 + mantissa / perExponent);
     while ((edges[bucket + 1] as number) <= lower) bucket++;
     cells[cell] = bucket;
   }
   return { edges: Float64Array.from(edges), cells };
-}
-
-function powerOfTwo(exponent: number): number {
-  return exponent < 31 ? 1 << exponent : 2 * powerOfTwo(exponent - 1);
 }
 
 /** Bucket of a value, without a logarithm, hence the same on every engine. */
@@ -73,13 +71,15 @@ export class LogHistogram {
   max: number = Number.NEGATIVE_INFINITY;
   private readonly counts = new Float64Array(TABLE.edges.length - 1);
 
-  add(seconds: number): void {
+  /** @returns the bucket it falls in */
+  add(seconds: number): number {
     const bucket = bucketOf(seconds);
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
     this.count++;
     this.sum += seconds;
     if (seconds < this.min) this.min = seconds;
     if (seconds > this.max) this.max = seconds;
+    return bucket;
   }
 
   /** Adds `first + j × growth`, j = 0 … steps − 1, `weight` times each; growth ≥ 0. */

@@ -1,6 +1,7 @@
 import { fateIndex, REQUEST_FATES, type RequestFate } from "../domain/request.ts";
-import { bucketOf, countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
+import { countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
 import { MinuteLatency } from "./minute-latency.ts";
+import { PROMPT_RANGES, promptRangeOf } from "./prompt-ranges.ts";
 
 export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
 export const RECORDED_LATENCIES: readonly RecordedLatency[] = ["ttft", "tpot", "itl", "e2e", "queue"];
@@ -9,6 +10,10 @@ export const RECORDED_LATENCIES: readonly RecordedLatency[] = ["ttft", "tpot", "
 export interface RecordedObjective {
   readonly metric: RecordedLatency;
   readonly thresholdSeconds: number;
+}
+
+interface PlacedObjective extends RecordedObjective {
+  readonly index: number;
 }
 
 export interface RecorderConfig {
@@ -26,6 +31,7 @@ export interface EndedRequest {
   ttftSeconds: number;
   e2eSeconds: number;
   queueSeconds: number;
+  promptTokens: number;
   outputTokens: number;
 }
 
@@ -69,6 +75,8 @@ export interface RecorderState {
 export class Recorder {
   readonly deployments: readonly DeploymentRecord[];
   readonly latency: Readonly<Record<RecordedLatency, LogHistogram>>;
+  /** TTFT of completed requests, by the range their prompt falls into. */
+  readonly ttftByPrompt: readonly LogHistogram[] = PROMPT_RANGES.map(() => new LogHistogram());
   /** Per objective: counted and good requests (for ITL: gaps). */
   readonly counted: Float64Array;
   readonly good: Float64Array;
@@ -86,10 +94,14 @@ export class Recorder {
   /** Requests counted for at least one objective; those of them that missed none, and those that ended well at all. */
   countedRequests = 0;
   goodRequests = 0;
-  private readonly objectives: readonly RecordedObjective[];
+  /** Those judged gap by gap, and those judged request by request; each with its place among all. */
+  private readonly gapObjectives: readonly PlacedObjective[];
+  private readonly requestObjectives: readonly PlacedObjective[];
 
   constructor(config: RecorderConfig) {
-    this.objectives = config.objectives;
+    const objectives = config.objectives.map((objective, index) => ({ ...objective, index }));
+    this.gapObjectives = objectives.filter(({ metric }) => metric === "itl");
+    this.requestObjectives = objectives.filter(({ metric }) => metric !== "itl");
     this.minutes = Math.ceil(config.durationSeconds / 60);
     this.deployments = Array.from({ length: config.deployments }, () => new DeploymentRecord(config.durationSeconds));
     this.latency = {
@@ -119,11 +131,9 @@ export class Recorder {
 
   gaps(first: number, growth: number, steps: number, sequences: number): void {
     this.latency.itl.addSeries(first, growth, steps, sequences);
-    for (let i = 0; i < this.objectives.length; i++) {
-      const { metric, thresholdSeconds } = this.objectives[i] as RecordedObjective;
-      if (metric !== "itl") continue;
-      increase(this.counted, i, steps * sequences);
-      increase(this.good, i, sequences * (steps - countAbove(thresholdSeconds, first, growth, steps)));
+    for (const { index, thresholdSeconds } of this.gapObjectives) {
+      increase(this.counted, index, steps * sequences);
+      increase(this.good, index, sequences * (steps - countAbove(thresholdSeconds, first, growth, steps)));
     }
   }
 
@@ -138,8 +148,8 @@ export class Recorder {
     const { latency } = this;
     const record = this.deployments[request.deployment] as DeploymentRecord;
     record.completed++;
-    record.ttft.add(Math.floor(request.arrivalSeconds / 60), bucketOf(request.ttftSeconds));
-    latency.ttft.add(request.ttftSeconds);
+    record.ttft.add(Math.floor(request.arrivalSeconds / 60), latency.ttft.add(request.ttftSeconds));
+    (this.ttftByPrompt[promptRangeOf(request.promptTokens)] as LogHistogram).add(request.ttftSeconds);
     latency.e2e.add(request.e2eSeconds);
     latency.queue.add(request.queueSeconds);
     if (request.outputTokens > 1) latency.tpot.add(tpotOf(request));
@@ -152,20 +162,18 @@ export class Recorder {
     const isLost = request.fate === "rejected" || request.fate === "timedOut" || request.fate === "cutOff";
     let isCounted = isLost || request.fate === "completed";
     let isBad = isLost;
-    for (let i = 0; i < this.objectives.length; i++) {
-      const { metric, thresholdSeconds } = this.objectives[i] as RecordedObjective;
-      if (metric === "itl") continue;
+    for (const { index, metric, thresholdSeconds } of this.requestObjectives) {
       const seconds = latencyOf(metric, request);
       const isPast = seconds > thresholdSeconds;
       if (!isLost && !isPast && (request.fate !== "completed" || Number.isNaN(seconds))) continue;
-      const cell = i * this.minutes + minute;
+      const cell = index * this.minutes + minute;
       isCounted = true;
-      increase(this.counted, i, 1);
+      increase(this.counted, index, 1);
       increase(this.countedByMinute, cell, 1);
       if (isLost || isPast) {
         isBad = true;
       } else {
-        increase(this.good, i, 1);
+        increase(this.good, index, 1);
         increase(this.goodByMinute, cell, 1);
       }
     }
@@ -179,7 +187,7 @@ export class Recorder {
     return {
       columns: this.columns().map((column) => column.slice()),
       minuteLatencies: this.deployments.map((record) => record.ttft.counts.slice()),
-      histograms: RECORDED_LATENCIES.map((name) => this.latency[name].save()),
+      histograms: [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].map((histogram) => histogram.save()),
       numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.completed)],
     };
   }
@@ -192,8 +200,8 @@ export class Recorder {
       record.ttft.counts.set(state.minuteLatencies[i] as Uint32Array);
       record.completed = state.numbers[NUMBERS.length + i] as number;
     });
-    RECORDED_LATENCIES.forEach((name, i) => {
-      this.latency[name].restore(state.histograms[i] as LogHistogramState);
+    [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].forEach((histogram, i) => {
+      histogram.restore(state.histograms[i] as LogHistogramState);
     });
     NUMBERS.forEach((name, i) => {
       this[name] = state.numbers[i] as number;

@@ -23,6 +23,11 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
   );
   const cluster = { nodePools, deployments };
+  nodePools.forEach(({ name, gpu, minNodes }, index) => {
+    if (minNodes === 0 || deployments.some((deployment) => deployment.nodePools.includes(name))) return;
+    const data = { name, gpu, minimum: minNodes };
+    findings.add([{ code: "node_pool_unused", severity: "warning", path: ["nodePools", index], data }]);
+  });
   findings.add(
     checkCluster(cluster).map((issue) => {
       const gpu = issue.code === "no_node_pool" ? served[Number(issue.path[1])]?.gpuKey : undefined;

@@ -6,8 +6,26 @@ import { deploymentOf, type Findings } from "./build-issues.ts";
 import type { PlanController, PlanDeployment, PlanPolicy } from "./plan.ts";
 import type { PolicySpec, ScenarioSpec } from "./spec.ts";
 
-/** Finds a policy's code by its `kind` and lets it read its entry; unknown kinds are issues with the path `["kind"]`. */
-export type ParsePolicy = (kind: string, raw: Json, deployment: PolicyDeployment) => ParseResult<Json>;
+/** What the series of a deployment are labelled with. */
+export interface DeploymentLabels {
+  readonly deployment: string;
+  readonly namespace: string;
+  /** Exported as `model_name`, or as `model` by a server of whole-request batches. */
+  readonly model: string;
+  /** Its pods export the metrics of such a server, too. */
+  readonly isBatchServer?: true;
+}
+
+/**
+ * Finds a policy's code by its `kind` and lets it read its entry; unknown kinds are issues with the path `["kind"]`.
+ * @param exporters all deployments of the scenario: whose series the policy may query
+ */
+export type ParsePolicy = (
+  kind: string,
+  raw: Json,
+  deployment: PolicyDeployment,
+  exporters: readonly DeploymentLabels[],
+) => ParseResult<Json>;
 
 interface Entry {
   readonly deployment: string;
@@ -29,17 +47,28 @@ export function buildPolicies(
     spec.policies.map(({ name }) => name),
   );
   const views = new Map(deployments.map((deployment) => [deployment.name, viewOf(deployment, cluster)]));
+  const exporters = deploymentLabels(deployments, cluster);
   return spec.policies.map((policy, index) => ({
     name: policy.name,
     controllers: entriesOf(policy, ["policies", index], [...views.keys()], findings).flatMap(
       ({ deployment, kind, raw, path }): readonly PlanController[] => {
         const view = views.get(deployment);
         if (view === undefined) return [];
-        const parsed = parsePolicy(kind, raw, view);
+        const parsed = parsePolicy(kind, raw, view, exporters);
         findings.add(parsed.ok ? (parsed.warnings ?? []) : parsed.issues, path);
         return parsed.ok ? [{ deployment, kind, config: parsed.config }] : [];
       },
     ),
+  }));
+}
+
+/** Labels of each deployment's series, in the order of the plan. */
+export function deploymentLabels(deployments: readonly PlanDeployment[], cluster: ClusterConfig): readonly DeploymentLabels[] {
+  return deployments.map(({ name, serving }) => ({
+    deployment: name,
+    namespace: cluster.deployments.find((candidate) => candidate.name === name)?.namespace ?? "default",
+    model: serving.model.name,
+    ...(serving.engine.batching?.kind === "dynamic" ? { isBatchServer: true as const } : {}),
   }));
 }
 

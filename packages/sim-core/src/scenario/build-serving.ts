@@ -1,14 +1,25 @@
-import type { EngineConfig, GpuSheet, LatencyConfig, ModelShape, ServingConfig } from "../serving/config.ts";
+import { createSampler } from "../random/distributions.ts";
+import type {
+  EngineConfig,
+  GpuSheet,
+  LatencyConfig,
+  ModelShape,
+  ServingConfig,
+  SpeculativeConfig,
+  TokenLatencyConfig,
+} from "../serving/config.ts";
 import { type DefaultLimits, defaultLimits } from "../serving/default-limits.ts";
 import { genericLatency } from "../serving/generic-latency.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
-import { findPreset, type PresetLatency, type ServingPreset } from "../serving/presets.ts";
+import { findPreset, type ServingPreset } from "../serving/presets.ts";
+import { batchLimitOf, buildBatching, checkBatching } from "./build-batching.ts";
+import { buildGateway } from "./build-gateway.ts";
 import type { Findings } from "./build-issues.ts";
 import { buildKernelTable, type LatencySources } from "./build-kernel-table.ts";
 import { checkMemory } from "./check-memory.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { DeploymentSpec, GpuSpec, ModelSpec, ShapeSpec } from "./spec.ts";
+import type { DeploymentSpec, EngineSpec, GpuSpec, ModelSpec, ShapeSpec, SpeculativeSpec } from "./spec.ts";
 
 /** What a deployment serves, and the name by which node pools know its GPU. */
 export interface BuiltServing {
@@ -16,7 +27,7 @@ export interface BuiltServing {
   readonly gpuKey: string;
 }
 
-interface Hardware {
+export interface Hardware {
   readonly model: ModelShape;
   readonly gpu: GpuSheet;
   readonly gpuKey: string;
@@ -34,8 +45,9 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
   const { model, gpu, gpusPerReplica } = hardware;
   const latency = fromCode(spec, findings, sources) ?? hardware.latency;
   const engine = buildEngine(spec, hardware, index, findings);
+  checkBatching({ spec, engine, hardware: { ...hardware, latency }, index }, findings);
   assumeDefaults(spec, engine, limitsBasis(spec, hardware), findings);
-  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec) } };
+  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
 }
 
 function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: Findings): Hardware {
@@ -47,7 +59,7 @@ function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: F
       known: preset.latencies.map(({ kind }) => kind),
     });
   }
-  const used = latency ?? (preset.latencies[0] as PresetLatency);
+  const used = latency ?? (preset.latencies[0] as TokenLatencyConfig);
   const errors = Object.entries(preset.fitErrorPercent[used.kind] ?? {}).map(([what, percent]) => `${what} ${percent} %`);
   findings.assume(
     `${spec.name}: step times are the ${used.kind} fit of ${id} (${errors.join(", ")}; ${preset.fitBasis}; confidence: ${preset.confidence}).`,
@@ -88,19 +100,20 @@ function fromFigures(spec: DeploymentSpec, figures: ModelSpec, index: number, fi
 }
 
 function buildShape(spec: ShapeSpec): ModelShape {
-  const headDimension = spec.headDimension ?? spec.hiddenSize / spec.attentionHeads;
+  const { layers = 0, hiddenSize = 0, attentionHeads = 1, kvHeads = 0 } = spec; // absent where nothing is generated
+  const headDimension = spec.headDimension ?? hiddenSize / attentionHeads;
   return {
     name: spec.name,
     parameters: spec.parameters,
     activeParameters: spec.activeParameters ?? spec.parameters,
-    layers: spec.layers,
-    hiddenSize: spec.hiddenSize,
-    attentionHeads: spec.attentionHeads,
-    kvHeads: spec.kvHeads,
+    layers,
+    hiddenSize,
+    attentionHeads,
+    kvHeads,
     headDimension,
     weightBytes: spec.parameters * (spec.bytesPerParameter ?? 2),
     // One key and one value per layer and KV head.
-    kvBytesPerToken: 2 * spec.layers * spec.kvHeads * headDimension * (spec.kvBytesPerValue ?? 2),
+    kvBytesPerToken: 2 * layers * kvHeads * headDimension * (spec.kvBytesPerValue ?? 2),
     ...(spec.experts === undefined ? {} : { experts: spec.experts }),
   };
 }
@@ -119,9 +132,11 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
   const written = spec.engine ?? {};
   const fromServer = serverLimits(spec, hardware, index, findings);
   const base = { ...DEFAULTS.engine, ...hardware.preset?.engine, ...fromServer };
+  const batching = buildBatching(written);
+  const maxSequences = batching === undefined ? (written.maxSequences ?? base.maxSequences) : batchLimitOf(batching);
   const limits = {
-    maxBatchedTokens: written.maxBatchedTokens ?? base.maxBatchedTokens,
-    maxSequences: written.maxSequences ?? base.maxSequences,
+    maxBatchedTokens: written.maxBatchedTokens ?? Math.max(base.maxBatchedTokens, batching === undefined ? 0 : maxSequences),
+    maxSequences,
     blockTokens: written.blockTokens ?? base.blockTokens,
     maxModelTokens: written.maxModelTokens ?? base.maxModelTokens,
   };
@@ -137,9 +152,45 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
     written.maxBatchedTokens === undefined &&
     written.blockTokens === undefined;
   const given = written.kvBlocks ?? (measured ? hardware.preset?.engine.kvBlocks : undefined);
-  const kvBlocks = checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
+  const kvBlocks =
+    batching?.kind === "dynamic"
+      ? Math.ceil(limits.maxModelTokens / limits.blockTokens) // nothing is cached: room for the longest request admits all
+      : checkMemory({ ...hardware, ...limits, utilization, given, deployment: spec.name, index }, findings);
   const warmUp = { factor: written.warmUp?.factor ?? base.warmUpFactor, requests: written.warmUp?.requests ?? base.warmUpRequests };
-  return { ...limits, kvBlocks, warmUp };
+  const auto = written.batching === "auto" ? ({ isBatchLimitAuto: true } as const) : {};
+  return {
+    ...limits,
+    kvBlocks,
+    ...(batching === undefined ? {} : { batching }),
+    ...auto,
+    warmUp,
+    prefixCaching: written.prefixCaching ?? DEFAULTS.engine.prefixCaching,
+    ...buildScheduling(written, index, findings),
+  };
+}
+
+/** What the engine does beyond its limits; absent where the server's default is to do nothing. */
+function buildScheduling(written: EngineSpec, index: number, findings: Findings): Partial<EngineConfig> {
+  const { maxOutputTokens, longPrefillTokenThreshold, scheduling, speculative } = written;
+  return {
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(longPrefillTokenThreshold === undefined ? {} : { longPrefillTokenThreshold }),
+    ...(scheduling === undefined ? {} : { scheduling }),
+    ...(speculative === undefined ? {} : { speculative: buildSpeculative(speculative, index, findings) }),
+  };
+}
+
+function buildSpeculative(
+  { draftTokens, tokensPerStep, draftOverhead }: SpeculativeSpec,
+  index: number,
+  findings: Findings,
+): SpeculativeConfig {
+  const mean = createSampler(tokensPerStep).mean;
+  if (mean > draftTokens + 1) {
+    const path = ["deployments", index, "engine", "speculative", "tokensPerStep"];
+    findings.error("tokens_per_step_above_drafts", path, { mean, maximum: draftTokens + 1, draftTokens });
+  }
+  return { draftTokens, tokensPerStep, draftOverheadSeconds: draftOverhead ?? 0 };
 }
 
 /** vLLM's defaults, where its version is given or no measured server stands for what is left out. */
@@ -172,7 +223,8 @@ function assumeDefaults(
     );
   }
   const limits = `${engine.maxSequences} sequences and ${engine.maxBatchedTokens} tokens a step`;
-  if (written.maxSequences === undefined || written.maxBatchedTokens === undefined)
+  const isContinuous = engine.batching === undefined;
+  if (isContinuous && (written.maxSequences === undefined || written.maxBatchedTokens === undefined))
     findings.assume(`${name}: the engine takes ${limits} (${basis}).`);
   if (client?.timeout === undefined || client.retries === undefined) {
     const { timeout, retries } = DEFAULTS.client;
@@ -180,7 +232,7 @@ function assumeDefaults(
       `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
     );
   }
-  if (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined) {
+  if (gateway?.flowControl === undefined && (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined)) {
     const { maxQueued, queueTimeout } = DEFAULTS.gateway;
     findings.assume(
       `${name}: the gateway queues ${gateway?.maxQueued ?? maxQueued} attempts, each for at most ${gateway?.queueTimeout ?? queueTimeout} s.`,
@@ -188,21 +240,26 @@ function assumeDefaults(
   }
 }
 
-function buildEdges(spec: DeploymentSpec): Pick<ServingConfig, "gateway" | "client"> {
-  const { gateway, client } = DEFAULTS;
+function buildEdges(spec: DeploymentSpec, index: number, findings: Findings): Pick<ServingConfig, "gateway" | "client"> {
+  const { client } = DEFAULTS;
+  const budget = spec.client?.retryBudget;
   return {
-    gateway: {
-      maxQueued: spec.gateway?.maxQueued ?? gateway.maxQueued,
-      queueTimeoutSeconds: spec.gateway?.queueTimeout ?? gateway.queueTimeout,
-      maxInFlightPerReplica: spec.gateway?.maxInFlightPerReplica ?? gateway.maxInFlightPerReplica,
-      routing: spec.gateway?.routing ?? "leastRequests",
-    },
+    gateway: buildGateway(spec, index, findings),
     client: {
       timeoutSeconds: spec.client?.timeout ?? client.timeout,
       patienceSeconds: spec.client?.patience ?? client.patience,
       maxRetries: spec.client?.retries ?? client.retries,
       backoffBaseSeconds: spec.client?.backoff?.base ?? client.backoffBase,
       backoffMaxSeconds: spec.client?.backoff?.max ?? client.backoffMax,
+      ...(budget === undefined
+        ? {}
+        : {
+            retryBudget: {
+              share: budget.share,
+              windowSeconds: budget.window ?? client.budgetWindow,
+              floorPerSecond: budget.floor ?? client.budgetFloor,
+            },
+          }),
     },
   };
 }

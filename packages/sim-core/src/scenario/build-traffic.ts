@@ -1,39 +1,111 @@
 import { createSampler } from "../random/distributions.ts";
-import type { ArrivalsConfig, LengthsConfig, RateConfig, TrafficConfig } from "../traffic/config.ts";
+import type {
+  ArrivalsConfig,
+  LengthsConfig,
+  RateConfig,
+  SendLimits,
+  SessionConfig,
+  StreamMarks,
+  TrafficConfig,
+} from "../traffic/config.ts";
 import { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "../traffic/presets-lengths.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
+import { DEFAULTS } from "./defaults.ts";
 import type { PlanDeployment } from "./plan.ts";
-import type { ArrivalsSpec, GeneratorSpec, RateSpec, ScenarioSpec, TrafficSpec } from "./spec.ts";
+import type { ArrivalsSpec, GeneratorSpec, MarksSpec, RateSpec, ScenarioSpec, SessionsSpec, TrafficSpec, UsersSpec } from "./spec.ts";
 
 /** Points of each distribution at which tails are looked at: finds shares from about 1 in 2000. */
 const TAIL_GRID = 1000;
 
 /** Completes the streams of requests. */
-export function buildTraffic(spec: ScenarioSpec, timeZone: string, findings: Findings): readonly TrafficConfig[] {
+export function buildTraffic(
+  spec: ScenarioSpec,
+  timeZone: string,
+  served: readonly PlanDeployment[],
+  findings: Findings,
+): readonly TrafficConfig[] {
   const deployments = spec.deployments.map(({ name }) => name);
   const targets = spec.traffic.map((stream, index) => deploymentOf(stream.deployment, ["traffic", index], deployments, findings));
   const names = streamNames(spec.traffic, targets);
   findings.uniqueNames(["traffic"], names);
   return spec.traffic.map((stream, index) => {
-    const identity = { name: names[index] as string, deployment: targets[index] as string };
+    const identity = { name: names[index] as string, deployment: targets[index] as string, ...limitsOf(stream) };
+    const maxModelTokens = served.find(({ name }) => name === identity.deployment)?.serving.engine.maxModelTokens;
+    const place = { index, name: identity.name, maxModelTokens: maxModelTokens ?? Number.POSITIVE_INFINITY };
+    if ("users" in stream) return { kind: "users", ...identity, ...buildUsers(stream, place, findings) };
+    const marked = { ...identity, ...buildMarks(stream) };
     if ("trace" in stream) {
       return {
         kind: "trace",
-        ...identity,
+        ...marked,
         file: stream.trace,
         speed: stream.speed ?? 1,
         offsetSeconds: stream.offset ?? 0,
         spreadSeconds: stream.spread ?? 0,
+        ...(stream.hashTokens === undefined ? {} : { hashTokens: stream.hashTokens }),
       };
     }
     return {
       kind: "generator",
-      ...identity,
+      ...marked,
       arrivals: buildArrivals(stream.arrivals, timeZone),
       lengths: buildLengths(stream.lengths, findings),
       surges: buildSurges(stream, index, findings),
+      ...(stream.sessions === undefined ? {} : { session: buildSession(stream.sessions, stream.sessions.think, place, findings) }),
     };
   });
+}
+
+function buildMarks({ maxOutputTokens, priority, prefix }: MarksSpec): StreamMarks {
+  return {
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(prefix === undefined ? {} : { prefix: { tokens: prefix.tokens, groups: prefix.groups ?? 1 } }),
+  };
+}
+
+/** Which stream is built. */
+interface Place {
+  readonly index: number;
+  readonly name: string;
+  readonly maxModelTokens: number;
+}
+
+function limitsOf({ maxOpenRequests, stop }: TrafficSpec): SendLimits {
+  return { ...(maxOpenRequests === undefined ? {} : { maxOpenRequests }), ...(stop === undefined ? {} : { stopSeconds: stop }) };
+}
+
+function buildUsers(
+  spec: UsersSpec,
+  place: Place,
+  findings: Findings,
+): Omit<Extract<TrafficConfig, { kind: "users" }>, "kind" | "name" | "deployment"> {
+  const pauseAfterLossSeconds = spec.pauseAfterLoss ?? DEFAULTS.traffic.pauseAfterLoss;
+  if (spec.pauseAfterLoss === undefined)
+    findings.assume(`${place.name}: a user whose request was lost waits ${pauseAfterLossSeconds} s longer before the next.`);
+  return {
+    users: typeof spec.users === "number" ? [[0, spec.users]] : spec.users.points,
+    thinkSeconds: spec.think,
+    pauseAfterLossSeconds,
+    lengths: buildLengths(spec.lengths, findings),
+    ...(spec.sessions === undefined ? {} : { session: buildSession(spec.sessions, spec.sessions.think ?? spec.think, place, findings) }),
+  };
+}
+
+function buildSession(spec: SessionsSpec, thinkSeconds: SessionConfig["thinkSeconds"], place: Place, findings: Findings): SessionConfig {
+  const { index, name, maxModelTokens } = place;
+  const systemTokens = spec.systemTokens ?? DEFAULTS.traffic.systemTokens;
+  const maxContext = spec.maxContext ?? maxModelTokens;
+  const path = ["traffic", index, "sessions"];
+  if (systemTokens >= maxContext) findings.error("session_context_too_small", [...path, "systemTokens"], { systemTokens, maxContext });
+  if (maxContext > maxModelTokens) {
+    const data = { maxContext, maxModelTokens };
+    findings.add([{ code: "session_context_too_large", severity: "warning", path: [...path, "maxContext"], data }]);
+  }
+  findings.assume(
+    `${name}: a session ends with a turn that is lost, and before one whose prompt and answer would exceed ${maxContext} tokens.`,
+  );
+  return { turns: spec.turns, thinkSeconds, systemTokens, maxContextTokens: maxContext };
 }
 
 /** A stream without a name is called after its deployment, with a number when that is taken. */
@@ -79,19 +151,21 @@ function buildRate(spec: RateSpec, timeZone: string): RateConfig {
 export function warnOfLongRequests(traffic: readonly TrafficConfig[], deployments: readonly PlanDeployment[], findings: Findings): void {
   traffic.forEach((stream, index) => {
     const engine = deployments.find(({ name }) => name === stream.deployment)?.serving.engine;
-    if (stream.kind !== "generator" || engine === undefined) return;
-    const share = shareAbove(engine.maxModelTokens, stream.lengths);
+    if (stream.kind === "trace" || engine === undefined) return;
+    const asked = stream.kind === "generator" ? stream.maxOutputTokens : undefined;
+    const most = Math.min(asked ?? Number.POSITIVE_INFINITY, engine.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+    const share = shareAbove(engine.maxModelTokens - (stream.session?.systemTokens ?? 0), stream.lengths, most);
     const data = { percent: Math.ceil(share * 10_000) / 100, maxModelTokens: engine.maxModelTokens };
     if (share > 0) findings.add([{ code: "requests_too_long", severity: "warning", path: ["traffic", index, "lengths"], data }]);
   });
 }
 
-/** Probability that prompt and answer exceed a limit, by a grid over both distributions; 0 when their largest values do not. */
-function shareAbove(limit: number, { promptTokens, outputTokens }: LengthsConfig): number {
+/** Probability that prompt and answer exceed a limit, by a grid over both distributions; 0 when their largest values do not. @param most tokens after which answers end */
+function shareAbove(limit: number, { promptTokens, outputTokens }: LengthsConfig, most: number): number {
   const prompt = createSampler(promptTokens);
   const output = createSampler(outputTokens);
   const grid = Array.from({ length: TAIL_GRID }, (_, index) => (index + 0.5) / TAIL_GRID);
-  const outputs = grid.map((probability) => output.quantile(probability));
+  const outputs = grid.map((probability) => Math.min(most, output.quantile(probability)));
   const exceeding = grid.map((probability) => {
     const room = limit - prompt.quantile(probability);
     return outputs.filter((tokens) => tokens > room).length;

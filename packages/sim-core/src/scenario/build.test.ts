@@ -211,6 +211,30 @@ describe("a plan is refused", () => {
     },
     {
       from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: static }\n",
+      code: "batching_without_section",
+      path: "deployments.0.engine.batching",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { static: { size: 8 } }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.static",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: single, maxSequences: 8 }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.maxSequences",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: dynamic, dynamic: { maxBatchSize: 8 } }\n",
+      code: "dynamic_needs_curve",
+      path: "deployments.0.model",
+    },
+    {
+      from: "replicas: 2\n",
       by: "replicas: 2\n    engine: { kvBlocks: 10 }\n",
       code: "kv_cache_below_one_request",
       path: "deployments.0.engine.maxModelTokens",
@@ -286,4 +310,126 @@ it("warns of answers so long that no replica takes them, without refusing them",
   const [warning] = result.ok ? result.warnings : [];
   // Linear from 1000 to 60,000 over the last tenth: 1 − 0.9 − 0.1 · (16,384 − 50 − 1000) ÷ 59,000 = 7.4 %
   expect(warning?.data?.["percent"]).toBeCloseTo(7.4, 1);
+});
+
+it("warns of a node pool that is billed and that no deployment uses", () => {
+  const pool = "\n  - { name: spare, gpu: H200, gpusPerNode: 8, pricePerGpuHour: 4, max: 2, min: 1 }\npolicies:";
+  expect(issuesOf(to("\npolicies:", pool))).toMatchObject([
+    { code: "node_pool_unused", severity: "warning", path: ["nodePools", 1], data: { name: "spare", minimum: 1 } },
+  ]);
+  expect(issuesOf(to("\npolicies:", pool.replace("min: 1", "min: 0")))).toEqual([]);
+});
+
+describe("an engine's scheduling", () => {
+  const engineOf = (engine: string) =>
+    planOf((text) => text.replace("replicas: 2\n", `replicas: 2\n    engine: ${engine}\n`)).deployments[0]?.serving.engine;
+
+  it("caches prefixes and is first come first served unless the scenario says otherwise, as the server", () => {
+    expect(planOf().deployments[0]?.serving.engine).toMatchObject({ prefixCaching: true });
+    expect(planOf().deployments[0]?.serving.engine).not.toHaveProperty("speculative");
+    expect(
+      engineOf(
+        "{ prefixCaching: false, scheduling: priority, maxOutputTokens: 400, longPrefillTokenThreshold: 256, speculative: { draftTokens: 3, tokensPerStep: { min: 1.5, max: 3 }, draftOverhead: 2ms } }",
+      ),
+    ).toMatchObject({
+      prefixCaching: false,
+      scheduling: "priority",
+      maxOutputTokens: 400,
+      longPrefillTokenThreshold: 256,
+      speculative: { draftTokens: 3, tokensPerStep: { kind: "uniform", min: 1.5, max: 3 }, draftOverheadSeconds: 0.002 },
+    });
+  });
+
+  it("refuses more tokens per step than drafts can bring", () => {
+    const result = build((text) =>
+      text.replace("replicas: 2\n", "replicas: 2\n    engine: { speculative: { draftTokens: 2, tokensPerStep: 3.5 } }\n"),
+    );
+    expect(result.ok ? [] : result.issues).toMatchObject([
+      {
+        code: "tokens_per_step_above_drafts",
+        path: ["deployments", 0, "engine", "speculative", "tokensPerStep"],
+        data: { mean: 3.5, maximum: 3, draftTokens: 2 },
+      },
+    ]);
+  });
+
+  it("takes priority, output limit and shared beginnings from each stream", () => {
+    const [stream] = planOf((text) =>
+      text.replace("output: 50 }\n", "output: 50 }\n    maxOutputTokens: 40\n    priority: -1\n    prefix: { tokens: 64 }\n"),
+    ).traffic;
+    expect(stream).toMatchObject({ maxOutputTokens: 40, priority: -1, prefix: { tokens: 64, groups: 1 } });
+  });
+});
+
+describe("clients in a scenario", () => {
+  const STREAM = `  - arrivals: { kind: poisson, rate: 3/s }
+    lengths: { prompt: 100, output: 50 }
+`;
+
+  it("are users with think times, a ramp and conversations", () => {
+    const plan = planOf(
+      to(
+        STREAM,
+        `  - users: { points: [[0s, 0], [10m, 200]] }
+    think: { mean: 30s }
+    lengths: { prompt: 100, output: 50 }
+    sessions: { turns: 4, systemTokens: 800, think: 10s, maxContext: 8000 }
+    maxOpenRequests: 64
+    stop: 50m
+`,
+      ),
+    );
+    expect(plan.traffic).toEqual([
+      {
+        kind: "users",
+        name: "chat",
+        deployment: "chat",
+        maxOpenRequests: 64,
+        stopSeconds: 3000,
+        users: [
+          [0, 0],
+          [600, 200],
+        ],
+        thinkSeconds: { kind: "exponential", mean: 30 },
+        pauseAfterLossSeconds: 1,
+        lengths: { promptTokens: { kind: "constant", value: 100 }, outputTokens: { kind: "constant", value: 50 } },
+        session: {
+          turns: { kind: "constant", value: 4 },
+          thinkSeconds: { kind: "constant", value: 10 },
+          systemTokens: 800,
+          maxContextTokens: 8000,
+        },
+      },
+    ]);
+    expect(plan.assumptions.join("\n")).toMatch(/chat: a user whose request was lost waits 1 s longer/);
+    expect(plan.assumptions.join("\n")).toMatch(/would exceed 8000 tokens/);
+  });
+
+  it("think between turns as between sessions unless told otherwise, in a context as long as the model allows", () => {
+    const plan = planOf(to(STREAM, "  - { users: 5, think: 3s, lengths: { prompt: 9, output: 9 }, sessions: { turns: 2 } }\n"));
+    expect(plan.traffic[0]).toMatchObject({
+      users: [[0, 5]],
+      session: { thinkSeconds: { kind: "constant", value: 3 }, systemTokens: 0, maxContextTokens: 16_384 },
+    });
+  });
+
+  it("leave a plan as it is when nothing is said of them", () => {
+    expect(Object.keys(planOf().traffic[0] ?? {}).sort()).toEqual(["arrivals", "deployment", "kind", "lengths", "name", "surges"]);
+    expect(planOf().deployments[0]?.serving.client).not.toHaveProperty("retryBudget");
+  });
+
+  it("keep to a retry budget, over ten seconds and without a floor unless told otherwise", () => {
+    const plan = planOf(to("replicas: 2\n", "replicas: 2\n    client: { retryBudget: { share: 20% } }\n"));
+    expect(plan.deployments[0]?.serving.client.retryBudget).toEqual({ share: 0.2, windowSeconds: 10, floorPerSecond: 0 });
+  });
+
+  it("are told when their context cannot work", () => {
+    const withSessions = (sessions: string) => issuesOf(to(STREAM, `${STREAM}    sessions: ${sessions}\n`));
+    expect(withSessions("{ turns: 2, think: 1s, systemTokens: 500, maxContext: 400 }")).toMatchObject([
+      { code: "session_context_too_small", path: ["traffic", 0, "sessions", "systemTokens"], data: { systemTokens: 500, maxContext: 400 } },
+    ]);
+    expect(withSessions("{ turns: 2, think: 1s, maxContext: 99999 }")).toMatchObject([
+      { code: "session_context_too_large", severity: "warning", path: ["traffic", 0, "sessions", "maxContext"] },
+    ]);
+  });
 });

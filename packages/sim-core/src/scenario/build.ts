@@ -1,6 +1,7 @@
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster, buildFaults } from "./build-cluster.ts";
+import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
 import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
@@ -33,17 +34,18 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const findings = new Findings();
   const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
   const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, context));
-  const deployments = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
+  const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
   for (const name of Object.keys(context.latencyModels ?? {}))
-    if (!deployments.some((deployment) => deployment.name === name))
+    if (!asServed.some((deployment) => deployment.name === name))
       findings.unknownName(
         "unknown_deployment",
         [],
         name,
-        deployments.map((deployment) => deployment.name),
+        asServed.map((deployment) => deployment.name),
       );
   const cluster = buildCluster(spec, served, findings);
-  const traffic = buildTraffic(spec, timeZone, findings);
+  const traffic = buildTraffic(spec, timeZone, asServed, findings);
+  const deployments = asServed.map((deployment, index) => withFlows(deployment, spec, index, traffic, findings));
   warnOfLongRequests(traffic, deployments, findings);
   const zones = new Zones(context.zone);
   zones.require(timeZone);

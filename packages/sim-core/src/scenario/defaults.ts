@@ -1,6 +1,6 @@
 /**
  * What a scenario leaves out. Durations in seconds, sizes in bytes.
- * @see vLLM: --block-size 16; its limits by GPU and version: {@link file://../serving/default-limits.ts}
+ * @see vLLM: --block-size 16, --enable-prefix-caching; its limits by GPU and version: {@link file://../serving/default-limits.ts}
  * @see Kubernetes: readiness period 10 s, terminationGracePeriodSeconds 30 s
  * @see cluster-autoscaler: --scan-interval 10 s, --scale-down-unneeded-time and --scale-down-delay-after-add 10 min
  */
@@ -15,12 +15,34 @@ export const DEFAULTS = {
     gpuMemoryUtilization: 0.9,
     blockTokens: 16,
     maxModelTokens: 16_384,
+    prefixCaching: true,
     /** First requests after start are slow (compilation of unseen shapes, cold caches): the P99 of the first 100 can be ten times that of the steady state. */
     warmUpFactor: 10,
     warmUpRequests: 100,
   },
-  gateway: { maxQueued: 1000, queueTimeout: 60, maxInFlightPerReplica: Number.POSITIVE_INFINITY as number },
-  client: { timeout: 300, patience: Number.POSITIVE_INFINITY as number, retries: 2, backoffBase: 1, backoffMax: 30 },
+  gateway: {
+    maxQueued: 1000,
+    queueTimeout: 60,
+    maxInFlightPerReplica: Number.POSITIVE_INFINITY as number,
+    /** Bounded loads: of the order of what HAProxy's hash-balance-factor documentation proposes (125–150 %). */
+    prefixLoadFactor: 1.25,
+    /** The llm-d router's default profile. */
+    scorers: { queue: 2, kvCache: 2, prefix: 3 },
+    /** The endpoint picker scrapes each endpoint every 50 ms. */
+    staleness: 0.05,
+    /** The llm-d router's utilization detector and flow control. */
+    flowControl: { queueDepthThreshold: 5, kvCacheThreshold: 0.8, metricsMaxAge: 0.2, ttl: 60, maxQueued: 5000 },
+  },
+  client: {
+    timeout: 300,
+    patience: Number.POSITIVE_INFINITY as number,
+    retries: 2,
+    backoffBase: 1,
+    backoffMax: 30,
+    budgetWindow: 10,
+    budgetFloor: 0,
+  },
+  traffic: { pauseAfterLoss: 1, systemTokens: 0 },
   startup: {
     schedule: 1,
     /** A 10 GB image on a fast registry: 40–90 s are usual, minutes on slow ones. */

@@ -75,6 +75,11 @@ export const share: Field<number> = z
   })
   .meta({ pattern: SHARE_PATTERN, minimum: 0, maximum: 1, examples: ["99.9%"] });
 
+/** A share above 0. */
+export const positiveShare: Field<number> = share.refine((value) => value > 0, {
+  params: { issue: { code: "too_small", data: { minimum: 0, exclusive: true } } },
+});
+
 /** A whole number ≥ minimum, or "unlimited". */
 export function countOrUnlimited(minimum: number): Field<number> {
   const limit = z.literal("unlimited").transform(() => Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
 export { type BuildContext, type BuildResult, buildPlan } from "./build.ts";
-export type { ParsePolicy } from "./build-policies.ts";
+export { type DeploymentLabels, deploymentLabels, type ParsePolicy } from "./build-policies.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { canonicalJson, fnv1a64 } from "./hash.ts";
 export { type ParsedScenario, type ParseScenarioResult, parseScenario, type SalvagedScenario } from "./parse.ts";

@@ -12,7 +12,8 @@ export interface Override {
 /**
  * Sets values in a scenario before it is read: `duration=1h`, `nodePools.h100.max=4`, `deployments[0].replicas=3`,
  * `policies.baseline.replicas=5`. An entry of a list is named by its index or by its `name`; the value is YAML. A key that is
- * not in the file yet is added, the schema then judges it.
+ * not in the file yet is added, the schema then judges it. A step may stand in brackets and quotes, as in
+ * `policies["fixed 2.5"].replicas`; names of metrics, which hold dots, need none: `thresholds.cost.monthlyUsd`.
  * @returns what was set, and issues `invalid_override`, `unknown_override_path`
  */
 export function applyOverrides(
@@ -23,7 +24,7 @@ export function applyOverrides(
   const issues: Issue[] = [];
   for (const text of texts) {
     const file = labelOf(text);
-    const equals = text.indexOf("=");
+    const equals = WRITTEN_PATH.exec(text)?.[0].length ?? 0;
     const value = parseDocument(text.slice(equals + 1), { prettyErrors: false });
     if (equals < 1 || value.errors.length > 0) {
       issues.push({ code: "invalid_override", path: [], file, data: { actual: text } });
@@ -45,8 +46,18 @@ export function labelOf(text: string): string {
   return `--set ${text}`;
 }
 
+/** All before the first equals sign that stands in no quotes. */
+const WRITTEN_PATH = /^(?:\[(?:"[^"]*"|'[^']*')\]|[^=])+(?==)/;
+
 function splitPath(text: string): readonly string[] {
-  return text.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
+  // Every second and third part is what stood in quotes, of either kind.
+  return text.split(/\[(?:"([^"]*)"|'([^']*)')\]/).flatMap((part: string | undefined, index, parts) => {
+    if (part === undefined) return [];
+    if (index % 3 !== 0) return [part];
+    const between = part.replaceAll(/\[(\d+)\]/g, ".$1");
+    const unquoted = index > 0 ? between.replace(/^\./, "") : between;
+    return unquoted === "" && parts.length > 1 ? [] : unquoted.split(".");
+  });
 }
 
 type Resolved =
@@ -64,12 +75,28 @@ function resolvePath(document: Document, steps: readonly string[]): Resolved {
       path.push(found.index);
       at += found.steps - 1;
     } else if (node === undefined || isMap(node)) {
-      path.push(steps[at] as string);
+      const key = keyOf(node, path, steps.slice(at));
+      path.push(key.name);
+      at += key.steps - 1;
     } else {
       return unknown(steps[at] as string, isScalar(node) ? [] : steps.slice(0, at));
     }
   }
   return { path };
+}
+
+/**
+ * A key of an object: keys may contain dots, so the longest run of steps that is one wins. A new key is one step, but for a threshold's,
+ * which is the name of a metric.
+ */
+function keyOf(node: unknown, path: IssuePath, steps: readonly string[]): { readonly name: string; readonly steps: number } {
+  for (let length = steps.length; length > 1; length--) {
+    const name = steps.slice(0, length).join(".");
+    if (isMap(node) && node.has(name)) return { name, steps: length };
+  }
+  const isMetric = path.length === 1 && path[0] === "thresholds" && !(isMap(node) && node.has(steps[0] as string));
+  const length = isMetric ? steps.length : 1;
+  return { name: steps.slice(0, length).join("."), steps: length };
 }
 
 /** A list's entry by index or by name; names may contain dots, so the longest run of steps that is a name wins. */

@@ -216,6 +216,27 @@ describe("overrides", () => {
     });
   });
 
+  it.each([
+    { text: 'thresholds.cost.monthlyUsd=["<5"]', because: "the name of a metric holds dots" },
+    { text: 'thresholds["cost.monthlyUsd"]=["<5"]', because: "it stands in quotes" },
+    { text: "thresholds['cost.monthlyUsd']=[\"<5\"]", because: "it stands in quotes of the other kind" },
+  ])("reach a threshold by $text: $because", ({ text }) => {
+    expect(set(text)).toMatchObject({ ok: true, spec: { thresholds: { metrics: { "cost.monthlyUsd": ["<5"] } } } });
+    expect(
+      set('thresholds={ policy: two, cost.monthlyUsd: ["<9"], ttft: ["p(95)<1s"] }', text, "thresholds.ttft[0]=p(95)<2s"),
+    ).toMatchObject({
+      ok: true,
+      spec: { thresholds: { policy: "two", metrics: { "cost.monthlyUsd": ["<5"], ttft: ["p(95)<2s"] } } },
+    });
+  });
+
+  it("name entries in quotes, whatever the names hold", () => {
+    const odd = SCENARIO.replace("name: two,", 'name: "a=b.c d",');
+    expect(odd).not.toBe(SCENARIO);
+    const result = parseScenario(odd, "tiny.yaml", ['policies["a=b.c d"].replicas=5', 'nodePools["h100"]["max"]=7']);
+    expect(result).toMatchObject({ ok: true, spec: { policies: [{ replicas: 5 }], nodePools: [{ max: 7 }] } });
+  });
+
   it("are named even when they make a key that nobody knows", () => {
     const result = set("__proto__.x=1", "colour.hue=3");
     expect(result.ok ? [] : result.issues).toMatchObject([
@@ -242,5 +263,38 @@ describe("overrides", () => {
   ])("refuse $text with $code", ({ text, code }) => {
     const result = set(text);
     expect(result.ok ? [] : result.issues).toMatchObject([{ code, file: `--set ${text}` }]);
+  });
+});
+
+describe("clients that cannot be", () => {
+  const STREAM = "  - arrivals: { kind: poisson, rate: 3/s }\n    lengths: { prompt: 100, output: { median: 50, sigma: 0.5 } }\n";
+  const users = (fields: string) => replace(STREAM, `  - { users: 5, think: 1s, lengths: { prompt: 1, output: 1 }, ${fields} }\n`);
+
+  it.each([
+    ["no limit at all", users("maxOpenRequests: 0"), "too_small", ["traffic", 0, "maxOpenRequests"]],
+    ["an end at the start", users("stop: 0s"), "too_small", ["traffic", 0, "stop"]],
+    ["a loss that takes no time", users("pauseAfterLoss: 0s"), "too_small", ["traffic", 0, "pauseAfterLoss"]],
+    ["a session of no turns", users("sessions: { turns: 0 }"), "too_small", ["traffic", 0, "sessions", "turns"]],
+    ["a misspelt key", users("maxOpenRequest: 4"), "unknown_key", ["traffic", 0, "maxOpenRequest"]],
+    [
+      "users never there",
+      replace(STREAM, "  - { users: { points: [[0s, 0]] }, think: 1s, lengths: { prompt: 1, output: 1 } }\n"),
+      "no_users",
+      ["traffic", 0, "users"],
+    ],
+    [
+      "sessions without a pause between turns",
+      replace(STREAM, `${STREAM}    sessions: { turns: 3 }\n`),
+      "missing_key",
+      ["traffic", 0, "sessions", "think"],
+    ],
+    [
+      "a budget of more than everything",
+      replace("replicas: 2\n    startup", "replicas: 2\n    client: { retryBudget: { share: 120 } }\n    startup"),
+      "invalid_share",
+      ["deployments", 0, "client", "retryBudget", "share"],
+    ],
+  ] as const)("are refused with their place: %s", (_, change, code, path) => {
+    expect(issuesOf(change)).toMatchObject([{ code, path }]);
   });
 });

@@ -2,7 +2,23 @@ import * as z from "zod";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { MODEL_SHAPES } from "../serving/model-shapes.ts";
 import { PRESET_IDS } from "../serving/presets.ts";
-import { byteRate, bytes, countOrUnlimited, duration, durationOrNever, durations, type Field, name, share, strict } from "./fields.ts";
+import {
+  byteRate,
+  bytes,
+  countOrUnlimited,
+  distribution,
+  duration,
+  durationOrNever,
+  durations,
+  type Field,
+  name,
+  positiveDuration,
+  positiveShare,
+  rate,
+  refuse,
+  share,
+  strict,
+} from "./fields.ts";
 import type { DeploymentSpec, LoadSpec, ModelSpec } from "./spec.ts";
 
 const count = z.int().min(1);
@@ -12,10 +28,10 @@ const shape = strict({
   name: z.string().min(1).describe("Exported as the label model_name."),
   parameters: z.number().positive().describe("Number of parameters."),
   activeParameters: z.number().positive().optional().describe("Parameters used per token. Default: all."),
-  layers: count,
-  hiddenSize: count,
-  attentionHeads: count,
-  kvHeads: count,
+  layers: count.optional().describe("May be left out, like the next three, where engine.batching is dynamic: nothing is generated."),
+  hiddenSize: count.optional(),
+  attentionHeads: count.optional(),
+  kvHeads: count.optional(),
   headDimension: count.optional().describe("Default: hiddenSize ÷ attentionHeads."),
   bytesPerParameter: z.number().positive().max(8).optional().describe("2 for BF16, 1 for FP8. Default 2."),
   kvBytesPerValue: z.number().positive().max(8).optional().describe("Bytes of one value in the KV cache. Default 2."),
@@ -75,6 +91,20 @@ const table = strict({
     .describe("Exchange between the GPUs of a replica, per token of a step. Default: estimated as for `generic`."),
 });
 
+const curve = strict({
+  kind: z.literal("curve").describe("Step time by batch size alone, for models that answer in one pass."),
+  points: z
+    .array(z.tuple([count, positiveDuration]))
+    .min(1)
+    .transform((points, context) => (isCurve(points) ? points : refuse(context, "invalid_curve")))
+    .describe("[batch size, duration] pairs from size 1, sizes ascending; linear in between."),
+  requestOverheadSeconds: coefficient.default(0),
+});
+
+function isCurve(points: readonly (readonly [number, number])[]): boolean {
+  return points[0]?.[0] === 1 && points.every(([size], i) => i === 0 || size > (points[i - 1]?.[0] ?? 0));
+}
+
 const model: Field<string | ModelSpec> = z.union([
   z.enum(PRESET_IDS as [string, ...string[]]),
   strict({
@@ -82,11 +112,47 @@ const model: Field<string | ModelSpec> = z.union([
     gpu: z.union([z.enum(Object.keys(GPU_SHEETS)), gpu]).describe("A known GPU, or its figures."),
     gpusPerReplica: count.optional().describe("GPUs the model is split over. Default 1."),
     latency: z
-      .union([z.literal("generic"), z.discriminatedUnion("kind", [linear, roofline, table])])
+      .union([z.literal("generic"), z.discriminatedUnion("kind", [linear, roofline, table, curve])])
       .optional()
       .describe("`generic` estimates from shape and GPU (default); or measured coefficients; or tables of profiled kernels."),
   }),
 ]);
+
+const speculative = strict({
+  draftTokens: count.max(64).describe("Tokens drafted per step (num_speculative_tokens)."),
+  tokensPerStep: distribution(z.number().min(1)).describe(
+    "Tokens a step brings a request on average, drawn once per request: 1 + accepted drafts. At least 1, at most draftTokens + 1.",
+  ),
+  draftOverhead: duration.optional().describe("Time the draft adds to each step in which some sequence decodes. Default 0s."),
+});
+
+const staticBatching = strict({
+  size: count.describe("Requests in a batch."),
+  maxWait: duration.optional().describe("A batch that is not full starts when its oldest request has waited so long. Default 0s."),
+  streaming: z
+    .boolean()
+    .optional()
+    .describe("true: tokens are sent as they come; false: all answers leave when the batch ends. Default true."),
+});
+
+const dynamicBatching = strict({
+  maxBatchSize: count.max(65_536).describe("Requests in a batch (Triton max_batch_size)."),
+  preferredSizes: z
+    .array(count)
+    .min(1)
+    .optional()
+    .describe("The largest of these that can be formed starts at once (preferred_batch_size). Default: maxBatchSize."),
+  maxQueueDelay: duration
+    .optional()
+    .describe("Else the oldest request is held back at most so long (max_queue_delay_microseconds). Default 0s."),
+  instances: count.max(64).optional().describe("Copies of the model that serve at the same time (instance_group count). Default 1."),
+  maxQueueSize: countOrUnlimited(1).optional().describe("Requests that may wait; one more is rejected. Default unlimited."),
+  queueTimeout: durationOrNever.optional().describe("Longest wait in the queue (default_timeout_microseconds). Default never."),
+  timeoutAction: z
+    .enum(["reject", "delay"])
+    .optional()
+    .describe("After that: refuse the request, or serve it when no other waits. Default reject."),
+});
 
 const engine = strict({
   version: z
@@ -95,6 +161,14 @@ const engine = strict({
     .describe(
       "Version of vLLM, as in 0.25.0, whose defaults on this GPU hold for what is left out. Default: the preset's limits, else the newest.",
     ),
+  batching: z
+    .enum(["continuous", "static", "dynamic", "single", "auto"])
+    .optional()
+    .describe(
+      "How requests share a replica: sequences join and leave at every step; fixed batches; whole-request batches of a model that answers in one pass; one at a time; or with the largest batch limit that meets the SLO, up to the one given. Default continuous.",
+    ),
+  static: staticBatching.optional().describe("Batches that run to their end, for batching static or auto."),
+  dynamic: dynamicBatching.optional().describe("Triton's dynamic batcher, for batching dynamic or auto."),
   maxBatchedTokens: count
     .optional()
     .describe(
@@ -111,6 +185,21 @@ const engine = strict({
     .describe("Share of GPU memory the engine may use (vLLM --gpu-memory-utilization). Default: the preset's, else 0.92; before 0.25 0.9."),
   blockTokens: count.optional().describe("Tokens per KV block (vLLM --block-size). Default 16."),
   maxModelTokens: count.optional().describe("Longest prompt + answer (vLLM --max-model-len); longer ones are rejected. Default 16384."),
+  maxOutputTokens: count.optional().describe("Answers end after this many tokens. Default: only when the request's are there."),
+  longPrefillTokenThreshold: count
+    .optional()
+    .describe("Longest chunk of a prompt in one step (vLLM --long-prefill-token-threshold). Default: the token budget."),
+  prefixCaching: z
+    .boolean()
+    .optional()
+    .describe(
+      "KV blocks of prompts are kept and shared (vLLM --enable-prefix-caching); only prompts whose text is known hit: hash_ids of a trace, prefix of a stream. Default true.",
+    ),
+  scheduling: z
+    .enum(["fcfs", "priority"])
+    .optional()
+    .describe("Order of the queue and of preemption (vLLM --scheduling-policy); priorities come with the traffic. Default fcfs."),
+  speculative: speculative.optional().describe("Speculative decoding (vLLM --speculative-config). Default: none."),
   warmUp: strict({
     factor: z.number().min(1).max(1000).optional().describe("Slowness of the first request after Ready. Default 10; 1: none."),
     requests: count.optional().describe("Requests until it is gone. Default 100."),
@@ -119,13 +208,64 @@ const engine = strict({
     .describe("First requests after Ready are slow (lazy compilation, cold caches)."),
 });
 
+const SIMPLE_ROUTINGS = ["roundRobin", "random", "leastRequests", "powerOfTwo", "leastKvCache", "sessionAffinity"] as const;
+const weight = z.number().min(0);
+
+const routing = z.union([
+  z.enum([...SIMPLE_ROUTINGS, "prefixAffinity", "inferenceGateway"]),
+  z.discriminatedUnion("kind", [
+    strict({
+      kind: z.literal("prefixAffinity").describe("Prompts that begin alike go to one replica, within bounds."),
+      loadFactor: z.number().gt(1).max(100).optional().describe("A replica may hold this many times its fair share. Default 1.25."),
+    }),
+    strict({
+      kind: z.literal("inferenceGateway").describe("Weighted scorers of the Gateway API inference extension."),
+      weights: strict({
+        queue: weight.optional().describe("Of a short queue. Default 2."),
+        kvCache: weight.optional().describe("Of free KV cache. Default 2."),
+        prefix: weight.optional().describe("Of a prompt sent there before. Default 3."),
+      })
+        .optional()
+        .describe("Weights of the scores 0…1."),
+    }),
+  ]),
+]);
+
+const flowControl = strict({
+  queueDepthThreshold: count.optional().describe("Requests waiting at an endpoint that count as saturated. Default 5."),
+  kvCacheThreshold: positiveShare.optional().describe("KV-cache use of an endpoint that counts as saturated. Default 0.8."),
+  metricsMaxAge: positiveDuration.optional().describe("Endpoints with older metrics count as saturated. Default 200ms."),
+  ttl: durationOrNever.optional().describe("Longest wait while there are endpoints. Default 60s."),
+  noEndpointTtl: durationOrNever.optional().describe("Longest wait while there are none. Default: as ttl."),
+  maxQueued: countOrUnlimited(1).optional().describe("Requests a band may hold. Default 5000."),
+  fairness: z
+    .enum(["globalStrict", "roundRobin"])
+    .optional()
+    .describe("Between the streams of a band: the oldest request first, or each stream in turn. Default globalStrict."),
+  bands: z
+    .array(
+      strict({
+        priority: z.int().min(-1000).max(1000).describe("Higher goes first."),
+        streams: z.array(name).min(1).describe("Names of traffic streams."),
+        maxQueued: countOrUnlimited(1).optional().describe("Requests this band may hold."),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe("Streams by priority. Those not named have priority 0."),
+});
+
 const gateway = strict({
   maxQueued: countOrUnlimited(0).optional().describe("Requests that may wait at the gateway. Default 1000."),
   queueTimeout: durationOrNever.optional().describe("Longest wait at the gateway. Default 60s."),
   maxInFlightPerReplica: countOrUnlimited(1)
     .optional()
     .describe("Requests a replica may hold before the gateway queues. Default unlimited."),
-  routing: z.literal("leastRequests").optional().describe("Which replica gets a request. Default leastRequests."),
+  routing: routing.optional().describe("Which replica gets a request. Default leastRequests."),
+  staleness: duration
+    .optional()
+    .describe("How often the gateway reads its endpoints' metrics, for leastKvCache, inferenceGateway and flow control. Default 50ms."),
+  flowControl: flowControl.optional().describe("Requests wait at the gateway while the pool is saturated, by priority. Default: off."),
 });
 
 const client = strict({
@@ -138,6 +278,13 @@ const client = strict({
   })
     .optional()
     .describe("Exponential back-off with jitter in [0.5, 1)."),
+  retryBudget: strict({
+    share: share.describe("Retries per request that arrived within the window, as in 20%."),
+    window: positiveDuration.optional().describe("Default 10s."),
+    floor: rate.optional().describe("Retries that are always allowed. Default 0/s."),
+  })
+    .optional()
+    .describe("Retries of all callers together are kept within this; without it, only `retries` limits them."),
 });
 
 const load: Field<LoadSpec> = z.union([

@@ -1,7 +1,10 @@
 import * as z from "zod";
 import { HOURLY_PROFILES, LENGTHS_PRESETS } from "../traffic/presets-lengths.ts";
-import { distribution, duration, type Field, name, positiveDuration, rate, refuse, strict, tokenCounts } from "./fields.ts";
+import { distribution, duration, durations, type Field, name, positiveDuration, rate, refuse, strict, tokenCounts } from "./fields.ts";
 import type { ArrivalsSpec, RateSpec, TrafficSpec } from "./spec.ts";
+
+/** Priorities are kept in 32 bits. */
+const PRIORITY_MAX = 2_147_483_647;
 
 const rateOverTime = z.union([
   rate,
@@ -59,17 +62,74 @@ const surge = strict({
 const streamName = name.optional().describe("Name of the stream; default: its deployment, numbered when there are several.");
 const target = name.optional().describe("Deployment that serves it; may be left out when there is one.");
 
+/** What any stream may say of its requests. */
+const marks = {
+  maxOutputTokens: z.int().min(1).optional().describe("Answers end after this many tokens (max_tokens). Default: as drawn or recorded."),
+  priority: z
+    .int()
+    .min(-PRIORITY_MAX)
+    .max(PRIORITY_MAX)
+    .optional()
+    .describe("Lower goes first where the engine schedules by priority; a trace's own priority column counts more. Default 0."),
+  prefix: strict({
+    tokens: z
+      .int()
+      .min(1)
+      .describe("Leading prompt tokens that all requests of a group share, such as a system prompt; part of the prompt."),
+    groups: z.int().min(1).optional().describe("Groups; each request belongs to one, all equally likely. Default 1."),
+  })
+    .optional()
+    .describe("Known beginnings of prompts, for the prefix cache; in place of a trace's own hash_ids. Default: none."),
+};
+
+/** More would be a slip of the keyboard, and each takes memory. */
+const USERS_MAX = 1_000_000;
+
+const limits = {
+  maxOpenRequests: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Requests the clients may have open; further ones wait there and are sent late. Default: no limit."),
+  stop: positiveDuration
+    .optional()
+    .describe("Nothing is sent from this time on, since the start of the run (GuideLLM --max-seconds). Default: the end of the run."),
+};
+
+const sessionFields = {
+  turns: tokenCounts.describe("Turns of a session."),
+  systemTokens: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Tokens in front of the first input, the same in all sessions of the stream. Default 0."),
+  maxContext: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("A session ends before a turn whose prompt and answer would exceed this. Default: the deployment's maxModelTokens."),
+};
+
+const think = durations.describe("From the end of an answer to the next turn.");
+
+const lengths = z.union([
+  z.enum([...LENGTHS_PRESETS.keys()]),
+  strict({ prompt: tokenCounts.describe("Prompt tokens."), output: tokenCounts.describe("Tokens of the answer.") }),
+]);
+
 const generator = strict({
   name: streamName,
   deployment: target,
   arrivals: arrivals.describe("When requests arrive."),
-  lengths: z
-    .union([
-      z.enum([...LENGTHS_PRESETS.keys()]),
-      strict({ prompt: tokenCounts.describe("Prompt tokens."), output: tokenCounts.describe("Tokens of the answer.") }),
-    ])
-    .describe("Token counts: of a public trace by name, or distributions."),
+  lengths: lengths.describe(
+    "Token counts: of a public trace by name, or distributions. With sessions: of a turn's new input and its answer.",
+  ),
   surges: z.array(surge).optional().describe("Windows in which the rate is multiplied."),
+  sessions: strict({ ...sessionFields, think })
+    .optional()
+    .describe("Every arrival begins a conversation: each turn's prompt is everything said before, and a new input."),
+  ...limits,
+  ...marks,
 });
 
 const trace = strict({
@@ -79,7 +139,44 @@ const trace = strict({
   speed: z.number().positive().optional().describe("2 replays twice as fast. Default 1."),
   offset: duration.optional().describe("Skips this much of the trace. Default 0s."),
   spread: duration.optional().describe("Spreads requests with equal stamps over this time. Default 0s."),
+  hashTokens: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Prompt tokens that each of a row's hash_ids stands for. Default 512, as in Mooncake's traces."),
+  ...limits,
+  ...marks,
+});
+
+const userCount = z.int().min(0).max(USERS_MAX);
+
+const users = strict({
+  name: streamName,
+  deployment: target,
+  users: z
+    .union([
+      z.int().min(1).max(USERS_MAX),
+      strict({
+        points: z
+          .array(z.tuple([duration, userCount]))
+          .min(1)
+          .describe("[time since start, users] pairs in ascending time; straight lines between, level outside."),
+      }).transform((spec, context) => {
+        if (!isAscending(spec.points)) return refuse(context, "unsorted_points");
+        return spec.points.some(([, count]) => count > 0) ? spec : refuse(context, "no_users");
+      }),
+    ])
+    .describe("Closed loop: so many users, each of whom waits for an answer before the next request."),
+  think: durations.describe("From the end of a request (with sessions: of a session) to the next; also before the first."),
+  pauseAfterLoss: positiveDuration.optional().describe("Added to it after a request that was lost. Default 1s."),
+  lengths: lengths.describe(
+    "Token counts: of a public trace by name, or distributions. With sessions: of a turn's new input and its answer.",
+  ),
+  sessions: strict({ ...sessionFields, think: think.optional().describe("Between turns. Default: the users' think.") })
+    .optional()
+    .describe("Users hold conversations: each turn's prompt is everything said before, and a new input."),
+  ...limits,
 });
 
 /** One stream of requests. */
-export const trafficField: Field<TrafficSpec> = z.union([generator, trace]);
+export const trafficField: Field<TrafficSpec> = z.union([generator, trace, users]) as Field<TrafficSpec>;

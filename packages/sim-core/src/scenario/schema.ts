@@ -71,7 +71,11 @@ const scenarioObject = strict({
   metrics: metricsField.optional().describe("How metrics travel from replicas to policies."),
   policies: z.array(policy).min(1).max(MAX_ENTRIES).describe("Ways to scale it: each is simulated on the same traffic."),
   slo: slo.describe("What users were promised."),
-  thresholds: thresholds.optional().describe('Conditions on the result, in k6 grammar: `cost.monthlyUsd: ["<40000"]`.'),
+  thresholds: thresholds
+    .optional()
+    .describe(
+      'Conditions on the result, in k6 grammar: `cost.monthlyUsd: ["<40000"]`. Percentiles of latencies count a lost request as infinitely late.',
+    ),
   derive: formulas.optional().describe("Named formulas over result metrics."),
   costs: formulas.optional().describe("Named formulas in dollars per month, shown beside the bill."),
   faults: z.array(faultField).max(MAX_ENTRIES).optional().describe("Things that go wrong on purpose."),

@@ -1,6 +1,6 @@
 import type { Json } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
-import type { LatencyConfig } from "../serving/config.ts";
+import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -24,34 +24,68 @@ export type ArrivalsSpec =
   | { readonly kind: "modulatedPoisson"; readonly rate: RateSpec; readonly sigma: number; readonly tau: number }
   | { readonly kind: "onOff"; readonly rate: number; readonly burstSize: DistributionConfig; readonly off: DistributionConfig };
 
-export interface GeneratorSpec {
+/** What any stream may say of its requests. */
+export interface MarksSpec {
+  readonly maxOutputTokens?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly prefix?: { readonly tokens: number; readonly groups?: number | undefined } | undefined;
+}
+
+/** What clients of a stream keep to. */
+export interface SendLimitsSpec {
+  readonly maxOpenRequests?: number | undefined;
+  /** Seconds since the start. */
+  readonly stop?: number | undefined;
+}
+
+export interface SessionsSpec {
+  readonly turns: DistributionConfig;
+  readonly think?: DistributionConfig | undefined;
+  readonly systemTokens?: number | undefined;
+  readonly maxContext?: number | undefined;
+}
+
+export interface UsersSpec extends SendLimitsSpec {
+  readonly name?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly users: number | { readonly points: readonly (readonly [seconds: number, users: number])[] };
+  readonly think: DistributionConfig;
+  readonly pauseAfterLoss?: number | undefined;
+  readonly lengths: GeneratorSpec["lengths"];
+  readonly sessions?: SessionsSpec | undefined;
+}
+
+export interface GeneratorSpec extends MarksSpec, SendLimitsSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly arrivals: ArrivalsSpec;
   readonly lengths: string | { readonly prompt: DistributionConfig; readonly output: DistributionConfig };
   readonly surges?: readonly { readonly from: number; readonly to: number; readonly factor: number }[] | undefined;
+  readonly sessions?: (SessionsSpec & { readonly think: DistributionConfig }) | undefined;
 }
 
-export interface TraceSpec {
+export interface TraceSpec extends MarksSpec, SendLimitsSpec {
   readonly name?: string | undefined;
   readonly deployment?: string | undefined;
   readonly trace: string;
   readonly speed?: number | undefined;
   readonly offset?: number | undefined;
   readonly spread?: number | undefined;
+  readonly hashTokens?: number | undefined;
 }
 
-export type TrafficSpec = GeneratorSpec | TraceSpec;
+export type TrafficSpec = GeneratorSpec | TraceSpec | UsersSpec;
 
 /** Bytes and counts; what is absent follows from the rest. */
 export interface ShapeSpec {
   readonly name: string;
   readonly parameters: number;
   readonly activeParameters?: number | undefined;
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly attentionHeads: number;
-  readonly kvHeads: number;
+  /** These four may be left out where no tokens are generated. */
+  readonly layers?: number | undefined;
+  readonly hiddenSize?: number | undefined;
+  readonly attentionHeads?: number | undefined;
+  readonly kvHeads?: number | undefined;
   readonly headDimension?: number | undefined;
   readonly bytesPerParameter?: number | undefined;
   readonly kvBytesPerValue?: number | undefined;
@@ -80,43 +114,103 @@ export interface ModelSpec {
   readonly shape: string | ShapeSpec;
   readonly gpu: string | GpuSpec;
   readonly gpusPerReplica?: number | undefined;
-  readonly latency?: "generic" | Extract<LatencyConfig, { readonly kind: "linear" | "roofline" }> | TableSpec | undefined;
+  readonly latency?: "generic" | Extract<LatencyConfig, { readonly kind: "linear" | "roofline" | "curve" }> | TableSpec | undefined;
+}
+
+export interface SpeculativeSpec {
+  readonly draftTokens: number;
+  readonly tokensPerStep: DistributionConfig;
+  readonly draftOverhead?: number | undefined;
+}
+
+export interface StaticBatchingSpec {
+  readonly size: number;
+  readonly maxWait?: number | undefined;
+  readonly streaming?: boolean | undefined;
+}
+
+export interface DynamicBatchingSpec {
+  readonly maxBatchSize: number;
+  readonly preferredSizes?: readonly number[] | undefined;
+  readonly maxQueueDelay?: number | undefined;
+  readonly instances?: number | undefined;
+  readonly maxQueueSize?: number | undefined;
+  readonly queueTimeout?: number | undefined;
+  readonly timeoutAction?: "reject" | "delay" | undefined;
 }
 
 export interface EngineSpec {
   readonly version?: string | undefined;
+  readonly batching?: "continuous" | "static" | "dynamic" | "single" | "auto" | undefined;
+  readonly static?: StaticBatchingSpec | undefined;
+  readonly dynamic?: DynamicBatchingSpec | undefined;
   readonly maxBatchedTokens?: number | undefined;
   readonly maxSequences?: number | undefined;
   readonly kvBlocks?: number | undefined;
   readonly gpuMemoryUtilization?: number | undefined;
   readonly blockTokens?: number | undefined;
   readonly maxModelTokens?: number | undefined;
+  readonly maxOutputTokens?: number | undefined;
+  readonly longPrefillTokenThreshold?: number | undefined;
+  readonly prefixCaching?: boolean | undefined;
+  readonly scheduling?: "fcfs" | "priority" | undefined;
+  readonly speculative?: SpeculativeSpec | undefined;
   readonly warmUp?: { readonly factor?: number | undefined; readonly requests?: number | undefined } | undefined;
 }
 
 export type LoadSpec = DistributionConfig | { readonly bandwidth: number; readonly fixed?: number | undefined };
 
+export type RoutingSpec =
+  | Extract<RoutingConfig, string>
+  | "prefixAffinity"
+  | "inferenceGateway"
+  | { readonly kind: "prefixAffinity"; readonly loadFactor?: number | undefined }
+  | {
+      readonly kind: "inferenceGateway";
+      readonly weights?:
+        | { readonly queue?: number | undefined; readonly kvCache?: number | undefined; readonly prefix?: number | undefined }
+        | undefined;
+    };
+
+export interface FlowControlSpec {
+  readonly queueDepthThreshold?: number | undefined;
+  readonly kvCacheThreshold?: number | undefined;
+  readonly metricsMaxAge?: number | undefined;
+  readonly ttl?: number | undefined;
+  readonly noEndpointTtl?: number | undefined;
+  readonly maxQueued?: number | undefined;
+  readonly fairness?: "globalStrict" | "roundRobin" | undefined;
+  readonly bands?:
+    | readonly { readonly priority: number; readonly streams: readonly string[]; readonly maxQueued?: number | undefined }[]
+    | undefined;
+}
+
+export interface GatewaySpec {
+  readonly maxQueued?: number | undefined;
+  readonly queueTimeout?: number | undefined;
+  readonly maxInFlightPerReplica?: number | undefined;
+  readonly routing?: RoutingSpec | undefined;
+  readonly staleness?: number | undefined;
+  readonly flowControl?: FlowControlSpec | undefined;
+}
+
 export interface DeploymentSpec {
   readonly name: string;
   readonly namespace?: string | undefined;
   readonly model: string | ModelSpec;
-  readonly latency?: "linear" | "roofline" | undefined;
+  readonly latency?: TokenLatencyConfig["kind"] | undefined;
   readonly replicas: number;
   readonly engine?: EngineSpec | undefined;
-  readonly gateway?:
-    | {
-        readonly maxQueued?: number | undefined;
-        readonly queueTimeout?: number | undefined;
-        readonly maxInFlightPerReplica?: number | undefined;
-        readonly routing?: "leastRequests" | undefined;
-      }
-    | undefined;
+  readonly gateway?: GatewaySpec | undefined;
   readonly client?:
     | {
         readonly timeout?: number | undefined;
         readonly patience?: number | undefined;
         readonly retries?: number | undefined;
         readonly backoff?: { readonly base?: number | undefined; readonly max?: number | undefined } | undefined;
+        readonly retryBudget?:
+          | { readonly share: number; readonly window?: number | undefined; readonly floor?: number | undefined }
+          | undefined;
       }
     | undefined;
   readonly startup?:

@@ -1,6 +1,7 @@
 import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
 import type { RequestFate } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
+import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
 
 /** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
@@ -15,6 +16,27 @@ export interface LatencySummary {
   readonly p99Seconds: number | null;
   /** Non-empty buckets, ascending: upper edge (seconds) and count; enough to draw or merge distributions. */
   readonly buckets: readonly (readonly [upperSeconds: number, count: number])[];
+}
+
+/** TTFT of completed requests whose prompt has more than `fromTokens` and at most `toTokens` (null: no upper end). */
+export interface TtftByPrompt {
+  readonly fromTokens: number;
+  readonly toTokens: number | null;
+  readonly ttft: LatencySummary;
+}
+
+/** One stream of traffic: what was sent, and what the client's own limits held back. */
+export interface StreamResult {
+  readonly name: string;
+  readonly deployment: string;
+  readonly sent: number;
+  /** Sent later than planned, as too many requests of the stream were open; their clocks began when they were sent. */
+  readonly delayed: number;
+  /** Of the delayed; null when there are none. */
+  readonly delaySecondsMean: number | null;
+  readonly delaySecondsMax: number | null;
+  /** Planned, and still held back at the end. */
+  readonly unsent: number;
 }
 
 /** States a billed GPU-second can be in. */
@@ -93,6 +115,16 @@ export interface SloResult {
   readonly errorBudgetUsed: number | null;
   readonly goodputRequestsPerSecond: number;
   readonly met: boolean;
+}
+
+/** What the engines' prefix caches saved, over all deployments. */
+export interface PrefixCacheResult {
+  /** Prompt tokens looked up, at each attempt's first admission. */
+  readonly queriedTokens: number;
+  /** Those of them that were cached, and so not computed. */
+  readonly hitTokens: number;
+  /** hitTokens ÷ queriedTokens; null when nothing was looked up. */
+  readonly hitShare: number | null;
 }
 
 export type FateCounts = Readonly<Record<RequestFate, number>> & { readonly arrived: number };
@@ -190,7 +222,14 @@ export interface RunResult {
   readonly outputTokens: number;
   readonly promptTokens: number;
   readonly preemptions: number;
+  readonly prefixCache: PrefixCacheResult;
   readonly latency: Readonly<Record<LatencyMetric, LatencySummary>>;
+  /** Short prompts first. */
+  readonly ttftByPrompt: readonly TtftByPrompt[];
+  /** In the scenario's order. */
+  readonly streams: readonly StreamResult[];
+  /** Retries that were not made, as the callers' retry budget was used up. */
+  readonly refusedRetries: number;
   readonly slo: SloResult;
   readonly cost: CostResult;
   readonly deployments: readonly DeploymentResult[];
@@ -203,6 +242,8 @@ export interface RunResult {
   readonly thresholds: readonly ThresholdResult[];
   readonly thresholdsPassed: boolean;
   readonly assumptions: readonly string[];
+  /** Batch limits that were chosen before the run, where the scenario leaves them open. */
+  readonly batchLimits?: readonly BatchLimitChoice[];
   readonly engine: { readonly steps: number; readonly events: number };
 }
 

@@ -1,12 +1,23 @@
 import type { ClusterConfig } from "../cluster/config.ts";
 import { fateIndex, type RequestFate } from "../domain/request.ts";
 import { zoneOffsetSeconds } from "../domain/zone.ts";
+import type { LogHistogram } from "../record/log-histogram.ts";
+import { PROMPT_RANGES } from "../record/prompt-ranges.ts";
 import type { DeploymentRecord } from "../record/recorder.ts";
 import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
 import type { SloConfig } from "./config.ts";
 import { scoreCost } from "./cost.ts";
 import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
-import type { DecisionRecord, DeploymentResult, FateCounts, PodRecord, RunResult, StepSeries } from "./result.ts";
+import type {
+  DecisionRecord,
+  DeploymentResult,
+  FateCounts,
+  PodRecord,
+  PrefixCacheResult,
+  RunResult,
+  StepSeries,
+  StreamResult,
+} from "./result.ts";
 import type { RunFacts } from "./run-facts.ts";
 import { scoreSlo } from "./slo.ts";
 import { summarise } from "./summary.ts";
@@ -53,6 +64,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     outputTokens: recorder.outputTokens,
     promptTokens: recorder.promptTokens,
     preemptions: deployments.reduce((sum, deployment) => sum + deployment.preemptions, 0),
+    prefixCache: prefixCacheOf(facts),
     latency: {
       ttft: summarise(recorder.latency.ttft),
       tpot: summarise(recorder.latency.tpot),
@@ -60,6 +72,9 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
       e2e: summarise(recorder.latency.e2e),
       queue: summarise(recorder.latency.queue),
     },
+    ttftByPrompt: PROMPT_RANGES.map((range, i) => ({ ...range, ttft: summarise(recorder.ttftByPrompt[i] as LogHistogram) })),
+    streams: facts.streams.map(streamResult),
+    refusedRetries: facts.refusedRetries,
     slo: scoreSlo(context.slo, recorder, durationSeconds),
     cost,
     deployments,
@@ -72,6 +87,27 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     thresholdsPassed: true,
     assumptions: context.assumptions,
     engine: { steps: facts.steps, events: facts.events },
+  };
+}
+
+function streamResult({
+  name,
+  deployment,
+  sent,
+  delayed,
+  unsent,
+  delaySeconds,
+  delaySecondsMax,
+}: RunFacts["streams"][number]): StreamResult {
+  const hasDelays = delayed > 0;
+  return {
+    name,
+    deployment,
+    sent,
+    delayed,
+    delaySecondsMean: hasDelays ? delaySeconds / delayed : null,
+    delaySecondsMax: hasDelays ? delaySecondsMax : null,
+    unsent,
   };
 }
 
@@ -146,6 +182,12 @@ function deploymentResult(context: RunContext, facts: RunFacts, index: number, r
     preemptions,
     coldStartSecondsMean: coldStart(facts.pods.filter((pod) => pod.deployment === name)),
   };
+}
+
+function prefixCacheOf({ replicas }: RunFacts): PrefixCacheResult {
+  const queriedTokens = replicas.reduce((sum, deployment) => sum + deployment.prefixQueriedTokens, 0);
+  const hitTokens = replicas.reduce((sum, deployment) => sum + deployment.prefixHitTokens, 0);
+  return { queriedTokens, hitTokens, hitShare: queriedTokens === 0 ? null : hitTokens / queriedTokens };
 }
 
 const pointsOf = (capacity: DeploymentCapacity | undefined): DeploymentResult["capacityPerReplica"] => capacity?.points ?? [];

@@ -20,6 +20,7 @@ function request(changes: Partial<EndedRequest>): EndedRequest {
     ttftSeconds: 1,
     e2eSeconds: 2,
     queueSeconds: 0,
+    promptTokens: 100,
     outputTokens: 21,
     ...changes,
   };

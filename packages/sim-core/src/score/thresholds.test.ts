@@ -95,7 +95,22 @@ describe("evaluateThreshold", () => {
     { metric: "replicas.max", text: "<7", actual: 7, passed: false },
     { metric: "scaleUps", text: "<3", actual: 2, passed: true },
   ])("finds $actual for $metric: $text, passed: $passed", ({ metric, text, actual, passed }) => {
-    expect(evaluateThreshold(parsed(metric, text), runResult())).toMatchObject({ actual, passed });
+    const result = metric === "ttft" ? runResult({ lostRequests: 0 }) : runResult();
+    expect(evaluateThreshold(parsed(metric, text), result)).toMatchObject({ actual, passed });
+  });
+
+  it.each([
+    { metric: "ttft", text: "p(75)<1s", lost: 1, actual: 0.4, passed: true, because: "the fourth of five is the slowest that completed" },
+    { metric: "ttft", text: "p(50)<1s", lost: 2, actual: 0.3, passed: true, because: "the rank moves up with every loss" },
+    { metric: "ttft", text: "p(81)<1h", lost: 1, actual: null, passed: false, because: "the fifth of five was lost" },
+    { metric: "e2e", text: "p(95)<1h", lost: 100, actual: null, passed: false, because: "nearly all were lost" },
+    { metric: "ttft", text: "med<1s", lost: 4, actual: 0.4, passed: true, because: "half were not lost" },
+    { metric: "ttft", text: "med<1s", lost: 5, actual: null, passed: false, because: "more than half were" },
+    { metric: "ttft", text: "max<1h", lost: 1, actual: null, passed: false, because: "a lost request is the slowest" },
+    { metric: "ttft", text: "avg<1s", lost: 9, actual: 0.25, passed: true, because: "a mean is of completed requests" },
+    { metric: "itl", text: "p(95)<1s", lost: 9, actual: 0.4, passed: true, because: "gaps between tokens are no requests" },
+  ])("counts $lost lost requests as infinitely late in $metric $text: $because", ({ metric, text, lost, actual, passed }) => {
+    expect(evaluateThreshold(parsed(metric, text), runResult({ lostRequests: lost }))).toMatchObject({ actual, passed });
   });
 
   it.each(["queue: p(95)<100s", "cost.perGoodRequestUsd: <100", "derive.waste: <100"])(
@@ -116,7 +131,7 @@ describe("evaluateThreshold", () => {
         (values, percent) => {
           const { actual } = evaluateThreshold(
             parsed("ttft", `p(${percent})<1s`),
-            runResult({ latency: { ...runResult().latency, ttft: summaryOf(values) } }),
+            runResult({ lostRequests: 0, latency: { ...runResult().latency, ttft: summaryOf(values) } }),
           );
           expect(actual).toBeLessThanOrEqual(Math.max(...values));
           expect(actual).toBeGreaterThanOrEqual(Math.min(...values));

@@ -1,7 +1,7 @@
 import type { Issue } from "../errors.ts";
 import { parseDuration } from "../units/duration.ts";
 import type { Threshold } from "./config.ts";
-import { latencyQuantile } from "./latency-quantile.ts";
+import { latencyQuantileWithLost } from "./latency-quantile.ts";
 import { nearestNames } from "./nearest.ts";
 import type { LatencySummary, RunResult, ThresholdResult } from "./result.ts";
 import { KNOWN_METRICS, type KnownMetric, readLatency, readMetric } from "./result-metrics.ts";
@@ -106,25 +106,27 @@ export function withThresholds(result: RunResult, thresholds: readonly Threshold
 
 function actualValue({ metric, aggregation }: Threshold, result: RunResult): number | null {
   const summary = readLatency(result, metric);
-  if (summary !== undefined) return aggregate(summary, aggregation);
+  // Gaps between tokens are counted by gap, not by request.
+  if (summary !== undefined) return aggregate(summary, aggregation, metric === "itl" ? 0 : result.lostRequests);
   const value = readMetric(result, metric);
   return value === undefined || value === null || Number.isNaN(value) ? null : value;
 }
 
-function aggregate(summary: LatencySummary, aggregation: string): number | null {
+/** `avg`, `min` and `count` are of completed requests; percentiles, `med` and `max` take a lost one for infinitely late. */
+function aggregate(summary: LatencySummary, aggregation: string, lost: number): number | null {
   switch (aggregation) {
     case "avg":
       return summary.meanSeconds;
     case "min":
       return summary.minSeconds;
     case "max":
-      return summary.maxSeconds;
+      return latencyQuantileWithLost(summary, 1, lost);
     case "med":
-      return latencyQuantile(summary, 0.5);
+      return latencyQuantileWithLost(summary, 0.5, lost);
     case "count":
       return summary.count;
     default:
-      return latencyQuantile(summary, Number((PERCENTILE.exec(aggregation) as RegExpExecArray)[1]) / 100); // every other aggregation was refused
+      return latencyQuantileWithLost(summary, Number((PERCENTILE.exec(aggregation) as RegExpExecArray)[1]) / 100, lost); // every other aggregation was refused
   }
 }
 

@@ -1,3 +1,4 @@
+import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { UserLatency } from "./latency/contract.ts";
 
 /** Shape of a decoder model. @see the model's published config.json */
@@ -77,6 +78,45 @@ export type LatencyConfig =
       /** A function in code; the only part of a plan that is not data. */
       readonly kind: "function";
       readonly latency: UserLatency;
+    }
+  | {
+      /** Step time by batch size alone, linear between the points: for models that answer in one pass. */
+      readonly kind: "curve";
+      /** Ascending in size, the first of size 1. */
+      readonly points: readonly (readonly [batchSize: number, seconds: number])[];
+      readonly requestOverheadSeconds: number;
+    };
+
+/** Step times by coefficients on tokens: what measured servers are fitted with. */
+export type TokenLatencyConfig = Extract<LatencyConfig, { readonly kind: "linear" | "roofline" }>;
+
+/** How requests are put together into batches, when not continuously. */
+export type BatchingConfig =
+  | {
+      /** A batch runs to its end before the next one starts, padded to its longest prompt and its longest answer. */
+      readonly kind: "static";
+      readonly size: number;
+      /** A batch that is not full starts when its oldest request has waited so long. */
+      readonly maxWaitSeconds: number;
+      /** Tokens are sent as they come, an answer ends with its own last token; otherwise all answers leave with the batch. */
+      readonly isStreamed: boolean;
+    }
+  | {
+      /** Whole requests in batches, on several instances of a model that answers in one pass. @see Triton's dynamic batcher */
+      readonly kind: "dynamic";
+      readonly maxBatchSize: number;
+      /** Ascending; the largest that can be formed starts at once. */
+      readonly preferredSizes: readonly number[];
+      /** While no preferred size can be formed, the oldest request is held back at most so long. 0: not at all. */
+      readonly maxQueueDelaySeconds: number;
+      /** Batches that run at the same time. */
+      readonly instances: number;
+      /** Requests that may wait; one more is rejected. Infinity: no limit. */
+      readonly maxQueueSize: number;
+      /** Longest wait in the queue. Infinity: no limit. */
+      readonly queueTimeoutSeconds: number;
+      /** A request that has waited too long is refused, or served when nobody else waits. */
+      readonly timeoutAction: "reject" | "delay";
     };
 
 /** Times of one kernel or of several together, over a count; ascending. */
@@ -108,6 +148,20 @@ export interface EngineConfig {
   readonly blockTokens: number;
   /** Longest prompt + answer; longer requests are rejected at the door. */
   readonly maxModelTokens: number;
+  /** Answers end after this many tokens. Absent: only with the request. @see OpenAI API, max_tokens */
+  readonly maxOutputTokens?: number;
+  /** Longest chunk of a prompt in one step. Absent: the token budget. @see vLLM --long-prefill-token-threshold, default 0 (none) */
+  readonly longPrefillTokenThreshold?: number;
+  /** Full KV blocks of prompts are kept and shared. Absent: no. @see vLLM --enable-prefix-caching, on by default */
+  readonly prefixCaching?: boolean;
+  /** Order of the queue, and who is preempted. Absent: fcfs. @see vLLM --scheduling-policy, default fcfs */
+  readonly scheduling?: "fcfs" | "priority";
+  /** Draft tokens are proposed and verified: a step brings several tokens. Absent: one token a step. @see vLLM --speculative-config */
+  readonly speculative?: SpeculativeConfig;
+  /** Absent: continuous batching. */
+  readonly batching?: BatchingConfig;
+  /** The batch limit is an upper bound: the largest up to it that meets the SLO is chosen before the run. */
+  readonly isBatchLimitAuto?: true;
   readonly warmUp: {
     /** Step-time factor of the first request after Ready. 1: none. */
     readonly factor: number;
@@ -116,14 +170,80 @@ export interface EngineConfig {
   };
 }
 
-export interface GatewayConfig {
-  /** Attempts that may wait at the gateway for an endpoint with room; one more is rejected. */
+/** Speculative decoding. */
+export interface SpeculativeConfig {
+  /** Tokens drafted per step. */
+  readonly draftTokens: number;
+  /** Tokens per step a request gets on average (accepted drafts and the one of the model itself), from 1 to draftTokens + 1; drawn once per request. */
+  readonly tokensPerStep: DistributionConfig;
+  /** Time the draft adds to each step in which some sequence decodes, seconds. */
+  readonly draftOverheadSeconds: number;
+}
+
+/** Weights of the inference gateway's scorers. @see llm-d router's default profile: queue 2, KV cache 2, prefix cache 3 */
+export interface ScorerWeights {
+  readonly queue: number;
+  readonly kvCache: number;
+  readonly prefix: number;
+}
+
+/** Which replica gets an attempt. */
+export type RoutingConfig =
+  | "roundRobin"
+  | "random"
+  | "leastRequests"
+  | "powerOfTwo"
+  | "leastKvCache"
+  | "sessionAffinity"
+  /** A replica may hold `loadFactor` times its fair share before the next on the ring is taken. */
+  | { readonly kind: "prefixAffinity"; readonly loadFactor: number }
+  | { readonly kind: "inferenceGateway"; readonly weights: ScorerWeights };
+
+/** Requests of one stream, among which a band is fair. */
+export interface FlowConfig {
+  /** Exported as `fairness_id`. */
+  readonly name: string;
+  /** Position of the stream in the plan's traffic. */
+  readonly stream: number;
+}
+
+export interface PriorityBandConfig {
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Attempts the band may hold; one more is rejected. */
   readonly maxQueued: number;
-  /** Time an attempt may wait at the gateway before it is rejected as timed out, seconds. Infinity: none. */
+  readonly flows: readonly FlowConfig[];
+}
+
+/** The queue of the inference gateway in front of a pool that is saturated. @see llm-d router, flowControl and utilization-detector */
+export interface FlowControlConfig {
+  /** Requests waiting at an endpoint that count as saturation 1. */
+  readonly queueDepthThreshold: number;
+  /** Share of an endpoint's KV cache that counts as saturation 1. */
+  readonly kvCacheThreshold: number;
+  /** An endpoint whose metrics are older counts as saturated, seconds. */
+  readonly metricsMaxAgeSeconds: number;
+  /** Longest wait while there are endpoints, seconds. */
+  readonly ttlSeconds: number;
+  /** Longest wait while there are none, seconds. */
+  readonly noEndpointTtlSeconds: number;
+  /** Between the flows of a band: the oldest attempt first, or each flow in turn. */
+  readonly fairness: "globalStrict" | "roundRobin";
+  /** Highest priority first; every stream of the deployment is in exactly one. */
+  readonly bands: readonly PriorityBandConfig[];
+}
+
+export interface GatewayConfig {
+  /** Attempts that may wait at the gateway for an endpoint with room; one more is rejected. Flow control has limits of its own. */
+  readonly maxQueued: number;
+  /** Time an attempt may wait at the gateway before it is rejected as timed out, seconds. Infinity: none. Flow control has its own. */
   readonly queueTimeoutSeconds: number;
   /** Attempts a replica may hold (waiting + running) before the gateway queues; Infinity: the gateway never holds back while a replica is ready. */
   readonly maxInFlightPerReplica: number;
-  readonly routing: "leastRequests";
+  readonly routing: RoutingConfig;
+  /** How often the gateway reads its endpoints' metrics, seconds; 0: at every decision. Present when routing or flow control uses them. */
+  readonly metricsRefreshSeconds?: number;
+  readonly flowControl?: FlowControlConfig;
 }
 
 /** What the client does. */
@@ -137,6 +257,21 @@ export interface ClientConfig {
   /** Wait before the n-th retry: base × 2^(n−1), at most max, times a jitter in [0.5, 1). */
   readonly backoffBaseSeconds: number;
   readonly backoffMaxSeconds: number;
+  /** Bounds the retries of all callers together; absent: only `maxRetries` bounds them. */
+  readonly retryBudget?: RetryBudgetConfig;
+}
+
+/**
+ * Retries within any window ≤ share × requests that arrived in it + floor × window.
+ * @see Finagle RetryBudget: ttl 10 s, percentCanRetry 0.2, minRetriesPerSec 10 for each client
+ * @see Envoy RetryPolicy.RetryBudget: the same idea on open requests, 20 %
+ */
+export interface RetryBudgetConfig {
+  /** Retries per request, ≥ 0. */
+  readonly share: number;
+  readonly windowSeconds: number;
+  /** Retries per second that are allowed without any request. */
+  readonly floorPerSecond: number;
 }
 
 export interface ServingConfig {

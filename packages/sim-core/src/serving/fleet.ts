@@ -1,11 +1,18 @@
 import { Tournament } from "../kernel/tournament.ts";
 import { BatchingReplica } from "./batching-replica.ts";
-import { createReplicaSample, type Replica, type ReplicaSetup, type ReplicaState } from "./replica.ts";
+import { DynamicBatchReplica } from "./disciplines/dynamic-batching.ts";
+import { StaticBatchReplica } from "./disciplines/static-batching.ts";
+import { createReplicaSample, type Replica, type ReplicaSetup, type SavedReplica } from "./replica.ts";
 
 /** Builds the engine of a replica; the reference takes the fast one's place in tests and benchmarks. */
 export type BuildReplica = (setup: ReplicaSetup) => Replica;
 
-export const buildBatchingReplica: BuildReplica = (setup) => new BatchingReplica(setup);
+/** The fast engine of the deployment's discipline. */
+export const buildBatchingReplica: BuildReplica = (setup) => {
+  const { batching } = setup.engine;
+  if (batching === undefined) return new BatchingReplica(setup);
+  return batching.kind === "dynamic" ? new DynamicBatchReplica(setup, batching) : new StaticBatchReplica(setup, batching);
+};
 
 /** What a deployment's replicas hold together. */
 export interface FleetLoad {
@@ -15,6 +22,15 @@ export interface FleetLoad {
   readonly replicas: number;
 }
 
+/** What a deployment's engines have counted, past and present replicas together. */
+export interface EngineCounts {
+  readonly preemptions: number;
+  readonly prefixQueriedTokens: number;
+  readonly prefixHitTokens: number;
+}
+
+const NOTHING: EngineCounts = { preemptions: 0, prefixQueriedTokens: 0, prefixHitTokens: 0 };
+
 interface Member {
   readonly deployment: number;
   readonly replica: Replica;
@@ -22,8 +38,8 @@ interface Member {
 
 export interface FleetState {
   readonly retiredSteps: number;
-  readonly retiredPreemptions: readonly number[];
-  readonly replicas: readonly (readonly [index: number, state: ReplicaState])[];
+  readonly retired: readonly EngineCounts[];
+  readonly replicas: readonly (readonly [index: number, state: SavedReplica])[];
 }
 
 /** Every replica that serves, and which of them has the next event. */
@@ -32,9 +48,9 @@ export class Fleet {
   /** Those that exist, by deployment: sums must not loop over every pod there ever was. */
   private readonly byDeployment: Set<Member>[] = [];
   private readonly next = new Tournament();
-  /** Steps, and preemptions by deployment, of replicas that are gone. */
+  /** Steps, and counts by deployment, of replicas that are gone. */
   private retiredSteps = 0;
-  private readonly retiredPreemptions: number[] = [];
+  private readonly retired: EngineCounts[] = [];
 
   /** Infinity when no replica has work. */
   get nextSeconds(): number {
@@ -48,6 +64,11 @@ export class Fleet {
 
   get nextReplica(): number {
     return this.next.winner;
+  }
+
+  /** Whether no other replica has an event at or before this one's, as last rescheduled. */
+  isAlone(index: number): boolean {
+    return this.next.isAlone(index);
   }
 
   get steps(): number {
@@ -80,7 +101,8 @@ export class Fleet {
     const { deployment, replica } = member;
     this.membersOf(deployment).delete(member);
     this.retiredSteps += replica.steps;
-    this.retiredPreemptions[deployment] = (this.retiredPreemptions[deployment] ?? 0) + replica.preemptionCount;
+    while (this.retired.length <= deployment) this.retired.push(NOTHING);
+    this.retired[deployment] = withCounts(this.retired[deployment] as EngineCounts, replica);
     this.members[index] = undefined;
     this.next.set(index, Number.POSITIVE_INFINITY, 0);
   }
@@ -100,10 +122,9 @@ export class Fleet {
     return sum;
   }
 
-  /** Preemptions of all the deployment's replicas, past and present. */
-  preemptions(deployment: number): number {
-    let sum = this.retiredPreemptions[deployment] ?? 0;
-    for (const { replica } of this.membersOf(deployment)) sum += replica.preemptionCount;
+  counts(deployment: number): EngineCounts {
+    let sum = this.retired[deployment] ?? NOTHING;
+    for (const { replica } of this.membersOf(deployment)) sum = withCounts(sum, replica);
     return sum;
   }
 
@@ -130,7 +151,7 @@ export class Fleet {
   save(): FleetState {
     return {
       retiredSteps: this.retiredSteps,
-      retiredPreemptions: [...this.retiredPreemptions],
+      retired: [...this.retired],
       replicas: this.indices().map((index) => [index, this.get(index).save()] as const),
     };
   }
@@ -138,6 +159,14 @@ export class Fleet {
   /** Restores the counts; replicas are added again by whoever can build them. */
   restoreCounts(state: FleetState): void {
     this.retiredSteps = state.retiredSteps;
-    this.retiredPreemptions.splice(0, this.retiredPreemptions.length, ...state.retiredPreemptions);
+    this.retired.splice(0, this.retired.length, ...state.retired);
   }
+}
+
+function withCounts(sum: EngineCounts, replica: Replica): EngineCounts {
+  return {
+    preemptions: sum.preemptions + replica.preemptionCount,
+    prefixQueriedTokens: sum.prefixQueriedTokens + replica.prefixQueriedTokens,
+    prefixHitTokens: sum.prefixHitTokens + replica.prefixHitTokens,
+  };
 }

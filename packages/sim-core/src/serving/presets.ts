@@ -1,10 +1,7 @@
-import type { GpuSheet, LatencyConfig, ModelShape } from "./config.ts";
+import type { GpuSheet, ModelShape, TokenLatencyConfig } from "./config.ts";
 import { GPU_SHEETS } from "./gpu-sheets.ts";
 import { MODEL_SHAPES } from "./model-shapes.ts";
 import { PRESET_DATA, type PresetRecord } from "./preset-data.ts";
-
-/** Forms that presets are fitted in. */
-export type PresetLatency = Extract<LatencyConfig, { readonly kind: "linear" | "roofline" }>;
 
 /** A measured (model, GPU, number of GPUs): what `model: <id>` in a scenario stands for. */
 export interface ServingPreset {
@@ -17,7 +14,7 @@ export interface ServingPreset {
   readonly limits: PresetRecord["limits"];
   readonly engine: PresetRecord["engine"];
   /** Fitted forms; the first is the default. */
-  readonly latencies: readonly PresetLatency[];
+  readonly latencies: readonly TokenLatencyConfig[];
   readonly fitErrorPercent: PresetRecord["fitErrorPercent"];
   readonly fitBasis: string;
   readonly source: string;
@@ -37,7 +34,7 @@ export function findPreset(id: string): ServingPreset | undefined {
 function createPreset(data: PresetRecord): ServingPreset {
   const { shape, gpu, roofline, linear, ...rest } = data;
   const model = MODEL_SHAPES[shape] as ModelShape; // every record names a shape and a sheet of ours; a test checks it
-  const forms: PresetLatency[] = [{ kind: "linear", ...linear }];
+  const forms: TokenLatencyConfig[] = [{ kind: "linear", ...linear }];
   if (roofline !== undefined) {
     forms.unshift({ kind: "roofline", ...roofline, ...(model.experts === undefined ? {} : { experts: model.experts }) });
   }

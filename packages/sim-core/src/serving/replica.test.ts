@@ -1,248 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ANY_FEATURES, byKind, FAST, NO_FEATURES, play, REFERENCE, TIED, type Workload, workloadsWith } from "../../test/engine-rig.ts";
 import { BatchingReplica } from "./batching-replica.ts";
-import type { EngineConfig, LatencyConfig } from "./config.ts";
-import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
-import { createReplicaSample, maxRequestTokens, type Replica, type ReplicaListener, type ReplicaSetup } from "./replica.ts";
-import { RequestTable } from "./request-table.ts";
-import { SteppingReplica } from "./stepping-replica.ts";
-import { warmUpFactors } from "./warm-up.ts";
+import { createLatencyModel } from "./latency/model.ts";
+import type { ReplicaSample, ReplicaState } from "./replica.ts";
 
-type Build = (setup: ReplicaSetup) => Replica;
-const FAST: Build = (setup) => new BatchingReplica(setup);
-const REFERENCE: Build = (setup) => new SteppingReplica(setup);
-
-interface Arrival {
-  readonly at: number;
-  readonly prompt: number;
-  readonly output: number;
-  /** Seconds after arrival at which the client leaves; Infinity: stays. */
-  readonly patience: number;
-}
-
-interface Workload {
-  readonly replicas: number;
-  readonly engine: EngineConfig;
-  readonly latency: LatencyModel;
-  readonly arrivals: readonly Arrival[];
-  /** Times at which the state is looked at. */
-  readonly samples: readonly number[];
-  readonly horizon: number;
-  /** Time at which replica 0 is cut off; Infinity: never. */
-  readonly stopAt: number;
-}
-
-/** A tiny fleet: least requests, lowest index on ties; clients leave; the state is sampled. Everything seen, in order. */
-function play(workload: Workload, build: Build, through?: (replica: Replica, setup: ReplicaSetup) => Replica): unknown[] {
-  const table = new RequestTable();
-  const seen: unknown[] = [];
-  const listener: ReplicaListener = {
-    firstToken: (slot, time) => seen.push(["first", table.requestId[slot], time]),
-    completed: (slot, time) => {
-      seen.push(["done", table.requestId[slot], time, table.firstTokenSeconds[slot], table.admitSeconds[slot]]);
-      leave.delete(table.requestId[slot] as number);
-      table.release(slot);
-    },
-    released: (slot, time) => {
-      seen.push(["gone", table.requestId[slot], time]);
-      table.release(slot);
-    },
-    gaps: (...gaps) => seen.push(["gaps", ...gaps]),
-    busy: (...busy) => seen.push(["busy", ...busy]),
-  };
-  const factors = warmUpFactors(workload.engine.warmUp.factor, workload.engine.warmUp.requests);
-  const setups = Array.from(
-    { length: workload.replicas },
-    (_, index): ReplicaSetup => ({
-      index,
-      table,
-      latency: workload.latency,
-      engine: workload.engine,
-      listener,
-      warmUpFactors: factors,
-      admittedBefore: 0,
-    }),
-  );
-  const replicas = setups.map(build);
-  const leave = new Map<number, { at: number; slot: number }>();
-  const arrivals = [...workload.arrivals];
-  const samples = [...workload.samples];
-  const sample = createReplicaSample();
-  let nextId = 0;
-  let stopped = false;
-  let events = 0;
-  for (;;) {
-    const next = replicas.reduce((a, b) =>
-      b.nextSeconds < a.nextSeconds || (b.nextSeconds === a.nextSeconds && b.nextPriority < a.nextPriority) ? b : a,
-    );
-    const [leaving] = [...leave.entries()].sort((a, b) => a[1].at - b[1].at || a[0] - b[0]);
-    const candidates = [
-      { at: next.nextSeconds, priority: next.nextPriority },
-      { at: stopped ? Number.POSITIVE_INFINITY : workload.stopAt, priority: 1 },
-      { at: arrivals[0]?.at ?? Number.POSITIVE_INFINITY, priority: 2 },
-      { at: leaving?.[1].at ?? Number.POSITIVE_INFINITY, priority: 2.5 },
-      { at: samples[0] ?? Number.POSITIVE_INFINITY, priority: 4 },
-    ].sort((a, b) => a.at - b.at || a.priority - b.priority);
-    const { at, priority } = candidates[0] as { at: number; priority: number };
-    if (at >= workload.horizon || ++events > 3_000_000) break;
-    if (priority === 0 || priority === 3) next.onEvent();
-    else if (priority === 1) {
-      stopped = true;
-      (replicas[0] as Replica).stop(at, (slot) => {
-        seen.push(["cut", table.requestId[slot], table.emittedTokens[slot]]);
-        leave.delete(table.requestId[slot] as number);
-        table.release(slot);
-      });
-    } else if (priority === 2) {
-      const arrival = arrivals.shift() as Arrival;
-      const slot = table.take();
-      table.requestId[slot] = nextId++;
-      table.promptTokens[slot] = arrival.prompt;
-      table.outputTokens[slot] = arrival.output;
-      const target = replicas.reduce((a, b) => (b.inFlight < a.inFlight ? b : a));
-      table.replica[slot] = replicas.indexOf(target);
-      target.enqueue(slot, at);
-      if (Number.isFinite(arrival.patience)) leave.set(nextId - 1, { at: at + arrival.patience, slot });
-    } else if (priority === 2.5) {
-      const [id, { slot }] = leaving as [number, { at: number; slot: number }];
-      leave.delete(id);
-      (replicas[table.replica[slot] as number] as Replica).abort(slot, at);
-    } else {
-      samples.shift();
-      replicas.forEach((replica, i) => {
-        replica.sample(at, sample);
-        seen.push(["sample", i, at, { ...sample }]);
-        if (through !== undefined) replicas[i] = through(replica, setups[i] as ReplicaSetup);
-      });
-    }
-  }
-  for (const replica of replicas) replica.flush(workload.horizon);
-  return [...seen, ...replicas.map((replica) => replica.steps)];
-}
-
-/** Gaps of one replica that hold before an event may be reported in another interleaving among replicas: order by replica. */
-const ROOFLINE: LatencyConfig = {
-  kind: "roofline",
-  stepOverheadSeconds: 0.001327,
-  perTokenComputeSeconds: 2.255e-5,
-  weightReadSeconds: 0.005453,
-  expertReadSeconds: 0,
-  perDecodeSequenceSeconds: 1.079e-5,
-  perContextTokenSeconds: 4.891e-8,
-  perPromptTokenContextSeconds: 1.06e-9,
-  requestOverheadSeconds: 0.01401,
-};
-/** Whole milliseconds: many events at the same instant. */
-const TIED: LatencyConfig = {
-  kind: "linear",
-  stepSeconds: 0.25,
-  perPromptTokenSeconds: 0.0078125,
-  perDecodeSequenceSeconds: 0.0625,
-  perContextTokenSeconds: 0,
-  perPromptTokenContextSeconds: 0,
-  requestOverheadSeconds: 0.5,
-};
-const FREE_ENTRY: LatencyConfig = { ...ROOFLINE, requestOverheadSeconds: 0 };
-
-/** Pieces so short that many series outlive theirs; the last dimension is not monotone. */
-const TABLE: LatencyConfig = {
-  kind: "table",
-  layers: 2,
-  stepOverheadSeconds: 0.002,
-  requestOverheadSeconds: 0.01,
-  perTokenSeconds: 1e-6,
-  attention: {
-    chunkTokens: [0, 0, 0, 0, 0, 0, 0, 0, 64, 64, 64, 64],
-    chunkContext: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 128, 128],
-    decodeSequences: [1, 1, 1, 1, 16, 16, 16, 16, 0, 16, 0, 16],
-    decodeContext: [8, 20, 30, 100, 8, 25, 60, 300, 0, 100, 0, 100],
-    seconds: [1e-4, 3e-4, 2e-4, 9e-4, 4e-4, 5e-4, 3e-3, 5e-3, 1e-3, 4e-3, 2e-3, 6e-3],
-  },
-  perLayer: { counts: [1, 256], seconds: [2e-3, 4e-3] },
-  perStep: { counts: [1, 256], seconds: [1e-5, 2e-5] },
-  perSequence: { counts: [1, 64], seconds: [1e-4, 3e-4] },
-};
-const FUNCTION: LatencyConfig = {
-  kind: "function",
-  latency: {
-    name: "own",
-    perContextTokenSeconds: 1e-6,
-    stepSeconds: (step) => 0.01 + 1e-6 * step.contextTokens + 1e-4 * step.promptTokens,
-  },
-};
-
-const configs: readonly LatencyConfig[] = [ROOFLINE, TIED, FREE_ENTRY, TABLE, FUNCTION];
-const latencies = fc.constantFrom<LatencyModel>(...configs.map((config) => createLatencyModel(config)), {
-  ...createLatencyModel(ROOFLINE),
-  perContextTokenSeconds: undefined,
-});
-
-const workloads = fc
-  .record({
-    latency: latencies,
-    replicas: fc.integer({ min: 1, max: 3 }),
-    maxSequences: fc.integer({ min: 1, max: 24 }),
-    extraBudget: fc.integer({ min: 0, max: 300 }),
-    kvBlocks: fc.integer({ min: 10, max: 90 }),
-    blockTokens: fc.constantFrom(16, 8, 1),
-    // without warm-up the tied latency stays on its grid
-    warmUp: fc.constantFrom({ factor: 4, requests: 10 }, { factor: 1, requests: 1 }),
-    requests: fc.array(
-      fc.record({
-        gap: fc.oneof(fc.constantFrom(0, 0, 0.25, 0.5), fc.double({ min: 0, max: 0.2, noNaN: true })),
-        prompt: fc.integer({ min: 1, max: 250 }),
-        output: fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 200 })),
-        patience: fc.oneof(
-          { weight: 5, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
-          { weight: 1, arbitrary: fc.constantFrom(0, 0.5, 1.25) },
-          { weight: 1, arbitrary: fc.double({ min: 0, max: 3, noNaN: true }) },
-        ),
-      }),
-      { minLength: 1, maxLength: 80, size: "max" },
-    ),
-    samples: fc.array(fc.double({ min: 0, max: 30, noNaN: true }), { maxLength: 12 }),
-    stopAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: 0, max: 10, noNaN: true }), fc.constantFrom(2, 2.5)),
-    horizon: fc.oneof(
-      fc.constant(1e6),
-      fc.double({ min: 1, max: 20, noNaN: true }),
-      fc.integer({ min: 16, max: 160 }).map((n) => n / 16),
-    ),
-  })
-  .map(({ requests, maxSequences, extraBudget, kvBlocks, blockTokens, warmUp, latency, ...rest }): Workload => {
-    const engine: EngineConfig = {
-      maxBatchedTokens: maxSequences + extraBudget,
-      maxSequences,
-      kvBlocks,
-      blockTokens,
-      maxModelTokens: 400,
-      warmUp,
-    };
-    const limit = maxRequestTokens(engine);
-    let at = 0;
-    const arrivals = requests.map(({ gap, prompt, output, patience }) => {
-      at += gap;
-      const fitting = Math.min(prompt, limit - 1);
-      return { at, prompt: fitting, output: Math.max(1, Math.min(output, limit - fitting)), patience };
-    });
-    return { ...rest, latency, engine, arrivals, samples: [...rest.samples].sort((a, b) => a - b) };
-  });
-
-/** What each replica reports, in its own order, and what happens to each request. Between replicas only times order. */
-const byKind = (seen: unknown[]): unknown => {
-  const rows = seen.filter(Array.isArray) as unknown[][];
-  return {
-    requests: rows.filter(([kind]) => kind === "first" || kind === "done" || kind === "gone" || kind === "cut"),
-    gaps: rows.filter(([kind]) => kind === "gaps"),
-    busy: rows.filter(([kind]) => kind === "busy"),
-    samples: rows.filter(([kind]) => kind === "sample"),
-    steps: seen.filter((row) => !Array.isArray(row)),
-  };
-};
+const workloads = workloadsWith(NO_FEATURES);
+const anyWorkloads = workloadsWith(ANY_FEATURES);
 
 describe("the fast-forwarding replica", () => {
   it("equals the step-by-step reference bit for bit: every stamp, gap, sample, step and preemption", () => {
     fc.assert(
       fc.property(workloads, (workload) => {
+        expect(byKind(play(workload, FAST))).toEqual(byKind(play(workload, REFERENCE)));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("equals the reference with prefix cache, priorities, chunk threshold and speculation, in any combination", () => {
+    fc.assert(
+      fc.property(anyWorkloads, (workload) => {
         expect(byKind(play(workload, FAST))).toEqual(byKind(play(workload, REFERENCE)));
       }),
       { numRuns: 400 },
@@ -287,17 +65,46 @@ describe("the fast-forwarding replica", () => {
     expect(gone).toBeGreaterThan(100);
   });
 
+  it("exercises hits, evictions, preemption by priority and chunks side by side in that comparison", () => {
+    const seen = { hits: 0, queried: 0, preemptions: 0, withAll: 0 };
+    fc.assert(
+      fc.property(anyWorkloads, (workload) => {
+        const { engine } = workload;
+        const rows = play({ ...workload, samples: [29.9], stopAt: Number.POSITIVE_INFINITY, horizon: 1e6 }, FAST) as [
+          string,
+          number,
+          number,
+          ReplicaSample,
+        ][];
+        const samples = rows.filter((row) => Array.isArray(row) && row[0] === "sample").map((row) => row[3]);
+        const preemptions = samples.reduce((sum, sample) => sum + sample.preemptions, 0);
+        const hits = samples.reduce((sum, sample) => sum + sample.prefixHitTokens, 0);
+        seen.hits += hits;
+        seen.queried += samples.reduce((sum, sample) => sum + sample.prefixQueriedTokens, 0);
+        if (engine.scheduling === "priority") seen.preemptions += preemptions;
+        const isAllOn =
+          engine.scheduling === "priority" && engine.speculative !== undefined && engine.longPrefillTokenThreshold !== undefined;
+        if (isAllOn && hits > 0 && preemptions > 0) seen.withAll++;
+      }),
+      { numRuns: 200, seed: 7 },
+    );
+    expect(seen.preemptions).toBeGreaterThan(100);
+    expect(seen.hits).toBeGreaterThan(0.05 * seen.queried);
+    expect(seen.hits).toBeLessThan(0.9 * seen.queried);
+    expect(seen.withAll).toBeGreaterThan(3);
+  });
+
   it("continues identically after being saved and restored at any sample", () => {
     fc.assert(
-      fc.property(workloads, (workload) => {
+      fc.property(anyWorkloads, (workload) => {
         const restored = play(workload, FAST, (replica, setup) => {
           const copy = new BatchingReplica(setup);
-          copy.restore(structuredClone(replica.save()));
+          copy.restore(structuredClone(replica.save()) as ReplicaState);
           return copy;
         });
         expect(restored).toEqual(play(workload, FAST));
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

@@ -1,4 +1,6 @@
+import type { BatchState } from "./batch.ts";
 import type { EngineConfig } from "./config.ts";
+import type { DecodingState } from "./decoding-batch.ts";
 import type { LatencyModel } from "./latency/model.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -9,6 +11,8 @@ export interface ReplicaListener {
   completed(slot: number, timeSeconds: number): void;
   /** The engine let go of an aborted attempt; the slot is the listener's again. */
   released(slot: number, timeSeconds: number): void;
+  /** The engine's queue refused the attempt, on arrival or after too long a wait; the slot is the listener's again. */
+  rejected(slot: number, timeSeconds: number): void;
   /** `sequences` sequences each saw the gaps `first + j × growth`, j = 0 … steps − 1, between two of their tokens. */
   gaps(replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void;
   /** The replica went from idle to busy or back: for GPU utilisation. */
@@ -23,6 +27,9 @@ export interface ReplicaSample {
   promptTokens: number;
   generationTokens: number;
   preemptions: number;
+  /** Prompt tokens looked up in the prefix cache, and those found there; at first admissions. */
+  prefixQueriedTokens: number;
+  prefixHitTokens: number;
   /** Gaps seen but not yet reported to the listener: `gapSteps` of `first + j × growth`, for each of `gapSequences`. */
   gapFirstSeconds: number;
   gapGrowthSeconds: number;
@@ -38,6 +45,8 @@ export function createReplicaSample(): ReplicaSample {
     promptTokens: 0,
     generationTokens: 0,
     preemptions: 0,
+    prefixQueriedTokens: 0,
+    prefixHitTokens: 0,
     gapFirstSeconds: 0,
     gapGrowthSeconds: 0,
     gapSteps: 0,
@@ -57,9 +66,20 @@ export interface ReplicaSetup {
   readonly admittedBefore: number;
 }
 
+/** What a server of whole-request batches has done since it started; all but the first are counters. */
+export interface BatchCounters {
+  pendingRequests: number;
+  executions: number;
+  succeeded: number;
+  failed: number;
+  /** Sums over the requests that succeeded, seconds. */
+  queueSeconds: number;
+  computeSeconds: number;
+}
+
 /**
- * A model server as the world sees it. Two implementations must agree bit for bit: the fast-forwarding one
- * ({@link file://./batching-replica.ts}) and the step-by-step reference ({@link file://./stepping-replica.ts}).
+ * A model server as the world sees it. Every discipline is implemented twice and must agree with itself bit for bit: fast
+ * (continuous batching: {@link file://./batching-replica.ts}, others: `disciplines/`) and as a step-by-step reference.
  */
 export interface Replica {
   /** Time of the next event; Infinity when idle. */
@@ -70,6 +90,9 @@ export interface Replica {
   readonly inFlight: number;
   readonly steps: number;
   readonly preemptionCount: number;
+  /** Prompt tokens looked up in the prefix cache, and those found there; at first admissions. */
+  readonly prefixQueriedTokens: number;
+  readonly prefixHitTokens: number;
   /** Takes an attempt that arrives now; the engine's queue sees it `requestOverheadSeconds` later. */
   enqueue(slot: number, nowSeconds: number): void;
   /** The client has left. A running sequence is let go at the next step, one that waits at once. */
@@ -78,25 +101,37 @@ export interface Replica {
   onEvent(): void;
   /** State at a time, which must not lie beyond the next event. */
   sample(nowSeconds: number, into: ReplicaSample): void;
-  /** Reports gaps up to now and lets go of every attempt, oldest first within running, waiting, arriving. */
+  /** Counters of a server of whole-request batches; absent on other servers. */
+  readBatchCounters?(nowSeconds: number, into: BatchCounters): void;
+  /** Reports gaps up to now and lets go of every attempt: running ones in order of admission, then the others in order of arrival. */
   stop(nowSeconds: number, each: (slot: number) => void): void;
   /** Reports gaps up to the end of the run, once; a step that ends at that very instant is not part of it. */
   flush(endSeconds: number): void;
-  save(): ReplicaState;
-  restore(state: ReplicaState): void;
+  save(): SavedReplica;
+  /** @param state what a replica of the same class saved */
+  restore(state: SavedReplica): void;
 }
 
-/** Plain-data copy of a replica. */
+/** Plain-data copy of a replica of any discipline. */
+export type SavedReplica = ReplicaState | BatchServerState;
+
+/** Plain-data copy of a replica that serves batch by batch. */
+export interface BatchServerState {
+  readonly scalars: readonly number[];
+  /** Head, tail, count of each queue and batch. */
+  readonly queues: readonly (readonly [number, number, number])[];
+  readonly columns: readonly (Float64Array | Int32Array)[];
+}
+
+/** Plain-data copy of a replica with continuous batching. */
 export interface ReplicaState {
   readonly scalars: readonly number[];
-  readonly flags: readonly boolean[];
-  /** Anchor, first step, growth of the running series of steps. */
+  /** Anchor, first step, growth of the running series of steps, the step it is anchored at, whether it is open. */
   readonly series: readonly number[];
-  /** Head, tail, count of ingress, waiting, running. */
-  readonly lists: readonly (readonly [number, number, number])[];
-  readonly decoding: { readonly step: number; readonly blocks: readonly number[]; readonly completions: Int32Array };
-  /** Chunks of the step under way: slots, then tokens, context and prompt of each. */
-  readonly chunks: { readonly slots: Int32Array; readonly columns: readonly Float64Array[] };
+  /** Head, tail, count. */
+  readonly ingress: readonly [number, number, number];
+  readonly decoding: DecodingState;
+  readonly batch: BatchState;
 }
 
 /** Tokens a request may take at most on this engine; a longer one is rejected at the door. */

@@ -1,3 +1,7 @@
+import type { PromptPrefix, RequestOrigin } from "../domain/request.ts";
+import { chainKeys } from "./prefix-keys.ts";
+import { RangePool } from "./range-pool.ts";
+
 /** Where an attempt is. */
 export const SlotState = {
   Free: 0,
@@ -23,6 +27,8 @@ const FLOAT_COLUMNS = [
   "admitSeconds",
   "firstTokenSeconds",
   "lastTokenSeconds",
+  "prefixKey",
+  "sessionId",
 ] as const;
 const INT_COLUMNS = [
   "promptTokens",
@@ -32,6 +38,13 @@ const INT_COLUMNS = [
   "lengthOffset",
   "finishStep",
   "admission",
+  "priority",
+  "stepTokens",
+  "joinStep",
+  "prefixStart",
+  "prefixCount",
+  "prefixUnitTokens",
+  "keyedBlocks",
   "heapPosition",
   "next",
   "previous",
@@ -41,13 +54,47 @@ const INT_COLUMNS = [
   "timeoutHandle",
   "patienceHandle",
   "queueHandle",
+  "prefixTokens",
+  "stream",
+  "client",
+  "turn",
+  "systemTokens",
+  "sharedTokens",
 ] as const;
 const BYTE_COLUMNS = ["state", "aborted"] as const;
+
+/** Routers double a key to tell it from a session's; it must stay a whole number. */
+const ROUTER_KEYS = 2_251_799_813_685_248;
+
+/** What belongs to the request and its attempt, wherever they are. */
+const REQUEST_COLUMNS = [
+  "requestId",
+  "arrivalSeconds",
+  "attemptSeconds",
+  "admitSeconds",
+  "firstTokenSeconds",
+  "promptTokens",
+  "outputTokens",
+  "deployment",
+  "attempt",
+  "replica",
+  "priority",
+  "stepTokens",
+  "prefixKey",
+  "prefixTokens",
+  "sessionId",
+  "stream",
+  "client",
+  "turn",
+  "systemTokens",
+  "sharedTokens",
+] as const;
 
 export interface RequestTableState {
   readonly floats: readonly Float64Array[];
   readonly ints: readonly Int32Array[];
   readonly bytes: readonly Uint8Array[];
+  readonly prefixes: readonly Float64Array[];
   readonly size: number;
   readonly freeHead: number;
   readonly live: number;
@@ -72,6 +119,8 @@ export class RequestTable {
   firstTokenSeconds: Float64Array = new Float64Array(256);
   /** Last token before a preemption. */
   lastTokenSeconds: Float64Array = new Float64Array(256);
+  /** Names what the prompt begins with; −1: nothing known. */
+  prefixKey: Float64Array = new Float64Array(256);
   promptTokens: Int32Array = new Int32Array(256);
   outputTokens: Int32Array = new Int32Array(256);
   /** Tokens emitted; brought up to date when a sequence leaves the batch. */
@@ -84,6 +133,20 @@ export class RequestTable {
   finishStep: Int32Array = new Int32Array(256);
   /** Order of admission into the replica's batch. */
   admission: Int32Array = new Int32Array(256);
+  /** Lower goes first where the engine schedules by priority. */
+  priority: Int32Array = new Int32Array(256);
+  /** Tokens per decode step in units of 1/1024; 1024 without speculation. */
+  stepTokens: Int32Array = new Int32Array(256);
+  /** Step counter after which it decodes; kept with speculation only. */
+  joinStep: Int32Array = new Int32Array(256);
+  /** Where the keys of its prompt's units stand in `prefixes`. */
+  prefixStart: Int32Array = new Int32Array(256);
+  /** Units of its prompt that are known; 0: none. */
+  prefixCount: Int32Array = new Int32Array(256);
+  prefixUnitTokens: Int32Array = new Int32Array(256);
+  /** Leading KV blocks it holds that others can share. */
+  keyedBlocks: Int32Array = new Int32Array(256);
+  /** Place in the heap it is in: of those that decode, or of those that wait. */
   heapPosition: Int32Array = new Int32Array(256);
   next: Int32Array = new Int32Array(256);
   previous: Int32Array = new Int32Array(256);
@@ -95,9 +158,20 @@ export class RequestTable {
   timeoutHandle: Int32Array = new Int32Array(256);
   patienceHandle: Int32Array = new Int32Array(256);
   queueHandle: Int32Array = new Int32Array(256);
+  /** Leading tokens of the prompt that its prefix key stands for. */
+  prefixTokens: Int32Array = new Int32Array(256);
+  /** Session of the request, −1: none; see `RequestOrigin` for this and the next five. */
+  sessionId: Float64Array = new Float64Array(256);
+  stream: Int32Array = new Int32Array(256);
+  client: Int32Array = new Int32Array(256);
+  turn: Int32Array = new Int32Array(256);
+  systemTokens: Int32Array = new Int32Array(256);
+  sharedTokens: Int32Array = new Int32Array(256);
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
+  /** Keys of the units of all prompts. */
+  readonly prefixes: RangePool = new RangePool();
 
   private size = 0;
   private freeHead = -1;
@@ -136,10 +210,55 @@ export class RequestTable {
     this.patienceHandle[slot] = -1;
     this.queueHandle[slot] = -1;
     this.aborted[slot] = 0;
+    this.priority[slot] = 0;
+    this.stepTokens[slot] = 1024;
+    this.prefixCount[slot] = 0;
+    this.keyedBlocks[slot] = 0;
+    this.prefixKey[slot] = -1;
+    this.sessionId[slot] = -1;
+    this.prefixTokens[slot] = 0;
+    this.stream[slot] = 0;
     return slot;
   }
 
+  /** Notes where a request comes from. */
+  setOrigin(slot: number, origin: Readonly<RequestOrigin>): void {
+    this.stream[slot] = origin.stream;
+    this.client[slot] = origin.client;
+    this.sessionId[slot] = origin.sessionId;
+    this.turn[slot] = origin.turn;
+    this.systemTokens[slot] = origin.systemTokens;
+    this.sharedTokens[slot] = origin.sharedTokens;
+  }
+
+  /** Keeps what is known of the text of a slot's prompt, until it is released. */
+  setPrefix(slot: number, prefix: PromptPrefix): void {
+    if (prefix.count === 0) return;
+    const start = this.prefixes.take(prefix.count);
+    chainKeys(prefix, this.prefixes.values, start);
+    this.prefixStart[slot] = start;
+    this.prefixCount[slot] = prefix.count;
+    this.prefixUnitTokens[slot] = prefix.unitTokens;
+    // a router looks at what the prompt begins with; of a session it knows more
+    if ((this.sessionId[slot] as number) >= 0) return;
+    this.prefixKey[slot] = (this.prefixes.values[start] as number) % ROUTER_KEYS;
+    this.prefixTokens[slot] = Math.min(prefix.unitTokens, this.promptTokens[slot] as number);
+  }
+
+  /** Gives a slot the request and the attempt of another one; not what its replica and its timers keep. */
+  copyRequest(from: number, to: number): void {
+    for (const name of REQUEST_COLUMNS) this[name][to] = this[name][from] as number;
+    const count = this.prefixCount[from] as number;
+    if (count === 0) return;
+    const start = this.prefixes.take(count);
+    this.prefixes.values.copyWithin(start, this.prefixStart[from] as number, (this.prefixStart[from] as number) + count);
+    this.prefixStart[to] = start;
+    this.prefixCount[to] = count;
+    this.prefixUnitTokens[to] = this.prefixUnitTokens[from] as number;
+  }
+
   release(slot: number): void {
+    if ((this.prefixCount[slot] as number) > 0) this.prefixes.give(this.prefixStart[slot] as number, this.prefixCount[slot] as number);
     this.state[slot] = SlotState.Free;
     this.next[slot] = this.freeHead;
     this.freeHead = slot;
@@ -152,6 +271,7 @@ export class RequestTable {
       floats: FLOAT_COLUMNS.map((name) => cut(this[name])),
       ints: INT_COLUMNS.map((name) => cut(this[name])),
       bytes: BYTE_COLUMNS.map((name) => cut(this[name])),
+      prefixes: this.prefixes.save(),
       size: this.size,
       freeHead: this.freeHead,
       live: this.liveCount,
@@ -163,6 +283,7 @@ export class RequestTable {
     for (const [i, name] of FLOAT_COLUMNS.entries()) this[name].set(state.floats[i] as Float64Array);
     for (const [i, name] of INT_COLUMNS.entries()) this[name].set(state.ints[i] as Int32Array);
     for (const [i, name] of BYTE_COLUMNS.entries()) this[name].set(state.bytes[i] as Uint8Array);
+    this.prefixes.restore(state.prefixes);
     this.size = state.size;
     this.freeHead = state.freeHead;
     this.liveCount = state.live;

@@ -3,7 +3,7 @@ import type { RequestFate } from "../domain/request.ts";
 import { EventQueue } from "../kernel/event-queue.ts";
 import { Priority } from "../kernel/priorities.ts";
 import { type TinyDeployment, tinyPlan } from "../testing.ts";
-import { CLIENT_TIMERS, Service } from "./service.ts";
+import { CLIENT_TIMERS, type ClientTimer, Service } from "./service.ts";
 
 /** A second per prompt token, one request at a time: times are easy to follow. */
 const SLOW_SERVER: TinyDeployment = {
@@ -33,9 +33,11 @@ class Rig {
     this.service = new Service(
       serving,
       {
-        schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer), slot),
+        schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer as ClientTimer), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
+        acceptance: (requestId) => requestId / 4,
+        routing: () => 0,
       },
       {
         arrived: () => {},
@@ -72,7 +74,10 @@ class Rig {
       if (Math.min(nextSeconds, headTimeSeconds) > untilSeconds) break;
       this.now = Math.min(nextSeconds, headTimeSeconds);
       if (nextSeconds < headTimeSeconds || (nextSeconds === headTimeSeconds && nextPriority < Priority.Arrival)) {
-        this.service.onReplicaEvent();
+        const { fleet } = this.service;
+        const index = fleet.nextReplica;
+        fleet.get(index).onEvent();
+        if (fleet.has(index)) fleet.reschedule(index);
         continue;
       }
       const timer = CLIENT_TIMERS[this.queue.headKind];
@@ -183,7 +188,7 @@ describe("a replica's end", () => {
   it("drains: what is in flight finishes, nothing new comes in", () => {
     const rig = new Rig({}).addReplica().arrive(4);
     rig.runTo(1);
-    rig.service.closeEndpoint(0);
+    rig.service.closeEndpoint(0, 1);
     rig.service.drain(0, 1);
     rig.arrive(1);
     expect(rig.runTo(9).fates()).toEqual([
@@ -219,5 +224,30 @@ describe("a replica's end", () => {
     rig.service.resume(0);
     rig.service.openEndpoint(0, 5);
     expect(rig.runTo(20).fates()).toEqual([[9, "completed", 0]]);
+  });
+});
+
+describe("limits and marks of requests", () => {
+  it("ends answers after the deployment's limit, before it asks whether they are too long", () => {
+    const rig = new Rig({ engine: { maxOutputTokens: 4, maxModelTokens: 20 } }).addReplica();
+    rig.arrive(16, 500).runTo(1e6);
+    expect(rig.seen.map(([, what]) => what)).toEqual(["attempt", "completed"]);
+    expect(rig.service.table.outputTokens[0]).toBe(4);
+  });
+
+  it("draws the tokens per step of each request once, from its own number, and keeps it over retries", () => {
+    const tokensPerStep = { kind: "uniform", min: 1, max: 3 } as const;
+    const engine = { speculative: { draftTokens: 4, tokensPerStep, draftOverheadSeconds: 0 } };
+    const rig = new Rig({ engine, client: { timeoutSeconds: 1e-3, maxRetries: 1 } }).addReplica();
+    rig.arrive(1, 100).arrive(1, 100).arrive(1, 100);
+    expect([...rig.service.table.stepTokens.subarray(0, 3)]).toEqual([1024, 1536, 2048]);
+    rig.runTo(1.1e-3);
+    const { table } = rig.service;
+    const again = [3, 4, 5].map((slot) => [table.requestId[slot], table.stepTokens[slot]]);
+    expect(again).toEqual([
+      [0, 1024],
+      [1, 1536],
+      [2, 2048],
+    ]);
   });
 });

@@ -1,67 +1,22 @@
-import type { RequestFate } from "../domain/request.ts";
-import { SimError } from "../errors.ts";
-import type { ClientConfig, ServingConfig } from "./config.ts";
-import { type BuildReplica, buildBatchingReplica, Fleet, type FleetState } from "./fleet.ts";
-import { Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
-import { createLatencyModel, type LatencyModel } from "./latency/model.ts";
-import { maxRequestTokens, type Replica, type ReplicaListener } from "./replica.ts";
+import { NO_ORIGIN, type RequestFate, type RequestMarks, type RequestOrigin } from "../domain/request.ts";
+import type { ServingConfig } from "./config.ts";
+import { createDeployment, type Deployment } from "./deployment.ts";
+import { Dispatcher, type GatewayTimer } from "./dispatcher.ts";
+import { type BuildReplica, buildBatchingReplica, type Fleet } from "./fleet.ts";
+import { type Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
+import { Hosts, type HostsState } from "./hosts.ts";
+import type { ReplicaListener } from "./replica.ts";
 import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
-import { createLeastRequestsRouter } from "./routing/least-requests.ts";
-import { warmUpFactors } from "./warm-up.ts";
+import { backoffSeconds, type RetryBudgetState } from "./retry-budget.ts";
+import type { ClientTimer, ServiceListener, ServicePort } from "./service-ports.ts";
 
-/** What clients wait for. */
-export type ClientTimer = "timeout" | "patience" | "queue-timeout" | "retry";
-export const CLIENT_TIMERS: readonly ClientTimer[] = ["timeout", "patience", "queue-timeout", "retry"];
-
-/** Time and chance, as the service gets them from outside. */
-export interface ServicePort {
-  schedule(atSeconds: number, timer: ClientTimer, slot: number): number;
-  cancel(handle: number): void;
-  /** In [0, 1), from the request's own stream. */
-  retryJitter(requestId: number, attempt: number): number;
-}
-
-/** What the service tells its surroundings. */
-export interface ServiceListener {
-  /** A first attempt arrived. */
-  arrived(deployment: number, slot: number, timeSeconds: number): void;
-  /** Any attempt arrived. */
-  attempted(deployment: number): void;
-  /** An attempt ended, as far as the client knows. */
-  attemptEnded(deployment: number, fate: RequestFate): void;
-  /** Tokens were generated for an attempt that did not complete. */
-  wasted(deployment: number, tokens: number): void;
-  /** A request ended for good; its slot is still readable. */
-  ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void;
-  firstToken(replica: number, slot: number, timeSeconds: number): void;
-  gaps(deployment: number, replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void;
-  busy(replica: number, timeSeconds: number, isBusy: boolean): void;
-  /** A replica that was told to drain has nothing left. */
-  drained(replica: number, timeSeconds: number): void;
-}
-
-interface Deployment {
-  readonly gateway: Gateway;
-  readonly client: ClientConfig;
-  readonly config: ServingConfig;
-  readonly latency: LatencyModel;
-  readonly factors: Float64Array;
-  readonly maxTokens: number;
-  readonly queueTimeoutSeconds: number;
-}
-
-interface Host {
-  readonly deployment: number;
-  isEndpoint: boolean;
-  isDraining: boolean;
-  isServing: boolean;
-}
+export { CLIENT_TIMERS, type ClientTimer, type ServiceListener, type ServicePort } from "./service-ports.ts";
 
 export interface ServiceState {
   readonly table: RequestTableState;
   readonly gateways: readonly GatewayState[];
-  readonly fleet: FleetState;
-  readonly hosts: readonly (Readonly<Host> | undefined)[];
+  readonly budgets: readonly (RetryBudgetState | undefined)[];
+  readonly hosts: HostsState;
 }
 
 /**
@@ -70,26 +25,47 @@ export interface ServiceState {
  */
 export class Service implements ReplicaListener {
   readonly table: RequestTable = new RequestTable();
-  readonly fleet: Fleet = new Fleet();
   private readonly deployments: readonly Deployment[];
-  private readonly hosts: (Host | undefined)[] = [];
+  private readonly hosts: Hosts;
+  private readonly dispatcher: Dispatcher;
   private readonly port: ServicePort;
   private readonly listener: ServiceListener;
-  private readonly build: BuildReplica;
 
   constructor(configs: readonly ServingConfig[], port: ServicePort, listener: ServiceListener, build: BuildReplica = buildBatchingReplica) {
+    const { table } = this;
     this.port = port;
     this.listener = listener;
-    this.build = build;
-    this.deployments = configs.map((config) => ({
-      gateway: new Gateway(config.gateway, this.table, createLeastRequestsRouter()),
-      client: config.client,
-      config,
-      latency: createLatencyModel(config.latency),
-      factors: warmUpFactors(config.engine.warmUp.factor, config.engine.warmUp.requests),
-      maxTokens: maxRequestTokens(config.engine),
-      queueTimeoutSeconds: config.gateway.queueTimeoutSeconds,
-    }));
+    this.deployments = configs.map((config, deployment) =>
+      createDeployment(config, {
+        table,
+        probe: (replica, nowSeconds, into) => this.fleet.get(replica).sample(nowSeconds, into),
+        uniform: () => port.routing(deployment),
+      }),
+    );
+    this.hosts = new Hosts({
+      deployments: this.deployments,
+      table,
+      build,
+      listener: this,
+      drained: (replica, timeSeconds) => listener.drained(replica, timeSeconds),
+    });
+    this.dispatcher = new Dispatcher(table, {
+      gateway: (deployment) => this.gateway(deployment),
+      held: (deployment) => this.fleet.inFlight(deployment),
+      schedule: (atSeconds, timer, deployment) => port.schedule(atSeconds, timer, deployment),
+      route: (slot, replica, nowSeconds) => {
+        this.cancelTimer("queueHandle", slot);
+        this.route(slot, replica, nowSeconds);
+      },
+      rescheduleQueueTimeout: (slot, atSeconds) => {
+        this.cancelTimer("queueHandle", slot);
+        this.scheduleQueueTimeout(slot, atSeconds);
+      },
+    });
+  }
+
+  get fleet(): Fleet {
+    return this.hosts.fleet;
   }
 
   gateway(deployment: number): Gateway {
@@ -98,12 +74,12 @@ export class Service implements ReplicaListener {
 
   /** Deployment of a replica that exists. */
   deploymentOf(index: number): number {
-    return this.host(index).deployment;
+    return this.hosts.deploymentOf(index);
   }
 
   /** Whether the replica exists and its container runs. */
   isServing(index: number): boolean {
-    return this.hosts[index]?.isServing === true;
+    return this.hosts.isServing(index);
   }
 
   /** When the attempt reached its replica's front end. */
@@ -115,6 +91,11 @@ export class Service implements ReplicaListener {
     return this.at(deployment).latency.requestOverheadSeconds;
   }
 
+  /** Retries that their callers' budgets refused, over all deployments. */
+  get refusedRetries(): number {
+    return this.deployments.reduce((sum, { budget }) => sum + (budget?.refused ?? 0), 0);
+  }
+
   /** Attempts at the gateway or at a replica. */
   inFlight(deployment: number): number {
     return this.gateway(deployment).queueDepth + this.fleet.inFlight(deployment);
@@ -122,16 +103,32 @@ export class Service implements ReplicaListener {
 
   // ── clients ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  arrive(deployment: number, requestId: number, promptTokens: number, outputTokens: number, nowSeconds: number): void {
+  arrive(
+    deployment: number,
+    requestId: number,
+    promptTokens: number,
+    outputTokens: number,
+    nowSeconds: number,
+    origin: Readonly<RequestOrigin> = NO_ORIGIN,
+    marks?: RequestMarks,
+  ): void {
     const { table } = this;
+    const { budget, client, maxOutputTokens, stepTokens } = this.at(deployment);
     const slot = table.take();
+    table.setOrigin(slot, origin);
     table.requestId[slot] = requestId;
     table.deployment[slot] = deployment;
     table.arrivalSeconds[slot] = nowSeconds;
     table.promptTokens[slot] = promptTokens;
-    table.outputTokens[slot] = outputTokens;
+    table.outputTokens[slot] = Math.min(outputTokens, maxOutputTokens);
+    if (marks !== undefined) {
+      table.priority[slot] = marks.priority;
+      table.setPrefix(slot, marks.prefix);
+    }
+    if (stepTokens !== undefined) table.stepTokens[slot] = stepTokens(this.port.acceptance(requestId));
     this.listener.arrived(deployment, slot, nowSeconds);
-    const { patienceSeconds } = this.at(deployment).client;
+    budget?.payIn(nowSeconds);
+    const { patienceSeconds } = client;
     if (patienceSeconds !== Number.POSITIVE_INFINITY)
       table.patienceHandle[slot] = this.port.schedule(nowSeconds + patienceSeconds, "patience", slot);
     this.attempt(slot, nowSeconds);
@@ -149,7 +146,7 @@ export class Service implements ReplicaListener {
         return;
       case "queue-timeout":
         this.table.queueHandle[slot] = -1;
-        this.giveUp(slot, "timedOut", nowSeconds);
+        this.giveUp(slot, "timedOut", nowSeconds, true);
         return;
       case "patience":
         this.table.patienceHandle[slot] = -1;
@@ -158,10 +155,14 @@ export class Service implements ReplicaListener {
     }
   }
 
+  onGatewayTimer(timer: GatewayTimer, deployment: number, nowSeconds: number): void {
+    this.dispatcher.onTimer(timer, deployment, nowSeconds);
+  }
+
   private attempt(slot: number, nowSeconds: number): void {
     const { table } = this;
     const deployment = table.deployment[slot] as number;
-    const { gateway, client, maxTokens, queueTimeoutSeconds } = this.at(deployment);
+    const { gateway, client, maxTokens } = this.at(deployment);
     table.attemptSeconds[slot] = nowSeconds;
     this.listener.attempted(deployment);
     if ((table.promptTokens[slot] as number) + (table.outputTokens[slot] as number) > maxTokens) {
@@ -170,7 +171,8 @@ export class Service implements ReplicaListener {
       this.end(slot, "rejected", nowSeconds);
       return;
     }
-    const replica = gateway.admit(slot);
+    this.dispatcher.wake(gateway, deployment, nowSeconds);
+    const replica = gateway.admit(slot, nowSeconds);
     if (replica === REJECTED) {
       this.endAttempt(slot, "rejected", nowSeconds);
       return;
@@ -178,22 +180,26 @@ export class Service implements ReplicaListener {
     if (client.timeoutSeconds !== Number.POSITIVE_INFINITY)
       table.timeoutHandle[slot] = this.port.schedule(nowSeconds + client.timeoutSeconds, "timeout", slot);
     if (replica === QUEUED) {
-      if (queueTimeoutSeconds !== Number.POSITIVE_INFINITY)
-        table.queueHandle[slot] = this.port.schedule(nowSeconds + queueTimeoutSeconds, "queue-timeout", slot);
+      this.scheduleQueueTimeout(slot, nowSeconds + gateway.queueTimeoutSeconds);
+      this.dispatcher.queued(deployment, nowSeconds);
       return;
     }
     this.route(slot, replica, nowSeconds);
+  }
+
+  private scheduleQueueTimeout(slot: number, atSeconds: number): void {
+    if (atSeconds !== Number.POSITIVE_INFINITY) this.table.queueHandle[slot] = this.port.schedule(atSeconds, "queue-timeout", slot);
   }
 
   private route(slot: number, index: number, nowSeconds: number): void {
     const replica = this.fleet.get(index);
     this.table.replica[slot] = index;
     replica.enqueue(slot, nowSeconds);
-    this.changed(index, replica);
+    this.hosts.changed(index, replica);
   }
 
-  /** The client lets go of an attempt, wherever it is. */
-  private giveUp(slot: number, fate: "timedOut" | "cancelled", nowSeconds: number): void {
+  /** The client lets go of an attempt, wherever it is; or the gateway, of one that waited there too long. */
+  private giveUp(slot: number, fate: "timedOut" | "cancelled", nowSeconds: number, isExpired = false): void {
     const { table } = this;
     const state = table.state[slot] as number;
     if (state === SlotState.Backoff) {
@@ -201,7 +207,7 @@ export class Service implements ReplicaListener {
       return;
     }
     if (state === SlotState.Queued) {
-      this.gateway(table.deployment[slot] as number).leaveQueue(slot);
+      this.gateway(table.deployment[slot] as number).leaveQueue(slot, isExpired ? "EvictedTTL" : "EvictedContextCancelled");
       this.endAttempt(slot, fate, nowSeconds);
       return;
     }
@@ -210,29 +216,16 @@ export class Service implements ReplicaListener {
     const index = table.replica[slot] as number;
     const replica = this.fleet.get(index);
     replica.abort(slot, nowSeconds);
-    this.changed(index, replica);
+    this.hosts.changed(index, replica);
     this.endAttempt(successor, fate, nowSeconds);
-    this.dispatch(table.deployment[slot] as number, nowSeconds);
-    this.checkDrained(index, nowSeconds);
+    this.dispatcher.dispatch(table.deployment[slot] as number, nowSeconds);
+    this.hosts.checkDrained(index, nowSeconds);
   }
 
   private successorOf(slot: number): number {
     const { table } = this;
     const successor = table.take();
-    for (const name of [
-      "requestId",
-      "arrivalSeconds",
-      "attemptSeconds",
-      "admitSeconds",
-      "firstTokenSeconds",
-      "promptTokens",
-      "outputTokens",
-      "deployment",
-      "attempt",
-      "replica",
-    ] as const) {
-      table[name][successor] = table[name][slot] as number;
-    }
+    table.copyRequest(slot, successor);
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     table.state[successor] = SlotState.Backoff;
@@ -250,21 +243,19 @@ export class Service implements ReplicaListener {
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     this.listener.attemptEnded(deployment, fate);
-    const { maxRetries, backoffBaseSeconds, backoffMaxSeconds } = this.at(deployment).client;
+    const { budget, client } = this.at(deployment);
     const attempt = table.attempt[slot] as number;
-    if (fate === "cancelled" || attempt >= maxRetries) {
+    if (fate === "cancelled" || attempt >= client.maxRetries || budget?.take(nowSeconds) === false) {
       this.end(slot, fate, nowSeconds);
       return;
     }
     const jitter = 0.5 + 0.5 * this.port.retryJitter(table.requestId[slot] as number, attempt);
-    let backoffSeconds = backoffBaseSeconds;
-    for (let i = 0; i < attempt && backoffSeconds < backoffMaxSeconds; i++) backoffSeconds *= 2;
     table.attempt[slot] = attempt + 1;
     table.state[slot] = SlotState.Backoff;
     table.emittedTokens[slot] = 0;
     table.admitSeconds[slot] = Number.NaN;
     table.firstTokenSeconds[slot] = Number.NaN;
-    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + Math.min(backoffSeconds, backoffMaxSeconds) * jitter, "retry", slot);
+    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + backoffSeconds(client, attempt) * jitter, "retry", slot);
   }
 
   private end(slot: number, fate: RequestFate, nowSeconds: number): void {
@@ -275,61 +266,47 @@ export class Service implements ReplicaListener {
   }
 
   private cancelTimer(column: "timeoutHandle" | "patienceHandle" | "queueHandle", slot: number): void {
-    const handle = this.table[column][slot] as number;
+    const { table } = this;
+    // by name, not by key: this is asked several times a request
+    const handles =
+      column === "timeoutHandle" ? table.timeoutHandle : column === "patienceHandle" ? table.patienceHandle : table.queueHandle;
+    const handle = handles[slot] as number;
     if (handle < 0) return;
     this.port.cancel(handle);
-    this.table[column][slot] = -1;
+    handles[slot] = -1;
   }
 
   // ── replicas ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   addReplica(index: number, deployment: number, isWarm: boolean): void {
-    while (this.hosts.length <= index) this.hosts.push(undefined);
-    this.hosts[index] = { deployment, isEndpoint: false, isDraining: false, isServing: true };
-    this.fleet.add(index, deployment, this.engineFor(index, deployment, isWarm));
-  }
-
-  private engineFor(index: number, deployment: number, isWarm: boolean): Replica {
-    const { config, latency, factors } = this.at(deployment);
-    return this.build({
-      index,
-      table: this.table,
-      latency,
-      engine: config.engine,
-      listener: this,
-      warmUpFactors: factors,
-      admittedBefore: isWarm ? factors.length : 0,
-    });
+    this.hosts.add(index, deployment, isWarm);
   }
 
   openEndpoint(index: number, nowSeconds: number): void {
-    const host = this.host(index);
-    host.isEndpoint = true;
-    this.gateway(host.deployment).router.add(index, this.fleet.get(index).inFlight);
-    this.dispatch(host.deployment, nowSeconds);
+    const deployment = this.hosts.deploymentOf(index);
+    this.hosts.open(index);
+    this.dispatcher.endpointOpened(deployment, nowSeconds);
+    this.dispatcher.dispatch(deployment, nowSeconds);
   }
 
-  closeEndpoint(index: number): void {
-    const host = this.hosts[index];
-    if (host === undefined) return;
-    host.isEndpoint = false;
-    this.gateway(host.deployment).router.remove(index);
+  closeEndpoint(index: number, nowSeconds: number): void {
+    this.hosts.close(index);
+    if (this.fleet.has(index)) this.dispatcher.endpointClosed(this.hosts.deploymentOf(index), nowSeconds);
   }
 
   /** SIGTERM, answered by finishing what is in flight; `drained` is told when nothing is left. */
   drain(index: number, nowSeconds: number): void {
-    this.host(index).isDraining = true;
-    this.checkDrained(index, nowSeconds);
+    this.hosts.drain(index, nowSeconds);
   }
 
   /** Every attempt the replica holds is cut off; it stays, empty. */
   cutOff(index: number, nowSeconds: number): void {
     const { table } = this;
-    const { deployment } = this.host(index);
+    const deployment = this.hosts.deploymentOf(index);
     const slots: number[] = [];
     const replica = this.fleet.get(index);
     replica.stop(nowSeconds, (slot) => slots.push(slot));
-    this.changed(index, replica);
+    this.hosts.changed(index, replica);
     for (const slot of slots) {
       if (table.aborted[slot] === 1) {
         this.released(slot, nowSeconds);
@@ -338,67 +315,28 @@ export class Service implements ReplicaListener {
       this.listener.wasted(deployment, table.emittedTokens[slot] as number);
       this.endAttempt(slot, "cutOff", nowSeconds);
     }
-    this.dispatch(deployment, nowSeconds);
-    this.checkDrained(index, nowSeconds);
+    this.dispatcher.dispatch(deployment, nowSeconds);
+    this.hosts.checkDrained(index, nowSeconds);
   }
 
   /** The replica is gone, what it held is cut off. */
   removeReplica(index: number, nowSeconds: number): void {
-    this.closeEndpoint(index);
-    const host = this.host(index);
-    host.isDraining = false;
+    this.closeEndpoint(index, nowSeconds);
+    this.hosts.stopDraining(index);
     this.cutOff(index, nowSeconds);
-    this.fleet.remove(index);
-    this.hosts[index] = undefined;
+    this.hosts.remove(index);
   }
 
   /** The container stopped and will start again: what it held is cut off, nothing is routed to it until it is resumed. */
   suspend(index: number, nowSeconds: number): void {
-    this.closeEndpoint(index);
-    this.host(index).isServing = false;
+    this.closeEndpoint(index, nowSeconds);
+    this.hosts.suspend(index);
     this.cutOff(index, nowSeconds);
   }
 
   /** The container is Ready again: a new process, cold, whose counters start from zero. */
   resume(index: number): void {
-    const host = this.host(index);
-    host.isServing = true;
-    this.fleet.remove(index);
-    this.fleet.add(index, host.deployment, this.engineFor(index, host.deployment, false));
-  }
-
-  onReplicaEvent(): void {
-    const index = this.fleet.nextReplica;
-    const replica = this.fleet.get(index);
-    replica.onEvent();
-    // a draining replica that has become empty is gone by now
-    if (this.fleet.has(index)) this.fleet.reschedule(index);
-  }
-
-  /** Sends queued attempts to endpoints with room. */
-  private dispatch(deployment: number, nowSeconds: number): void {
-    const { gateway } = this.at(deployment);
-    for (let slot = gateway.queueHead; slot >= 0; slot = gateway.queueHead) {
-      const replica = gateway.pick();
-      if (replica < 0) return;
-      gateway.leaveQueue(slot);
-      this.cancelTimer("queueHandle", slot);
-      this.route(slot, replica, nowSeconds);
-    }
-  }
-
-  private changed(index: number, replica: Replica): void {
-    const host = this.hosts[index];
-    if (host === undefined) return;
-    if (host.isEndpoint) this.gateway(host.deployment).router.update(index, replica.inFlight);
-    this.fleet.reschedule(index);
-  }
-
-  private checkDrained(index: number, nowSeconds: number): void {
-    const host = this.hosts[index];
-    if (host?.isDraining !== true || this.fleet.get(index).inFlight > 0) return;
-    host.isDraining = false;
-    this.listener.drained(index, nowSeconds);
+    this.hosts.resume(index);
   }
 
   // ── what replicas tell ────────────────────────────────────────────────────────────────────────────────────────
@@ -426,8 +364,16 @@ export class Service implements ReplicaListener {
     this.makeRoom(deployment, index, timeSeconds);
   }
 
+  rejected(slot: number, timeSeconds: number): void {
+    const { table } = this;
+    const deployment = table.deployment[slot] as number;
+    const index = table.replica[slot] as number;
+    this.endAttempt(slot, "rejected", timeSeconds);
+    this.makeRoom(deployment, index, timeSeconds);
+  }
+
   gaps(replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void {
-    this.listener.gaps((this.hosts[replica] as Host).deployment, replica, firstSeconds, growthSeconds, steps, sequences);
+    this.listener.gaps(this.hosts.deploymentOf(replica), replica, firstSeconds, growthSeconds, steps, sequences);
   }
 
   busy(replica: number, timeSeconds: number, isBusy: boolean): void {
@@ -435,20 +381,13 @@ export class Service implements ReplicaListener {
   }
 
   private makeRoom(deployment: number, index: number, timeSeconds: number): void {
-    const host = this.hosts[index] as Host;
-    if (host.isEndpoint) this.gateway(deployment).router.update(index, this.fleet.get(index).inFlight);
-    if (this.gateway(deployment).queueDepth > 0) this.dispatch(deployment, timeSeconds);
-    if (host.isDraining) this.checkDrained(index, timeSeconds);
+    this.hosts.released(index);
+    if (this.gateway(deployment).queueDepth > 0) this.dispatcher.dispatch(deployment, timeSeconds);
+    this.hosts.checkDrained(index, timeSeconds);
   }
 
   private at(deployment: number): Deployment {
     return this.deployments[deployment] as Deployment;
-  }
-
-  private host(index: number): Host {
-    const host = this.hosts[index];
-    if (host === undefined) throw new SimError("unknown_replica", Number.NaN, { index });
-    return host;
   }
 
   // ── saving ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -457,24 +396,17 @@ export class Service implements ReplicaListener {
     return {
       table: this.table.save(),
       gateways: this.deployments.map(({ gateway }) => gateway.save()),
-      fleet: this.fleet.save(),
-      hosts: this.hosts.map((host) => host && { ...host }),
+      budgets: this.deployments.map(({ budget }) => budget?.save()),
+      hosts: this.hosts.save(),
     };
   }
 
   restore(state: ServiceState): void {
     this.table.restore(state.table);
-    this.deployments.forEach(({ gateway }, i) => {
+    this.hosts.restore(state.hosts);
+    this.deployments.forEach(({ gateway, budget }, i) => {
       gateway.restore(state.gateways[i] as GatewayState);
+      budget?.restore(state.budgets[i] as RetryBudgetState);
     });
-    this.fleet.restoreCounts(state.fleet);
-    for (const [index, engine] of state.fleet.replicas) {
-      const host = state.hosts[index] as Host;
-      this.addReplica(index, host.deployment, true);
-      this.hosts[index] = { ...host };
-      this.fleet.get(index).restore(engine);
-      this.fleet.reschedule(index);
-      if (host.isEndpoint) this.gateway(host.deployment).router.add(index, this.fleet.get(index).inFlight);
-    }
   }
 }

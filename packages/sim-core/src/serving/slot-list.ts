@@ -46,7 +46,9 @@ export class SlotList {
     return [this.head, this.tail, this.count];
   }
 
-  restore(state: readonly [number, number, number]): void {
-    [this.head, this.tail, this.count] = state;
+  restore(state: ArrayLike<number>): void {
+    this.head = state[0] as number;
+    this.tail = state[1] as number;
+    this.count = state[2] as number;
   }
 }

@@ -1,4 +1,13 @@
-import { createDecodeLine, fillDecodeLine, type LatencyModel } from "./latency/model.ts";
+import { createDecodeLine, type DecodeLine, fillDecodeLine, type LatencyModel } from "./latency/model.ts";
+
+/** What a series of decode-only steps begins with. */
+export interface DecodingContext {
+  readonly sequences: number;
+  /** Of the first step, the tokens being computed included. */
+  readonly contextTokens: number;
+  /** What the context grows by. */
+  readonly tokensPerStep: number;
+}
 
 /**
  * Decode-only steps with an unchanged batch: their times form an arithmetic series, and boundary n lies at
@@ -13,14 +22,15 @@ export class StepSeries {
 
   /**
    * Anchors a series of decode-only steps here.
-   * @param factor on every step @returns steps for which it holds, unless the batch changes before
+   * @param factor on every step @returns steps for which it holds, ≥ 1, unless the batch changes before
    */
-  start(anchorSeconds: number, latency: LatencyModel, decodeSequences: number, contextTokens: number, factor: number): number {
+  start(anchorSeconds: number, latency: LatencyModel, batch: DecodingContext, factor: number): number {
     const { line } = this;
-    fillDecodeLine(latency, decodeSequences, contextTokens, line);
+    const { contextTokens, tokensPerStep } = batch;
+    fillDecodeLine(latency, batch.sequences, contextTokens, line);
     const first = line.baseSeconds + line.perContextTokenSeconds * contextTokens;
-    this.set(anchorSeconds, first * factor, line.perContextTokenSeconds * decodeSequences * factor);
-    return line.steps;
+    this.set(anchorSeconds, first * factor, line.perContextTokenSeconds * tokensPerStep * factor);
+    return stepsOnLine(line, contextTokens, tokensPerStep);
   }
 
   set(anchorSeconds: number, firstSeconds: number, growthSeconds: number): void {
@@ -52,4 +62,9 @@ export class StepSeries {
     const n = this.firstBoundaryFrom(timeSeconds);
     return this.boundary(n) > timeSeconds ? n - 1 : n;
   }
+}
+
+/** Steps that begin on the line, ≥ 1. */
+export function stepsOnLine({ endContextTokens }: DecodeLine, contextTokens: number, tokensPerStep: number): number {
+  return Math.max(1, Math.ceil((endContextTokens - contextTokens) / tokensPerStep));
 }

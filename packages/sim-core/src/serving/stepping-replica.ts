@@ -4,6 +4,9 @@ import type { EngineConfig } from "./config.ts";
 import { createDecodeLine, createStepComposition, fillDecodeLine, type LatencyModel, type StepComposition } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { type RequestTable, SlotState } from "./request-table.ts";
+import { stepsOnLine } from "./step-series.ts";
+import { blockNames, type SteppingBlock, SteppingBlocks } from "./stepping-blocks.ts";
+import { byArrival, isMoreUrgent } from "./waiting-queue.ts";
 import { factorAt } from "./warm-up.ts";
 
 interface Sequence {
@@ -13,10 +16,19 @@ interface Sequence {
   /** Tokens the prompt phase must compute: prompt, plus what had been generated before a preemption. */
   target: number;
   emitted: number;
-  blocks: number;
-  /** Tokens this step computes. */
+  blocks: SteppingBlock[];
+  /** Leading blocks that others can share. */
+  named: number;
+  /** Prompt tokens this step computes; 0 while decoding. */
   chunk: number;
+  /** Tokens this step adds to the cache. */
+  grows: number;
+  /** Parts of a token that speculation is ahead, in 1/1024. */
+  ahead: number;
 }
+
+/** Tokens per step are kept in these parts of a token. */
+const PARTS = 1024;
 
 /**
  * The reference: one step at a time, one object per sequence, blocks handed out in order as the scheduler's text
@@ -37,7 +49,7 @@ export class SteppingReplica implements Replica {
   private ingress: number[] = [];
   private waiting: Sequence[] = [];
   private running: Sequence[] = [];
-  private freeBlocks: number;
+  private readonly blocks: SteppingBlocks;
   private admitted: number;
   private isBusy = false;
   /** Gaps and anchor of the decode-only steps since the batch last changed. */
@@ -52,6 +64,8 @@ export class SteppingReplica implements Replica {
   private promptTokens = 0;
   private generationTokens = 0;
   private preemptions = 0;
+  private queriedTokens = 0;
+  private hitTokens = 0;
 
   constructor(setup: ReplicaSetup) {
     this.index = setup.index;
@@ -61,12 +75,28 @@ export class SteppingReplica implements Replica {
     this.listener = setup.listener;
     this.warmUpFactors = setup.warmUpFactors;
     this.admitted = setup.admittedBefore;
-    this.freeBlocks = setup.engine.kvBlocks;
+    this.blocks = new SteppingBlocks(setup.engine.kvBlocks);
     this.composition = createStepComposition(setup.engine.maxSequences);
   }
 
   get preemptionCount(): number {
     return this.preemptions;
+  }
+
+  get prefixQueriedTokens(): number {
+    return this.queriedTokens;
+  }
+
+  get prefixHitTokens(): number {
+    return this.hitTokens;
+  }
+
+  /** Checks that KV blocks are conserved. @throws SimError `kv_blocks_not_conserved` */
+  checkBlocks(nowSeconds: number): void {
+    this.blocks.check(
+      this.running.map((sequence) => sequence.blocks),
+      nowSeconds,
+    );
   }
 
   get inFlight(): number {
@@ -106,7 +136,7 @@ export class SteppingReplica implements Replica {
 
   private endStep(nowSeconds: number): void {
     this.steps++;
-    const decoders = this.running.filter((sequence) => sequence.emitted > 0 && sequence.length >= sequence.target);
+    const decoders = this.running.filter(isDecoding);
     if (this.mixed) {
       if (decoders.length > 0) this.listener.gaps(this.index, nowSeconds - this.stepStart, 0, 1, decoders.length);
     } else {
@@ -114,23 +144,24 @@ export class SteppingReplica implements Replica {
     }
     const prompts = this.running.filter((sequence) => !decoders.includes(sequence));
     const count = decoders.length;
-    for (const sequence of decoders) this.computed(sequence);
+    for (const sequence of decoders) this.decoded(sequence);
     if (!this.mixed && decoders.some((sequence) => this.isFinished(sequence))) this.closeAnchor(count);
     for (const sequence of decoders) if (this.isFinished(sequence)) this.leave(sequence, nowSeconds);
     for (const sequence of prompts) {
-      this.computed(sequence);
+      sequence.length += sequence.chunk;
       if (sequence.length < sequence.target) continue;
+      sequence.emitted++;
+      this.generationTokens++;
       this.firstTokenOf(sequence, nowSeconds);
       if (this.isFinished(sequence)) this.leave(sequence, nowSeconds);
     }
   }
 
-  private computed(sequence: Sequence): void {
-    sequence.length += sequence.chunk;
-    sequence.chunk = 0;
-    if (sequence.length < sequence.target) return;
-    sequence.emitted++;
-    this.generationTokens++;
+  private decoded(sequence: Sequence): void {
+    sequence.length += sequence.grows;
+    sequence.emitted += sequence.grows;
+    this.generationTokens += sequence.grows;
+    sequence.ahead = (sequence.ahead + this.rateOf(sequence)) % PARTS;
   }
 
   private isFinished(sequence: Sequence): boolean {
@@ -175,7 +206,8 @@ export class SteppingReplica implements Replica {
     while (this.ingress.length > 0 && (table.enqueueSeconds[this.ingress[0] as number] as number) <= nowSeconds) {
       const slot = this.ingress.shift() as number;
       table.state[slot] = SlotState.Waiting;
-      this.waiting.push({ slot, length: 0, target: table.promptTokens[slot] as number, emitted: 0, blocks: 0, chunk: 0 });
+      const target = table.promptTokens[slot] as number;
+      this.waiting.push({ slot, length: 0, target, emitted: 0, blocks: [], named: 0, chunk: 0, grows: 0, ahead: 0 });
     }
   }
 
@@ -186,63 +218,122 @@ export class SteppingReplica implements Replica {
     for (const sequence of gone) this.leave(sequence, nowSeconds);
   }
 
-  /** Running sequences in order get their tokens and blocks; when blocks run out the last one is preempted. */
+  /** Running sequences in order get their tokens and blocks; when blocks run out the last one, or the least urgent, is preempted. */
   private scheduleRunning(nowSeconds: number): boolean {
     let budget = this.engine.maxBatchedTokens;
     let preempted = false;
     const decodersBefore = this.decoderCount();
-    for (let i = 0; i < this.running.length; i++) {
+    for (let i = 0; i < this.running.length; ) {
       const sequence = this.running[i] as Sequence;
-      const chunk = Math.min(Math.max(1, sequence.target - sequence.length), budget);
-      while (sequence.blocks < this.blocksOf(sequence.length + chunk)) {
-        if (this.freeBlocks > 0) {
-          this.freeBlocks--;
-          sequence.blocks++;
-          continue;
-        }
+      this.plan(sequence, budget);
+      let victim: Sequence | undefined;
+      while (victim !== sequence && !this.allocate(sequence)) {
         if (!preempted) this.closeAnchor(decodersBefore);
         preempted = true;
-        const victim = this.running.pop() as Sequence;
+        victim = this.victim();
+        const at = this.running.indexOf(victim);
+        this.running.splice(at, 1);
+        if (at < i) {
+          // it had its tokens already: they go back
+          i--;
+          budget += Math.max(1, victim.chunk);
+        }
         this.preempt(victim, nowSeconds);
-        if (victim === sequence) return true;
       }
-      sequence.chunk = chunk;
-      budget -= chunk;
+      if (victim === sequence) continue;
+      budget -= Math.max(1, sequence.chunk);
+      i++;
     }
+    for (const sequence of this.running) this.nameBlocks(sequence);
     return preempted;
+  }
+
+  /** What a running sequence computes in this step. */
+  private plan(sequence: Sequence, budget: number): void {
+    const rest = sequence.target - sequence.length;
+    sequence.chunk = isDecoding(sequence) ? 0 : Math.min(rest, budget, this.chunkMax());
+    const left = (this.table.outputTokens[sequence.slot] as number) - sequence.emitted;
+    sequence.grows = isDecoding(sequence) ? Math.min(left, Math.floor((sequence.ahead + this.rateOf(sequence)) / PARTS)) : sequence.chunk;
+  }
+
+  private chunkMax(): number {
+    return this.engine.longPrefillTokenThreshold ?? Number.POSITIVE_INFINITY;
+  }
+
+  private rateOf(sequence: Sequence): number {
+    return this.engine.speculative === undefined ? PARTS : (this.table.stepTokens[sequence.slot] as number);
+  }
+
+  private allocate(sequence: Sequence): boolean {
+    const missing = this.blocksOf(sequence.length + sequence.grows) - sequence.blocks.length;
+    if (missing === 0) return true;
+    if (!this.blocks.hasRoom(missing, [])) return false;
+    sequence.blocks.push(...this.blocks.take(missing));
+    return true;
+  }
+
+  /** The blocks that are full after this step can be shared, up to the first that is cached already. */
+  private nameBlocks(sequence: Sequence): void {
+    if (this.engine.prefixCaching !== true || isDecoding(sequence)) return;
+    const names = blockNames(this.table, sequence.slot, this.engine.blockTokens, sequence.length + sequence.chunk);
+    const before = blockNames(this.table, sequence.slot, this.engine.blockTokens, sequence.length).length;
+    if (sequence.named < before) return;
+    while (sequence.named < names.length) {
+      const { named } = sequence;
+      if (!this.blocks.name(sequence.blocks[named] as SteppingBlock, names[named] as string)) return;
+      sequence.named++;
+    }
+  }
+
+  private victim(): Sequence {
+    if (this.engine.scheduling !== "priority") return this.running[this.running.length - 1] as Sequence;
+    return this.running.reduce((worst, other) => (isMoreUrgent(this.table, worst.slot, other.slot) ? other : worst));
   }
 
   private preempt(victim: Sequence, nowSeconds: number): void {
     const { table } = this;
-    if (victim.emitted > 0 && victim.length >= victim.target) table.lastTokenSeconds[victim.slot] = nowSeconds;
+    if (isDecoding(victim)) table.lastTokenSeconds[victim.slot] = nowSeconds;
     table.state[victim.slot] = SlotState.Waiting;
     table.emittedTokens[victim.slot] = victim.emitted;
-    this.freeBlocks += victim.blocks;
+    this.blocks.release(victim.blocks);
     this.preemptions++;
-    this.waiting.unshift({
-      ...victim,
-      length: 0,
-      blocks: 0,
-      chunk: 0,
-      target: (table.promptTokens[victim.slot] as number) + victim.emitted,
-    });
+    const target = (table.promptTokens[victim.slot] as number) + victim.emitted;
+    this.waiting.unshift({ ...victim, length: 0, blocks: [], named: 0, chunk: 0, grows: 0, ahead: 0, target });
+  }
+
+  private nextWaiting(): Sequence {
+    if (this.engine.scheduling !== "priority") return this.waiting[0] as Sequence;
+    return this.waiting.reduce((best, other) => (isMoreUrgent(this.table, other.slot, best.slot) ? other : best));
   }
 
   private admit(nowSeconds: number): void {
     const { table, engine } = this;
-    let budget = engine.maxBatchedTokens - this.running.reduce((sum, sequence) => sum + sequence.chunk, 0);
+    let budget = engine.maxBatchedTokens - this.running.reduce((sum, sequence) => sum + Math.max(1, sequence.chunk), 0);
     while (this.waiting.length > 0 && this.running.length < engine.maxSequences && budget > 0) {
-      const sequence = this.waiting[0] as Sequence;
-      const chunk = Math.min(sequence.target, budget);
-      if (this.blocksOf(chunk) > this.freeBlocks) return;
+      const sequence = this.nextWaiting();
+      const { slot } = sequence;
+      const isCaching = engine.prefixCaching === true;
+      const hits = isCaching ? this.blocks.find(blockNames(table, slot, engine.blockTokens, sequence.target - 1)) : [];
+      const length = hits.length * engine.blockTokens;
+      const chunk = Math.min(sequence.target - length, budget, this.chunkMax());
+      const missing = this.blocksOf(length + chunk) - hits.length;
+      if (!this.blocks.hasRoom(missing, hits)) return;
       this.closeAnchor(this.decoderCount());
-      this.waiting.shift();
+      this.waiting.splice(this.waiting.indexOf(sequence), 1);
+      this.blocks.share(hits);
+      sequence.length = length;
       sequence.chunk = chunk;
-      sequence.blocks = this.blocksOf(chunk);
-      this.freeBlocks -= sequence.blocks;
+      sequence.grows = chunk;
+      sequence.blocks = [...hits, ...this.blocks.take(missing)];
+      sequence.named = hits.length;
+      this.nameBlocks(sequence);
       budget -= chunk;
-      table.state[sequence.slot] = SlotState.Prefilling;
-      if (Number.isNaN(table.admitSeconds[sequence.slot] as number)) table.admitSeconds[sequence.slot] = nowSeconds;
+      table.state[slot] = SlotState.Prefilling;
+      if (Number.isNaN(table.admitSeconds[slot] as number)) {
+        table.admitSeconds[slot] = nowSeconds;
+        if (isCaching) this.queriedTokens += sequence.target;
+        this.hitTokens += length;
+      }
       this.admitted++;
       this.running.push(sequence);
     }
@@ -276,8 +367,8 @@ export class SteppingReplica implements Replica {
       const first = line.baseSeconds + perToken * this.contextOfDecoders();
       this.anchor = nowSeconds;
       this.first = first * factor;
-      this.growth = perToken * decoders * factor;
-      this.lineSteps = line.steps;
+      this.growth = perToken * this.tokensPerStep() * factor;
+      this.lineSteps = stepsOnLine(line, this.contextOfDecoders(), this.tokensPerStep());
       this.stepsSinceAnchor = 0;
       this.anchored = true;
     }
@@ -288,10 +379,12 @@ export class SteppingReplica implements Replica {
   sample(nowSeconds: number, into: ReplicaSample): void {
     into.running = this.running.length;
     into.waiting = this.waiting.length + this.ingress.filter((slot) => (this.table.enqueueSeconds[slot] as number) <= nowSeconds).length;
-    into.usedBlocks = this.engine.kvBlocks - this.freeBlocks;
+    into.usedBlocks = this.engine.kvBlocks - this.blocks.freeCount;
     into.promptTokens = this.promptTokens;
     into.generationTokens = this.generationTokens;
     into.preemptions = this.preemptions;
+    into.prefixQueriedTokens = this.queriedTokens;
+    into.prefixHitTokens = this.hitTokens;
     into.gapFirstSeconds = this.first;
     into.gapGrowthSeconds = this.growth;
     into.gapSteps = this.anchored ? this.stepsSinceAnchor : 0;
@@ -300,14 +393,16 @@ export class SteppingReplica implements Replica {
 
   stop(nowSeconds: number, each: (slot: number) => void): void {
     this.closeAnchor(this.decoderCount());
-    const slots = [...this.running, ...this.waiting].map((sequence) => sequence.slot).concat(this.ingress);
+    const running = this.running.map(({ slot }) => slot);
+    const others = [...this.waiting.map(({ slot }) => slot), ...this.ingress].sort((a, b) => byArrival(this.table, a, b));
     for (const sequence of this.running) this.table.emittedTokens[sequence.slot] = sequence.emitted;
     this.running = [];
     this.waiting = [];
     this.ingress = [];
-    this.freeBlocks = this.engine.kvBlocks;
+    this.blocks.forget();
     this.goIdle(nowSeconds);
-    slots.forEach(each);
+    running.forEach(each);
+    others.forEach(each);
   }
 
   flush(): void {
@@ -325,7 +420,7 @@ export class SteppingReplica implements Replica {
   private leave(sequence: Sequence, nowSeconds: number): void {
     const { slot } = sequence;
     this.running = this.running.filter((other) => other !== sequence);
-    this.freeBlocks += sequence.blocks;
+    this.blocks.release(sequence.blocks);
     this.table.emittedTokens[slot] = sequence.emitted;
     if (this.table.aborted[slot] === 1) this.listener.released(slot, nowSeconds);
     else this.listener.completed(slot, nowSeconds);
@@ -347,17 +442,28 @@ export class SteppingReplica implements Replica {
   }
 
   private decoderCount(): number {
-    return this.running.filter((sequence) => sequence.emitted > 0 && sequence.length >= sequence.target).length;
+    return this.running.filter(isDecoding).length;
+  }
+
+  /** Tokens that a decode step adds to the context on average. */
+  private tokensPerStep(): number {
+    return this.running.reduce((sum, sequence) => sum + (isDecoding(sequence) ? this.rateOf(sequence) : 0), 0) / PARTS;
   }
 
   private contextOfDecoders(): number {
-    return this.running.reduce(
-      (sum, sequence) => (sequence.emitted > 0 && sequence.length >= sequence.target ? sum + sequence.length + 1 : sum),
+    const parts = this.running.reduce(
+      (sum, sequence) => (isDecoding(sequence) ? sum + sequence.length * PARTS + sequence.ahead + this.rateOf(sequence) : sum),
       0,
     );
+    return parts / PARTS;
   }
 
   private blocksOf(tokens: number): number {
     return Math.ceil(tokens / this.engine.blockTokens);
   }
+}
+
+/** Its prompt, or after a preemption prompt and answer so far, is in the cache. */
+function isDecoding(sequence: Sequence): boolean {
+  return sequence.emitted > 0 && sequence.length >= sequence.target;
 }

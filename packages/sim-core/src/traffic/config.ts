@@ -34,6 +34,16 @@ export type ArrivalsConfig =
       readonly offSeconds: DistributionConfig;
     };
 
+/** What a stream may say of its requests besides times and lengths. */
+export interface StreamMarks {
+  /** Answers end after this many tokens. Absent: as drawn or recorded. */
+  readonly maxOutputTokens?: number;
+  /** Priority of its requests, lower first; a trace with a priority column has its own. Absent: 0. */
+  readonly priority?: number;
+  /** Each request belongs to one of so many groups, equally likely; prompts of a group begin with the same tokens. Takes the place of a trace's own hash ids. */
+  readonly prefix?: { readonly tokens: number; readonly groups: number };
+}
+
 /** A window in which one stream's rate is multiplied. */
 export interface SurgeConfig {
   readonly fromSeconds: number;
@@ -41,29 +51,71 @@ export interface SurgeConfig {
   readonly factor: number;
 }
 
+/** Conversations: each turn's prompt is everything said before, and a new input. */
+export interface SessionConfig {
+  /** Turns of a session, ≥ 1. */
+  readonly turns: DistributionConfig;
+  /** From the end of an answer to the next turn, seconds. */
+  readonly thinkSeconds: DistributionConfig;
+  /** Tokens in front of every first input, the same in all sessions of the stream. */
+  readonly systemTokens: number;
+  /** A session ends before a turn whose prompt and answer would exceed this. */
+  readonly maxContextTokens: number;
+}
+
+/** What a client keeps to, whatever its schedule says. Both absent: nothing. */
+export interface SendLimits {
+  /** Requests it may have open (sent, not ended); further ones wait at the client and are sent late. @see GuideLLM, inference-perf: workers × concurrency */
+  readonly maxOpenRequests?: number;
+  /** It sends nothing at or after this time, seconds since the start. @see GuideLLM --max-seconds */
+  readonly stopSeconds?: number;
+}
+
 /** One stream of requests for one deployment. */
-export type TrafficConfig =
-  | {
-      readonly kind: "generator";
-      readonly name: string;
-      readonly deployment: string;
-      readonly arrivals: ArrivalsConfig;
-      readonly lengths: LengthsConfig;
-      readonly surges: readonly SurgeConfig[];
-    }
-  | {
-      readonly kind: "trace";
-      readonly name: string;
-      readonly deployment: string;
-      /** As the scenario names it; the text comes through `TraceTexts` at run time. */
-      readonly file: string;
-      /** 2 = twice as fast (gaps halved). */
-      readonly speed: number;
-      /** Skip this much of the trace first, seconds of trace time. */
-      readonly offsetSeconds: number;
-      /** Spread batched stamps uniformly over this many seconds (Mooncake stamps come in 3 s steps). 0: as they are. */
-      readonly spreadSeconds: number;
-    };
+export type TrafficConfig = ((GeneratorTraffic & StreamMarks) | (TraceTraffic & StreamMarks) | UsersTraffic) & SendLimits;
+
+interface GeneratorTraffic {
+  readonly kind: "generator";
+  readonly name: string;
+  readonly deployment: string;
+  readonly arrivals: ArrivalsConfig;
+  readonly lengths: LengthsConfig;
+  readonly surges: readonly SurgeConfig[];
+  /** Every arrival begins a session; absent: it is one request. `lengths` are those of a turn's new input and its answer. */
+  readonly session?: SessionConfig;
+}
+
+interface TraceTraffic {
+  readonly kind: "trace";
+  readonly name: string;
+  readonly deployment: string;
+  /** As the scenario names it; the text comes through `TraceTexts` at run time. */
+  readonly file: string;
+  /** 2 = twice as fast (gaps halved). */
+  readonly speed: number;
+  /** Skip this much of the trace first, seconds of trace time. */
+  readonly offsetSeconds: number;
+  /** Spread batched stamps uniformly over this many seconds (Mooncake stamps come in 3 s steps). 0: as they are. */
+  readonly spreadSeconds: number;
+  /** Prompt tokens that one of the trace's hash ids stands for. Absent: 512. @see Mooncake, FAST25 traces */
+  readonly hashTokens?: number;
+}
+
+/** A closed loop: each user thinks, sends, waits for the end, and thinks again. */
+interface UsersTraffic {
+  readonly kind: "users";
+  readonly name: string;
+  readonly deployment: string;
+  /** Users over time, straight lines through points. */
+  readonly users: readonly (readonly [seconds: number, users: number])[];
+  /** From the end of a request (with sessions: of a session) to the next, seconds. */
+  readonly thinkSeconds: DistributionConfig;
+  /** Added after a request that was lost, or that ended the moment it was sent, seconds > 0. */
+  readonly pauseAfterLossSeconds: number;
+  readonly lengths: LengthsConfig;
+  /** Users hold conversations; absent: every request stands for itself. */
+  readonly session?: SessionConfig;
+}
 
 /**
  * Reads a trace file block by block. Given by the caller, because files do not exist in a library.

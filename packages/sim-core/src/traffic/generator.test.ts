@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { createRequestRecord, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import { createStreams } from "../random/streams.ts";
 import type { ArrivalsConfig } from "./config.ts";
 import { createGenerator, type GeneratorConfig, generatorMeanRate } from "./generator.ts";
@@ -52,7 +52,7 @@ const generator = (arrivals: ArrivalsConfig, more: Partial<GeneratorConfig> = {}
 
 function collect(source: RequestSource, limit = Number.POSITIVE_INFINITY): RequestRecord[] {
   const all: RequestRecord[] = [];
-  const record = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  const record = createRequestRecord();
   while (all.length < limit && source.next(record)) all.push({ ...record });
   return all;
 }
@@ -214,7 +214,7 @@ describe("createGenerator", () => {
 
   it("ends at once in a run without requests, and says so again", () => {
     const source = createGenerator(generator({ kind: "poisson", rate: { kind: "constant", perSecond: 0 } }), createStreams("1"), context);
-    const record = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+    const record = createRequestRecord();
     expect([source.next(record), source.next(record)]).toEqual([false, false]);
   });
 });

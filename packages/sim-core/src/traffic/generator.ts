@@ -46,6 +46,7 @@ class Generator implements RequestSource {
   readonly #lengths: Stream;
   readonly #promptTokens: Sampler;
   readonly #outputTokens: Sampler;
+  readonly #priority: number;
 
   constructor(config: GeneratorConfig, streams: Streams, context: RateContext) {
     this.#clock = clockOf(config, streams, context);
@@ -54,6 +55,7 @@ class Generator implements RequestSource {
     this.#lengths = streams.get(`lengths/${config.name}`);
     this.#promptTokens = createSampler(config.lengths.promptTokens);
     this.#outputTokens = createSampler(config.lengths.outputTokens);
+    this.#priority = config.priority ?? 0;
   }
 
   next(into: RequestRecord): boolean {
@@ -63,6 +65,8 @@ class Generator implements RequestSource {
     into.arrivalSeconds = seconds;
     into.promptTokens = wholeCount(this.#promptTokens.sample(this.#lengths));
     into.outputTokens = wholeCount(this.#outputTokens.sample(this.#lengths));
+    into.priority = this.#priority;
+    into.prefix.count = 0;
     return true;
   }
 

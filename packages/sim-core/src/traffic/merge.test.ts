@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { createRequestRecord, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import { mergeSources } from "./merge.ts";
 
 /** A source of given arrival times; its tokens tell which request it is. */
@@ -37,7 +37,7 @@ const merge = (times: readonly (readonly number[])[]) => mergeSources(times.map(
 
 function collect(merged: ReturnType<typeof merge>, limit = Number.POSITIVE_INFINITY): number[][] {
   const all: number[][] = [];
-  const record = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  const record = createRequestRecord();
   while (all.length < limit) {
     const peek = merged.peekSeconds;
     const source = merged.next(record);

@@ -1,4 +1,4 @@
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { createRequestRecord, growPrefix, moveRequest, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import { SimError } from "../errors.ts";
 
@@ -8,79 +8,163 @@ export interface MergedSource {
   next(into: RequestRecord): number;
   /** Arrival of the request that `next` would give, Infinity when there is none. */
   readonly peekSeconds: number;
+  /** When the request that was given last was to arrive: before its `arrivalSeconds` when its source was held back. */
+  readonly plannedSeconds: number;
+  /** When the next request of one source is to arrive, held back or not; Infinity: there is none. */
+  plannedOf(index: number): number;
+  /** Leaves one source out until it is released. */
+  hold(index: number): void;
+  /** Lets a source go on: what is due already comes now. */
+  release(index: number, nowSeconds: number): void;
+  /** Counts what a source still had to give before a time, and uses it up. */
+  drain(index: number, beforeSeconds: number): number;
   save(): Json;
   restore(state: Json): void;
 }
 
-/** Merges sources; one request of each is read ahead, from the start. */
-export function mergeSources(sources: readonly RequestSource[]): MergedSource {
-  return new Merge(sources);
+/**
+ * Merges sources; one request of each is read ahead, from the start.
+ * @param stopSeconds per source: when it gives nothing any more; absent: never
+ */
+export function mergeSources(sources: readonly RequestSource[], stopSeconds: readonly number[] = []): MergedSource {
+  return new Merge(sources, stopSeconds);
 }
 
 class Merge implements MergedSource {
+  plannedSeconds = 0;
   readonly #sources: readonly RequestSource[];
+  readonly #stopSeconds: readonly number[];
   readonly #heads: RequestRecord[];
+  /** Arrivals of the heads as their sources said, whatever held them back. */
+  readonly #planned: Float64Array;
+  readonly #held: Uint8Array;
   /** Index of the source whose head comes next; −1: none. */
   #first = -1;
+  #peekSeconds = Number.POSITIVE_INFINITY;
 
-  constructor(sources: readonly RequestSource[]) {
+  constructor(sources: readonly RequestSource[], stopSeconds: readonly number[]) {
     this.#sources = sources;
-    this.#heads = sources.map(() => ({ arrivalSeconds: Number.POSITIVE_INFINITY, promptTokens: 0, outputTokens: 0 }));
-    for (let i = 0; i < sources.length; i++) this.#pull(i);
-    this.#first = this.#findFirst();
+    this.#stopSeconds = sources.map((_, index) => stopSeconds[index] ?? Number.POSITIVE_INFINITY);
+    this.#heads = sources.map(createRequestRecord);
+    this.#planned = new Float64Array(sources.length);
+    this.#held = new Uint8Array(sources.length);
+    for (let i = 0; i < sources.length; i++) this.#pull(i, Number.NEGATIVE_INFINITY);
+    this.#findFirst();
   }
 
   get peekSeconds(): number {
-    return this.#first < 0 ? Number.POSITIVE_INFINITY : (this.#heads[this.#first] as RequestRecord).arrivalSeconds;
+    return this.#peekSeconds;
   }
 
   next(into: RequestRecord): number {
     const first = this.#first;
     if (first < 0) return -1;
     const head = this.#heads[first] as RequestRecord;
-    into.arrivalSeconds = head.arrivalSeconds;
-    into.promptTokens = head.promptTokens;
-    into.outputTokens = head.outputTokens;
-    this.#pull(first);
-    this.#first = this.#findFirst();
+    moveRequest(head, into);
+    this.plannedSeconds = this.#planned[first] as number;
+    this.#pull(first, into.arrivalSeconds);
+    this.#findFirst();
     return first;
+  }
+
+  plannedOf(index: number): number {
+    return this.#planned[index] as number;
+  }
+
+  hold(index: number): void {
+    this.#held[index] = 1;
+    this.#findFirst();
+  }
+
+  release(index: number, nowSeconds: number): void {
+    this.#held[index] = 0;
+    this.#advance(index, nowSeconds);
+    this.#findFirst();
+  }
+
+  drain(index: number, beforeSeconds: number): number {
+    let count = 0;
+    for (; (this.#planned[index] as number) < beforeSeconds; count++) this.#pull(index, Number.NEGATIVE_INFINITY);
+    this.#findFirst();
+    return count;
   }
 
   save(): Json {
-    const heads = this.#heads.map((head) =>
-      head.arrivalSeconds === Number.POSITIVE_INFINITY ? null : [head.arrivalSeconds, head.promptTokens, head.outputTokens],
-    );
-    return { heads, sources: this.#sources.map((source) => source.save()) };
+    const heads = this.#heads.map((head, i) => {
+      const plannedSeconds = this.#planned[i] as number;
+      return plannedSeconds === Number.POSITIVE_INFINITY ? null : [plannedSeconds, ...saved(head)];
+    });
+    return { heads, held: Array.from(this.#held), sources: this.#sources.map((source) => source.save()) };
   }
 
   restore(state: Json): void {
-    const { heads, sources } = (state ?? {}) as { readonly [key: string]: Json };
-    if (!Array.isArray(heads) || !Array.isArray(sources) || heads.length !== this.#heads.length || sources.length !== heads.length) {
-      throw new SimError("traffic_state", Number.NaN);
-    }
+    const { heads, held, sources } = (state ?? {}) as { readonly [key: string]: Json };
+    const isOurs = [heads, held, sources].every((list) => Array.isArray(list) && list.length === this.#heads.length);
+    if (!isOurs) throw new SimError("traffic_state", Number.NaN);
+    this.#held.set(held as number[]);
     this.#heads.forEach((head, i) => {
-      const [arrivalSeconds, promptTokens, outputTokens] = (heads[i] ?? [Number.POSITIVE_INFINITY, 0, 0]) as [number, number, number];
-      Object.assign(head, { arrivalSeconds, promptTokens, outputTokens });
-      (this.#sources[i] as RequestSource).restore(sources[i] as Json);
+      const none = [Number.POSITIVE_INFINITY, null, 0, 0, 0, 0, 0];
+      const [plannedSeconds, ...state] = ((heads as Json[])[i] ?? none) as [number, number | null, ...number[]];
+      restoreHead(head, state);
+      this.#planned[i] = plannedSeconds;
+      (this.#sources[i] as RequestSource).restore((sources as Json[])[i] as Json);
     });
-    this.#first = this.#findFirst();
+    this.#findFirst();
   }
 
-  #pull(index: number): void {
+  /** Reads the next request of a source, which arrives no sooner than the one before. */
+  #pull(index: number, previousSeconds: number): void {
     const head = this.#heads[index] as RequestRecord;
     if (!(this.#sources[index] as RequestSource).next(head)) head.arrivalSeconds = Number.POSITIVE_INFINITY;
+    this.#planned[index] = head.arrivalSeconds;
+    this.#advance(index, previousSeconds);
   }
 
-  #findFirst(): number {
-    let first = -1;
-    let earliest = Number.POSITIVE_INFINITY;
+  #advance(index: number, notBeforeSeconds: number): void {
+    const head = this.#heads[index] as RequestRecord;
+    if (head.arrivalSeconds < notBeforeSeconds) head.arrivalSeconds = notBeforeSeconds;
+    if (head.arrivalSeconds >= (this.#stopSeconds[index] as number)) head.arrivalSeconds = Number.POSITIVE_INFINITY;
+  }
+
+  #findFirst(): void {
+    this.#first = -1;
+    this.#peekSeconds = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#heads.length; i++) {
       const seconds = (this.#heads[i] as RequestRecord).arrivalSeconds;
-      if (seconds < earliest) {
-        earliest = seconds;
-        first = i;
+      if (seconds < this.#peekSeconds && this.#held[i] === 0) {
+        this.#peekSeconds = seconds;
+        this.#first = i;
       }
     }
-    return first;
   }
+}
+
+function saved({ arrivalSeconds, promptTokens, outputTokens, priority, prefix }: RequestRecord): readonly (number | null)[] {
+  const ids = prefix.ids.subarray(0, prefix.count);
+  // a head that comes too late for its source's end never comes
+  return [
+    arrivalSeconds === Number.POSITIVE_INFINITY ? null : arrivalSeconds,
+    promptTokens,
+    outputTokens,
+    priority,
+    prefix.namespace,
+    prefix.unitTokens,
+    ...ids,
+  ];
+}
+
+function restoreHead(head: RequestRecord, state: readonly (number | null)[]): void {
+  const [arrivalSeconds, promptTokens, outputTokens, priority, namespace, unitTokens, ...ids] = state as [
+    number | null,
+    number,
+    number,
+    number,
+    number,
+    number,
+    ...number[],
+  ];
+  Object.assign(head, { arrivalSeconds: arrivalSeconds ?? Number.POSITIVE_INFINITY, promptTokens, outputTokens, priority });
+  Object.assign(head.prefix, { namespace, unitTokens, count: ids.length });
+  growPrefix(head.prefix, ids.length);
+  head.prefix.ids.set(ids);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createStreams } from "../random/streams.ts";
-import type { ArrivalsConfig, LengthsConfig } from "./config.ts";
+import type { ArrivalsConfig, LengthsConfig, SessionConfig } from "./config.ts";
 import type { GeneratorConfig } from "./generator.ts";
-import { blendMixes, type LengthMix, meanRatePerSecond, mixOf } from "./mix.ts";
+import { blendMixes, conversationMix, type LengthMix, meanRatePerSecond, mixOf, type UsersConfig, usersMeanRate } from "./mix.ts";
 import type { TraceScan } from "./trace-scan.ts";
 import type { TraceConfig } from "./trace-source.ts";
 
@@ -142,5 +142,58 @@ describe("meanRatePerSecond", () => {
     { config: { ...trace(), scan: { ...scan, lastSeconds: 0 } }, rate: 4, because: "all rows come at once" },
   ])("is $rate per second of a trace: $because", ({ config, rate }) => {
     expect(meanRatePerSecond(config, context)).toBe(rate);
+  });
+});
+
+describe("conversations", () => {
+  const session = (turns: number, changes: Partial<SessionConfig> = {}): SessionConfig => ({
+    turns: { kind: "constant", value: turns },
+    thinkSeconds: { kind: "constant", value: 5 },
+    systemTokens: 100,
+    maxContextTokens: 100_000,
+    ...changes,
+  });
+
+  it("have prompts that hold all that was said before", () => {
+    const mix = conversationMix(constant(10, 30), session(4));
+    // 110, 150, 190, 230
+    expect(mix.meanPromptTokens).toBe(170);
+    expect(mix.meanOutputTokens).toBe(30);
+    expect(average(mix)[0]).toBeCloseTo(170, -1);
+  });
+
+  it("end before a turn that does not fit, and begin even so", () => {
+    const short = conversationMix(constant(10, 30), session(4, { maxContextTokens: 200 }));
+    expect(short.meanPromptTokens).toBe(130); // 110 and 150; 190 + 30 is too much
+    expect(conversationMix(constant(10, 30), session(4, { maxContextTokens: 105 })).meanPromptTokens).toBe(110);
+  });
+
+  it("send as many requests as their arrivals have turns", () => {
+    const config: GeneratorConfig = {
+      kind: "generator",
+      name: "g",
+      deployment: "d",
+      arrivals: { kind: "poisson", rate: { kind: "constant", perSecond: 2 } },
+      lengths: constant(1, 1),
+      surges: [],
+      session: session(4),
+    };
+    expect(meanRatePerSecond({ config }, context)).toBeCloseTo(8, 9);
+  });
+
+  it("are sent by users as the interactive response-time law says", () => {
+    const users: UsersConfig = {
+      kind: "users",
+      name: "u",
+      deployment: "d",
+      users: [[0, 30]],
+      thinkSeconds: { kind: "exponential", mean: 8 },
+      pauseAfterLossSeconds: 1,
+      lengths: constant(1, 1),
+    };
+    expect(usersMeanRate(users, 2, 1000)).toBeCloseTo(3, 12);
+    // four turns of 2 s, three thoughts of 5 s between them, 8 s before the next session
+    expect(usersMeanRate({ ...users, session: session(4) }, 2, 1000)).toBeCloseTo((30 * 4) / (8 + 15 + 8), 12);
+    expect(usersMeanRate({ ...users, thinkSeconds: { kind: "constant", value: 0 } }, 0, 1000)).toBe(30);
   });
 });

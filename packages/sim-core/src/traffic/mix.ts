@@ -1,11 +1,17 @@
 import { createSampler } from "../random/distributions.ts";
-import type { Stream } from "../random/streams.ts";
+import { createStreams, type Stream } from "../random/streams.ts";
 import { meanWholeCount, wholeCount } from "./arrivals.ts";
-import type { LengthsConfig } from "./config.ts";
+import type { LengthsConfig, SessionConfig, TrafficConfig } from "./config.ts";
 import { type GeneratorConfig, generatorMeanRate } from "./generator.ts";
 import type { RateContext } from "./rate.ts";
 import type { TraceScan } from "./trace-scan.ts";
 import type { TraceConfig } from "./trace-source.ts";
+import { meanUsers } from "./user-count.ts";
+
+export type UsersConfig = TrafficConfig & { readonly kind: "users" };
+
+/** Requests of conversations that stand for all of them. */
+const CONVERSATION_REQUESTS = 4096;
 
 /** Lengths of one request; `RequestRecord` is one. */
 export interface LengthsRecord {
@@ -23,6 +29,50 @@ export interface LengthMix {
 /** The mix of a generator's lengths, or of a scanned trace; two numbers of the stream per request, or one. */
 export function mixOf(source: LengthsConfig | Pick<TraceScan, "sample" | "meanPromptTokens" | "meanOutputTokens">): LengthMix {
   return "sample" in source ? sampleMix(source) : configMix(source);
+}
+
+/** The mix of conversations: every turn's prompt holds what was said before. The same for the same lengths and sessions. */
+export function conversationMix(lengths: LengthsConfig, session: SessionConfig): LengthMix {
+  const sample = conversationSample(lengths, session);
+  const mean = (of: (pair: readonly [number, number]) => number): number => sample.reduce((sum, pair) => sum + of(pair), 0) / sample.length;
+  return sampleMix({ sample, meanPromptTokens: mean(([prompt]) => prompt), meanOutputTokens: mean(([, output]) => output) });
+}
+
+function conversationSample(lengths: LengthsConfig, session: SessionConfig): (readonly [promptTokens: number, outputTokens: number])[] {
+  const stream = createStreams("conversations").get("sample");
+  const turnsOf = createSampler(session.turns);
+  const mix = configMix(lengths);
+  const into: LengthsRecord = { promptTokens: 0, outputTokens: 0 };
+  const sample: (readonly [number, number])[] = [];
+  while (sample.length < CONVERSATION_REQUESTS) {
+    let contextTokens = session.systemTokens;
+    const turns = wholeCount(turnsOf.sample(stream));
+    for (let turn = 0; turn < turns && sample.length < CONVERSATION_REQUESTS; turn++) {
+      mix.sample(stream, into);
+      const promptTokens = contextTokens + into.promptTokens;
+      contextTokens = promptTokens + into.outputTokens;
+      if (turn > 0 && contextTokens > session.maxContextTokens) break;
+      sample.push([promptTokens, into.outputTokens]);
+    }
+  }
+  return sample;
+}
+
+/** Mean turns of a session, whatever its context allows. */
+const meanTurns = (session: SessionConfig | undefined): number =>
+  session === undefined ? 1 : meanWholeCount(createSampler(session.turns));
+
+/**
+ * Requests per second that users send, over the run, if each takes so long.
+ * @param answerSeconds from a request's first arrival to its end
+ */
+export function usersMeanRate(config: UsersConfig, answerSeconds: number, durationSeconds: number): number {
+  const turns = meanTurns(config.session);
+  const thinkSeconds = createSampler(config.thinkSeconds).mean;
+  const turnThinkSeconds = config.session === undefined ? 0 : createSampler(config.session.thinkSeconds).mean;
+  const cycleSeconds = thinkSeconds + (turns - 1) * turnThinkSeconds + turns * answerSeconds;
+  const users = meanUsers(config.users, durationSeconds);
+  return cycleSeconds > 0 ? (users * turns) / cycleSeconds : users;
 }
 
 /**
@@ -56,7 +106,7 @@ export function meanRatePerSecond(
   source: { readonly config: GeneratorConfig } | { readonly config: TraceConfig; readonly scan: TraceScan },
   context: RateContext,
 ): number {
-  if (!("scan" in source)) return generatorMeanRate(source.config, context);
+  if (!("scan" in source)) return generatorMeanRate(source.config, context) * meanTurns(source.config.session);
   const { config, scan } = source;
   const from = Math.max(scan.firstSeconds, config.offsetSeconds);
   const to = Math.min(scan.lastSeconds, config.offsetSeconds + context.durationSeconds * config.speed);

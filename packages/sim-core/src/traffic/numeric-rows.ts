@@ -29,9 +29,11 @@ export class NumericRows {
   private readonly uses: Uint8Array;
   private readonly unitsPerSecond: number;
 
-  /** Undefined for files whose arrival times are no numbers. */
+  /** Undefined for files whose arrival times are no numbers, and for those with priorities or hash ids, which are no plain digits. */
   static of(columns: TraceColumns): NumericRows | undefined {
-    return columns.arrivalFormat === "dateTime" ? undefined : new NumericRows(columns);
+    return columns.arrivalFormat === "dateTime" || columns.priority !== undefined || columns.hashIds !== undefined
+      ? undefined
+      : new NumericRows(columns);
   }
 
   private constructor({ arrival, promptTokens, outputTokens, count, arrivalFormat }: TraceColumns) {

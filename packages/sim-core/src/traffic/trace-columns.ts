@@ -16,6 +16,9 @@ const ARRIVAL_NAMES: readonly (readonly [name: string, format: ArrivalFormat])[]
   ["timestamp", "milliseconds"],
 ];
 const PROMPT_NAMES = ["ContextTokens", "input_tokens", "input_length", "prompt_tokens"] as const;
+const PRIORITY_NAME = "priority";
+/** A JSON array per row. @see Mooncake, FAST25 traces */
+const HASH_IDS_NAME = "hash_ids";
 const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens"] as const;
 
 /** A column that is used. */
@@ -31,6 +34,10 @@ export interface TraceColumns {
   readonly arrivalFormat: ArrivalFormat;
   readonly promptTokens: TraceColumn;
   readonly outputTokens: TraceColumn;
+  /** Lower goes first; absent: the file has none. */
+  readonly priority: TraceColumn | undefined;
+  /** Ids of the prompt's units of text, equal for equal leading text; absent: the file has none. */
+  readonly hashIds: TraceColumn | undefined;
   /** Number of columns of the header. */
   readonly count: number;
 }
@@ -43,6 +50,7 @@ export function resolveColumns(
   const strange = strangeHeader(found);
   if (strange !== undefined) return [{ ...strange, path: [], ...where }];
   const issues: Issue[] = [];
+  const findOptional = (name: string): TraceColumn | undefined => (found.includes(name) ? find(name, [name]) : undefined);
   const find = (role: string, accepted: readonly string[]): TraceColumn => {
     const name = accepted.find((candidate) => found.includes(candidate));
     if (name !== undefined) {
@@ -59,9 +67,11 @@ export function resolveColumns(
   );
   const promptTokens = find("promptTokens", PROMPT_NAMES);
   const outputTokens = find("outputTokens", OUTPUT_NAMES);
+  const priority = findOptional(PRIORITY_NAME);
+  const hashIds = findOptional(HASH_IDS_NAME);
   if (issues.length > 0) return issues;
   const arrivalFormat = (ARRIVAL_NAMES.find(([name]) => name === arrival.name) as (typeof ARRIVAL_NAMES)[number])[1];
-  return { arrival, arrivalFormat, promptTokens, outputTokens, count: found.length };
+  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, count: found.length };
 }
 
 /** A header that names no columns at all: not text, or a single column that holds the signs which separate columns elsewhere. */

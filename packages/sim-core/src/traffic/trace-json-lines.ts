@@ -50,13 +50,16 @@ export class JsonLinesParser implements RecordParser {
       return;
     }
     this.#record = record;
-    const { arrival, promptTokens, outputTokens } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds } = this.#columns;
     const missing = [arrival, promptTokens, outputTokens].filter(({ name }) => record[name] === undefined).map(({ name }) => name);
     row.problem = missing.length === 0 ? undefined : { code: "trace_missing_field", data: { missing, found: Object.keys(record) } };
     const arrivalText = textOf(record[arrival.name]);
     row.seconds = this.#arrival.read(arrivalText, 0, arrivalText.length);
     row.promptTokens = numberOf(record[promptTokens.name]);
     row.outputTokens = numberOf(record[outputTokens.name]);
+    const priorityFound = priority === undefined ? undefined : record[priority.name];
+    row.priority = priorityFound === undefined ? undefined : numberOf(priorityFound);
+    row.hashIds = hashIds === undefined ? undefined : record[hashIds.name];
   }
 }
 

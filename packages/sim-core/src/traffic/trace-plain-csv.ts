@@ -1,7 +1,7 @@
 import { NumericRows } from "./numeric-rows.ts";
 import type { ArrivalReader, TraceColumn, TraceColumns } from "./trace-columns.ts";
 import { parseDecimal } from "./trace-numbers.ts";
-import type { Block, RawRow, RecordParser } from "./trace-records.ts";
+import { type Block, idsIn, type RawRow, type RecordParser } from "./trace-records.ts";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -110,7 +110,7 @@ export class PlainCsvParser implements RecordParser {
   }
 
   #fill(row: RawRow, count: number): void {
-    const { arrival, promptTokens, outputTokens, count: expected } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, count: expected } = this.#columns;
     if (count !== expected) {
       row.problem = { code: "trace_column_count", data: { expected, actual: count } };
       return;
@@ -121,5 +121,8 @@ export class PlainCsvParser implements RecordParser {
     row.seconds = this.#arrival.read(text, starts[arrival.index] as number, (starts[arrival.index + 1] as number) - 1);
     row.promptTokens = parseDecimal(text, starts[promptTokens.index] as number, (starts[promptTokens.index + 1] as number) - 1);
     row.outputTokens = parseDecimal(text, starts[outputTokens.index] as number, (starts[outputTokens.index + 1] as number) - 1);
+    if (priority !== undefined)
+      row.priority = parseDecimal(text, starts[priority.index] as number, (starts[priority.index + 1] as number) - 1);
+    if (hashIds !== undefined) row.hashIds = idsIn(this.fieldText(hashIds));
   }
 }

@@ -1,7 +1,7 @@
 import { type CsvError, parse } from "csv-parse/browser/esm/sync";
 import type { ArrivalReader, TraceColumn, TraceColumns } from "./trace-columns.ts";
 import { parseDecimal } from "./trace-numbers.ts";
-import type { Block, RawRow, RecordParser, RecordProblem } from "./trace-records.ts";
+import { type Block, idsIn, type RawRow, type RecordParser, type RecordProblem } from "./trace-records.ts";
 
 const LINE_ENDS = ["\r\n", "\n"];
 
@@ -30,7 +30,7 @@ export class QuotedCsvParser implements RecordParser {
   next(row: RawRow): boolean {
     const found = this.#records[++this.#index];
     if (found === undefined) return false;
-    const { arrival, promptTokens, outputTokens, count } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, count } = this.#columns;
     const { record } = found;
     row.line = found.line;
     row.problem =
@@ -43,6 +43,9 @@ export class QuotedCsvParser implements RecordParser {
     row.seconds = this.#arrival.read(arrivalText, 0, arrivalText.length);
     row.promptTokens = parseDecimal(promptText, 0, promptText.length);
     row.outputTokens = parseDecimal(outputText, 0, outputText.length);
+    const priorityText = priority === undefined ? undefined : (record[priority.index] as string);
+    row.hashIds = hashIds === undefined ? undefined : idsIn(record[hashIds.index] as string);
+    row.priority = priorityText === undefined ? undefined : parseDecimal(priorityText, 0, priorityText.length);
     return true;
   }
 
@@ -85,6 +88,17 @@ function parseCsv(text: string, firstLine: number): readonly CsvRecord[] {
 
 /** Names of the columns: the fields of one CSV record, blanks around them taken off. */
 export function parseHeader(text: string): readonly string[] {
+  // csv-parse's browser build needs `__proto__`, which Deno takes away; only what has quotes should need csv-parse.
+  if (!text.includes('"')) return plainFields(text).map((name) => name.trim());
   const record = parseCsv(text, 1)[0]?.record ?? [];
   return record.map((name) => name.trim());
+}
+
+function plainFields(text: string): readonly string[] {
+  return (
+    text
+      .split(/\r?\n/)
+      .find((line) => line !== "")
+      ?.split(",") ?? []
+  );
 }

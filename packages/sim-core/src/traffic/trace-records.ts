@@ -14,6 +14,10 @@ export interface RawRow {
   seconds: number;
   promptTokens: number;
   outputTokens: number;
+  /** Undefined: the file has none. */
+  priority?: number | undefined;
+  /** As found in the file; undefined: it has none. */
+  hashIds?: unknown;
   problem: RecordProblem | undefined;
 }
 
@@ -25,6 +29,15 @@ export interface RecordParser {
   fieldText(column: TraceColumn): string;
   /** Line on which the next block begins; known at the end of the block. */
   readonly nextLine: number;
+}
+
+/** The JSON array a field of a CSV file holds; the text itself when it holds none. */
+export function idsIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A block of text: text[start, end), the first character on line `line`. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { createRequestRecord, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import { openTraceSource, type TraceConfig } from "./trace-source.ts";
 import { traceFromText } from "./trace-text.ts";
 
@@ -19,7 +19,7 @@ const csv = (rows: readonly (readonly number[])[]) =>
 
 function collect(source: RequestSource, limit = Number.POSITIVE_INFINITY): number[][] {
   const all: number[][] = [];
-  const record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  const record: RequestRecord = createRequestRecord();
   while (all.length < limit && source.next(record)) all.push([record.arrivalSeconds, record.promptTokens, record.outputTokens]);
   return all;
 }

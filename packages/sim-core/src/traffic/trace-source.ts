@@ -1,8 +1,11 @@
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { createRequestRecord, growPrefix, type PromptPrefix, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import type { Issue, Json } from "../errors.ts";
 import { InputError, SimError } from "../errors.ts";
 import type { OpenTrace, TrafficConfig } from "./config.ts";
 import { type TraceRow, TraceRows } from "./trace.ts";
+
+/** @see Mooncake, FAST25 traces: one id per 512 tokens */
+const HASH_TOKENS = 512;
 
 export type TraceConfig = TrafficConfig & { readonly kind: "trace" };
 
@@ -10,10 +13,11 @@ export type TraceConfig = TrafficConfig & { readonly kind: "trace" };
  * Replays a trace: the first row that is kept arrives when the file says, less the offset, divided by the speed.
  * @param openTrace opens the file from its beginning; called again for each restore
  * @param horizonSeconds the end of the run: later rows are not read
+ * @param namespace hash ids of sources with the same one mean the same text
  * @throws InputError at the first bad row it comes to; `scanTrace` finds them all beforehand
  */
-export function openTraceSource(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number): RequestSource {
-  return new TraceSource(config, openTrace, horizonSeconds);
+export function openTraceSource(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number, namespace = 0): RequestSource {
+  return new TraceSource(config, openTrace, horizonSeconds, namespace);
 }
 
 function refuse(issue: Issue): never {
@@ -24,11 +28,13 @@ class TraceSource implements RequestSource {
   readonly #config: TraceConfig;
   readonly #openTrace: OpenTrace;
   readonly #horizonSeconds: number;
+  readonly #namespace: number;
   #rows: RowReader;
   /** Requests given out so far: all there is to save, since the file can be read again. */
   #given = 0;
 
-  constructor(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number) {
+  constructor(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number, namespace: number) {
+    this.#namespace = namespace;
     this.#config = config;
     this.#openTrace = openTrace;
     this.#horizonSeconds = horizonSeconds;
@@ -56,7 +62,7 @@ class TraceSource implements RequestSource {
     if (typeof given !== "number") throw new SimError("traffic_state", Number.NaN);
     this.#rows = this.#open();
     this.#given = 0;
-    const skipped: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+    const skipped = createRequestRecord();
     while (this.#given < given) {
       if (!this.next(skipped)) throw new SimError("trace_changed", skipped.arrivalSeconds, { file: this.#config.file, given });
     }
@@ -64,8 +70,26 @@ class TraceSource implements RequestSource {
 
   #open(): RowReader {
     const rows = new TraceRows(this.#openTrace, this.#config.file, refuse);
-    return this.#config.spreadSeconds > 0 ? new SpreadRows(rows, this.#config.spreadSeconds) : new PlainRows(rows);
+    const { spreadSeconds, hashTokens = HASH_TOKENS, priority = 0 } = this.#config;
+    const fill = (into: RequestRecord, row: Marked): void => {
+      into.priority = row.priority ?? priority;
+      fillPrefix(into.prefix, this.#namespace, hashTokens, row.hashIds ?? []);
+    };
+    return spreadSeconds > 0 ? new SpreadRows(rows, spreadSeconds, fill) : new PlainRows(rows, fill);
   }
+}
+
+/** What a row may say besides time and lengths. */
+type Marked = Pick<TraceRow, "priority" | "hashIds">;
+type FillMarks = (into: RequestRecord, row: Marked) => void;
+
+function fillPrefix(prefix: PromptPrefix, namespace: number, unitTokens: number, ids: readonly number[]): void {
+  prefix.count = ids.length;
+  if (ids.length === 0) return;
+  prefix.namespace = namespace;
+  prefix.unitTokens = unitTokens;
+  growPrefix(prefix, ids.length);
+  for (let i = 0; i < ids.length; i++) prefix.ids[i] = ids[i] as number;
 }
 
 /** Rows in trace time. */
@@ -77,8 +101,11 @@ class PlainRows implements RowReader {
   readonly #rows: TraceRows;
   readonly #row: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
 
-  constructor(rows: TraceRows) {
+  readonly #fill: FillMarks;
+
+  constructor(rows: TraceRows, fill: FillMarks) {
     this.#rows = rows;
+    this.#fill = fill;
   }
 
   next(into: RequestRecord): boolean {
@@ -86,6 +113,7 @@ class PlainRows implements RowReader {
     into.arrivalSeconds = this.#row.seconds;
     into.promptTokens = this.#row.promptTokens;
     into.outputTokens = this.#row.outputTokens;
+    this.#fill(into, this.#row);
     return true;
   }
 }
@@ -100,12 +128,15 @@ class SpreadRows implements RowReader {
   readonly #ahead: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
   readonly #promptTokens: number[] = [];
   readonly #outputTokens: number[] = [];
+  readonly #marks: Marked[] = [];
+  readonly #fill: FillMarks;
   #hasAhead: boolean;
   #stampSeconds = 0;
   #widthSeconds = 0;
   #index = 0;
 
-  constructor(rows: TraceRows, spreadSeconds: number) {
+  constructor(rows: TraceRows, spreadSeconds: number, fill: FillMarks) {
+    this.#fill = fill;
     this.#rows = rows;
     this.#spreadSeconds = spreadSeconds;
     this.#hasAhead = rows.next(this.#ahead);
@@ -116,6 +147,7 @@ class SpreadRows implements RowReader {
     into.arrivalSeconds = this.#stampSeconds + (this.#index / this.#promptTokens.length) * this.#widthSeconds;
     into.promptTokens = this.#promptTokens[this.#index] as number;
     into.outputTokens = this.#outputTokens[this.#index] as number;
+    this.#fill(into, this.#marks[this.#index] as Marked);
     this.#index++;
     return true;
   }
@@ -126,11 +158,13 @@ class SpreadRows implements RowReader {
     this.#stampSeconds = ahead.seconds;
     this.#promptTokens.length = 0;
     this.#outputTokens.length = 0;
+    this.#marks.length = 0;
     this.#index = 0;
     // the stamps are read from the file, not computed: equal ones are the same text
     while (this.#hasAhead && ahead.seconds === this.#stampSeconds) {
       this.#promptTokens.push(ahead.promptTokens);
       this.#outputTokens.push(ahead.outputTokens);
+      this.#marks.push({ priority: ahead.priority, hashIds: ahead.hashIds });
       this.#hasAhead = this.#rows.next(ahead);
     }
     this.#widthSeconds = this.#hasAhead ? Math.min(this.#spreadSeconds, ahead.seconds - this.#stampSeconds) : this.#spreadSeconds;

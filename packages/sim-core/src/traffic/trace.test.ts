@@ -28,6 +28,45 @@ function read(text: string, pieceCharacters?: number) {
 
 const header = "arrival_s,input_tokens,output_tokens\n";
 
+describe("marks of requests", () => {
+  const marked = (text: string) => {
+    const issues: Issue[] = [];
+    const reader = new TraceRows(readerOf(text), "t.csv", (issue) => issues.push(issue));
+    const marks: unknown[] = [];
+    const row: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
+    while (reader.next(row)) marks.push([row.priority, row.hashIds]);
+    return { marks, issues: issues.map(({ code, line, data }) => ({ code, line, data })) };
+  };
+
+  it.each([
+    { format: "CSV", text: 'arrival_s,input_tokens,output_tokens,priority,hash_ids\n1,2,3,-4,"[0, 12]"\n', marks: [[-4, [0, 12]]] },
+    { format: "CSV without quotes", text: "arrival_s,hash_ids,input_tokens,output_tokens\n1,[7],2,3\n", marks: [[undefined, [7]]] },
+    {
+      format: "JSON lines, where a row may leave them out",
+      text: '{"timestamp":1,"input_length":2,"output_length":3,"hash_ids":[1],"priority":2}\n{"timestamp":1,"input_length":2,"output_length":3}\n',
+      marks: [
+        [2, [1]],
+        [undefined, undefined],
+      ],
+    },
+  ])("are read from $format", ({ text, marks }) => {
+    expect(marked(text)).toEqual({ marks, issues: [] });
+  });
+
+  it.each([
+    { mark: "priority", value: "high", code: "trace_bad_priority" },
+    { mark: "priority", value: "1.5", code: "trace_bad_priority" },
+    { mark: "hash_ids", value: "12", code: "trace_bad_hash_ids" },
+    { mark: "hash_ids", value: "[-1]", code: "trace_bad_hash_ids" },
+    { mark: "hash_ids", value: "[0.5]", code: "trace_bad_hash_ids" },
+    { mark: "hash_ids", value: "a b", code: "trace_bad_hash_ids" },
+  ])("are refused with $code when $mark is $value", ({ mark, value, code }) => {
+    const { marks, issues } = marked(`arrival_s,input_tokens,output_tokens,${mark}\n1,2,3,${value}\n`);
+    expect(marks).toEqual([]);
+    expect(issues).toEqual([{ code, line: 2, data: { column: mark, value } }]);
+  });
+});
+
 describe("TraceRows", () => {
   it.each([
     {

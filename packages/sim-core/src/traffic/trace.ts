@@ -20,12 +20,16 @@ export interface TraceRow {
   promptTokens: number;
   /** ≥ 1 */
   outputTokens: number;
+  /** Lower goes first; undefined: the file has none. */
+  priority?: number | undefined;
+  /** Ids of the prompt's units of text; undefined: the file has none. */
+  hashIds?: readonly number[] | undefined;
 }
 
 /**
  * Reads the rows of a trace, CSV or JSON lines, block by block. Rows that cannot be used are reported and left out.
  * Codes: `trace_empty`, `trace_no_rows`, `trace_not_text`, `trace_separator`, `trace_missing_column`, `trace_duplicate_column`, `trace_column_count`, `trace_missing_field`,
- * `trace_bad_csv`, `trace_bad_json`, `trace_bad_arrival`, `trace_bad_tokens`, `trace_unsorted`, `trace_truncated`,
+ * `trace_bad_csv`, `trace_bad_json`, `trace_bad_arrival`, `trace_bad_tokens`, `trace_bad_priority`, `trace_bad_hash_ids`, `trace_unsorted`, `trace_truncated`,
  * `trace_record_too_long`.
  */
 export class TraceRows {
@@ -67,6 +71,8 @@ export class TraceRows {
       row.seconds = raw.seconds;
       row.promptTokens = raw.promptTokens;
       row.outputTokens = raw.outputTokens;
+      row.priority = raw.priority;
+      row.hashIds = raw.hashIds as readonly number[] | undefined; // checked
       return true;
     }
     return false;
@@ -148,14 +154,16 @@ export class TraceRows {
   }
 
   /** Most rows are good: what a bad one needs is made only for it. */
-  #problemOf({ seconds, promptTokens, outputTokens }: RawRow, parser: RecordParser): RecordProblem | undefined {
+  #problemOf({ seconds, promptTokens, outputTokens, priority, hashIds }: RawRow, parser: RecordParser): RecordProblem | undefined {
     const columns = this.#columns as TraceColumns;
     // dates before the first row are unsorted, not negative
     if (!(Number.isFinite(seconds) && (seconds >= 0 || columns.arrivalFormat === "dateTime"))) {
       return bad("trace_bad_arrival", columns.arrival, parser);
     }
     if (!isTokenCount(promptTokens)) return bad("trace_bad_tokens", columns.promptTokens, parser);
-    return isTokenCount(outputTokens) ? undefined : bad("trace_bad_tokens", columns.outputTokens, parser);
+    if (!isTokenCount(outputTokens)) return bad("trace_bad_tokens", columns.outputTokens, parser);
+    if (priority !== undefined && !isPriority(priority)) return bad("trace_bad_priority", columns.priority as TraceColumn, parser);
+    return hashIds === undefined || isHashIds(hashIds) ? undefined : bad("trace_bad_hash_ids", columns.hashIds as TraceColumn, parser);
   }
 
   /** What is wrong with a last line that no line end ends is that the file was cut off. */
@@ -182,4 +190,12 @@ function bad(code: string, column: TraceColumn, parser: RecordParser): RecordPro
 
 function isTokenCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= TOKENS_MAX;
+}
+
+function isPriority(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= TOKENS_MAX;
+}
+
+function isHashIds(value: unknown): boolean {
+  return Array.isArray(value) && value.every((id) => Number.isSafeInteger(id) && (id as number) >= 0);
 }

@@ -1,4 +1,5 @@
 import { CLUSTER_ACTIONS, type ClusterAction } from "../cluster/ports.ts";
+import { GATEWAY_TIMERS, type GatewayTimer } from "../serving/dispatcher.ts";
 import { CLIENT_TIMERS, type ClientTimer } from "../serving/service.ts";
 
 /** Everything that can be in the queue. The number is what the queue holds; its meaning must not change within a saved run. */
@@ -16,7 +17,9 @@ export type WorldEvent =
   /** Subject: position in the list of faults. */
   | { readonly kind: "fault" }
   /** The state at the end of a minute is put on record. */
-  | { readonly kind: "sample" };
+  | { readonly kind: "sample" }
+  /** Subject: deployment. */
+  | { readonly kind: "gateway"; readonly timer: GatewayTimer };
 
 const EVENTS: readonly WorldEvent[] = [
   ...CLUSTER_ACTIONS.map((action) => ({ kind: "cluster", action }) as const),
@@ -26,10 +29,16 @@ const EVENTS: readonly WorldEvent[] = [
   { kind: "apply" },
   { kind: "fault" },
   { kind: "sample" },
+  ...GATEWAY_TIMERS.map((timer) => ({ kind: "gateway", timer }) as const),
 ];
 
 export const eventOf = (code: number): WorldEvent => EVENTS[code] as WorldEvent;
 export const clusterCode = (action: ClusterAction): number => CLUSTER_ACTIONS.indexOf(action);
-export const clientCode = (timer: ClientTimer): number => CLUSTER_ACTIONS.length + CLIENT_TIMERS.indexOf(timer);
+export const serviceCode = (timer: ClientTimer | GatewayTimer): number => {
+  const ofClient = CLIENT_TIMERS.indexOf(timer as ClientTimer);
+  return ofClient >= 0
+    ? CLUSTER_ACTIONS.length + ofClient
+    : EVENTS.length - GATEWAY_TIMERS.length + GATEWAY_TIMERS.indexOf(timer as GatewayTimer);
+};
 export const codeOf = (kind: "scrape" | "policy-timer" | "apply" | "fault" | "sample"): number =>
   EVENTS.findIndex((event) => event.kind === kind);

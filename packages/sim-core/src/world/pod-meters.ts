@@ -86,10 +86,13 @@ export class PodMeters {
     const { sample } = this;
     const meters = this.pods.get(pod);
     replica.sample(nowSeconds, sample);
+    replica.readBatchCounters?.(nowSeconds, into.batches);
     into.running = sample.running;
     into.waiting = sample.waiting;
     into.kvCacheUtilization = sample.usedBlocks / engine.kvBlocks;
     into.preemptions = sample.preemptions;
+    into.prefixQueriedTokens = sample.prefixQueriedTokens;
+    into.prefixHitTokens = sample.prefixHitTokens;
     into.promptTokens = sample.promptTokens;
     into.generationTokens = sample.generationTokens;
     into.completed = meters?.completed ?? 0;

@@ -13,6 +13,8 @@ export interface RequestJournalOptions {
   /** Work of a request in units of the mix's mean. */
   readonly workOf: (deployment: number, promptTokens: number, outputTokens: number) => number;
   readonly drained: (replica: number, timeSeconds: number) => void;
+  /** Tells whoever sent a request of its end. */
+  readonly ended: (stream: number, client: number, fate: RequestFate, timeSeconds: number) => void;
 }
 
 /** Writes what happens to requests where it is read later: the record, the pods' meters, the observers. */
@@ -30,6 +32,7 @@ export class RequestJournal implements ServiceListener {
     ttftSeconds: 0,
     e2eSeconds: 0,
     queueSeconds: 0,
+    promptTokens: 0,
     outputTokens: 0,
   };
   /** Whose requests these are; set once, right after the service was made with this journal. */
@@ -91,6 +94,8 @@ export class RequestJournal implements ServiceListener {
     if (fate === "completed" && this.meters.countsRequests) this.meterCompletion(deployment, slot, timeSeconds);
     this.record(deployment, slot, fate, timeSeconds);
     if (this.isObserved) this.tellEnded(deployment, slot, fate, timeSeconds);
+    const { stream, client } = this.service.table;
+    this.options.ended(stream[slot] as number, client[slot] as number, fate, timeSeconds);
   }
 
   /** Puts an end on record; at the end of the run also of requests that have none yet. */
@@ -106,6 +111,7 @@ export class RequestJournal implements ServiceListener {
     request.ttftSeconds = (table.firstTokenSeconds[slot] as number) - arrivalSeconds;
     request.e2eSeconds = timeSeconds - arrivalSeconds;
     request.queueSeconds = Math.max(0, waited - this.service.overheadSeconds(deployment));
+    request.promptTokens = table.promptTokens[slot] as number;
     request.outputTokens = table.outputTokens[slot] as number;
     this.recorder.ended(request);
   }

@@ -2,19 +2,37 @@ import type { RequestSource } from "../domain/request.ts";
 import { InputError } from "../errors.ts";
 import type { Streams } from "../random/streams.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { Clients } from "../traffic/clients.ts";
 import type { OpenTrace, TrafficConfig } from "../traffic/config.ts";
 import { createGenerator } from "../traffic/generator.ts";
-import { type MergedSource, mergeSources } from "../traffic/merge.ts";
+import { markSource } from "../traffic/marked-source.ts";
 import { openTraceSource } from "../traffic/trace-source.ts";
 
-/** All requests of a plan, in order of arrival. The index a request comes with is its stream's position in the plan. */
-export function openTraffic(plan: Plan, streams: Streams, openTrace: OpenTrace | undefined): MergedSource {
-  return mergeSources(plan.traffic.map((config) => openSource(plan, config, streams, openTrace)));
+/** Users send when they have heard, not by a plan. */
+const NO_PLAN: RequestSource = { next: () => false, save: () => null, restore: () => {} };
+
+/** Everybody who sends requests, in order of sending. The index a request comes with is its stream's position in the plan. */
+export function openTraffic(plan: Plan, streams: Streams, openTrace: OpenTrace | undefined): Clients {
+  return new Clients(
+    plan.traffic,
+    plan.traffic.map((config, index) => {
+      const source = openSource(plan, config, streams, openTrace);
+      // after the namespaces of traces, which are positions of streams
+      if (config.kind === "users") return source;
+      return markSource(source, config, () => streams.get(`prefix/${config.name}`), plan.traffic.length + index);
+    }),
+    streams,
+  );
 }
 
 function openSource(plan: Plan, config: TrafficConfig, streams: Streams, openTrace: OpenTrace | undefined): RequestSource {
+  if (config.kind === "users") return NO_PLAN;
   if (config.kind === "generator") return createGenerator(config, streams, plan);
   if (openTrace === undefined)
     throw new InputError([{ code: "trace_not_given", path: ["traffic", config.name], data: { file: config.file } }]);
-  return openTraceSource(config, openTrace, plan.durationSeconds);
+  // streams that replay the same file share its texts
+  const namespace = plan.traffic.findIndex(
+    (other) => other.kind === "trace" && other.file === config.file && other.hashTokens === config.hashTokens,
+  );
+  return openTraceSource(config, openTrace, plan.durationSeconds, namespace);
 }

@@ -2,11 +2,11 @@ import { Cluster } from "../cluster/cluster.ts";
 import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
-import type { RequestRecord } from "../domain/request.ts";
+import { createRequestRecord, NO_ORIGIN, type RequestOrigin, type RequestRecord } from "../domain/request.ts";
 import { type Json, SimError, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
-import { type DeploymentSample, type PodHistograms, type PodSample, Scraper, type ScraperState } from "../metrics/scrape.ts";
+import { type PodHistograms, type PodSample, Scraper, type ScraperState } from "../metrics/scrape.ts";
 import { SeriesStore, type SeriesStoreState } from "../metrics/series-store.ts";
 import { Streams } from "../random/streams.ts";
 import { Ledger } from "../record/ledger.ts";
@@ -18,11 +18,14 @@ import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
 import { SlotState } from "../serving/request-table.ts";
 import { Service, type ServiceState } from "../serving/service.ts";
+import type { Clients, ClientsState } from "../traffic/clients.ts";
 import type { OpenTrace } from "../traffic/config.ts";
-import type { MergedSource } from "../traffic/merge.ts";
-import { clientCode, clusterCode, codeOf, eventOf } from "./events.ts";
+import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
+import { MainLoop } from "./main-loop.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
+import { gatewayTargets } from "./pool-meters.ts";
+import { readDeployment, recordMinute } from "./readings.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { RequestJournal } from "./request-journal.ts";
 import { copyOf } from "./snapshot.ts";
@@ -48,7 +51,7 @@ export interface WorldOptions {
 export interface WorldState {
   readonly kernel: KernelState;
   readonly streams: Json;
-  readonly traffic: Json;
+  readonly traffic: ClientsState;
   readonly cluster: Json;
   readonly ledger: Json;
   readonly service: ServiceState;
@@ -82,7 +85,7 @@ export class World implements ClusterListener {
   private readonly plan: Plan;
   private readonly options: WorldOptions;
   private readonly streams: Streams;
-  private readonly traffic: MergedSource;
+  readonly traffic: Clients;
   /** Position of a deployment in the plan, by its name. */
   private readonly indices: ReadonlyMap<string, number>;
   private readonly trafficDeployments: readonly number[];
@@ -90,6 +93,7 @@ export class World implements ClusterListener {
   private readonly scraper: Scraper;
   private readonly meters: PodMeters;
   private readonly journal: RequestJournal;
+  private readonly mainLoop: MainLoop;
   /** Deployments whose pods changed within the present event. */
   private readonly stale = new Set<number>();
   private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
@@ -97,7 +101,9 @@ export class World implements ClusterListener {
   private requestCount = 0;
   private scrapes = 0;
   private samples = 0;
-  private readonly record: RequestRecord = { arrivalSeconds: 0, promptTokens: 0, outputTokens: 0 };
+  private readonly record: RequestRecord = createRequestRecord();
+  private readonly origin: RequestOrigin = { ...NO_ORIGIN };
+
   constructor(plan: Plan, options: WorldOptions) {
     const { deployments, cluster } = plan;
     const isRead = (name: string): boolean => options.readSeries === undefined || options.readSeries.has(name);
@@ -116,7 +122,7 @@ export class World implements ClusterListener {
     this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length);
     this.log = new ReplicaLog(deployments.length);
     this.store = new SeriesStore(options.retentionSeconds);
-    this.scraper = new Scraper(this.store, cluster.deployments, isRead);
+    this.scraper = new Scraper(this.store, gatewayTargets(plan), isRead);
     this.meters = new PodMeters(isRead("vllm:request_success_total"), this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
     this.cluster = new Cluster({
       config: cluster,
@@ -135,13 +141,16 @@ export class World implements ClusterListener {
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
       drained: (replica, timeSeconds) => this.drained(replica, timeSeconds),
+      ended: (stream, client, fate, timeSeconds) => this.traffic.ended(stream, client, fate, timeSeconds),
     });
     this.service = new Service(
       deployments.map(({ serving }) => serving),
       {
-        schedule: (at, timer, slot) => this.kernel.at(at, Priority.Arrival, clientCode(timer), slot),
+        schedule: (at, timer, subject) => this.kernel.at(at, Priority.Arrival, serviceCode(timer), subject),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
+        acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
+        routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
       },
       this.journal,
       options.buildReplica,
@@ -156,6 +165,13 @@ export class World implements ClusterListener {
       isOutage: (now) => plan.faults.some((fault) => fault.kind === "metricsOutage" && now >= fault.fromSeconds && now < fault.toSeconds),
     });
     this.timerCounts = this.loop.timers.map(() => 0);
+    this.mainLoop = new MainLoop({
+      kernel: this.kernel,
+      fleet: this.service.fleet,
+      traffic: this.traffic,
+      arrive: () => this.arrive(),
+      dispatch: () => this.dispatch(),
+    });
   }
 
   /** Puts everything in place at time 0. */
@@ -177,29 +193,7 @@ export class World implements ClusterListener {
 
   /** Handles everything before a time. May be called again with a later one. */
   runTo(untilSeconds: number): void {
-    const { kernel, traffic } = this;
-    const { fleet } = this.service;
-    const { queue } = kernel;
-    for (;;) {
-      const queueSeconds = queue.headTimeSeconds;
-      const arrivalSeconds = traffic.peekSeconds;
-      const otherSeconds = queueSeconds < arrivalSeconds ? queueSeconds : arrivalSeconds;
-      const fleetSeconds = fleet.nextSeconds;
-      const seconds = fleetSeconds < otherSeconds ? fleetSeconds : otherSeconds;
-      if (seconds >= untilSeconds) return;
-      kernel.advanceTo(seconds);
-      if (fleetSeconds < otherSeconds) {
-        this.service.onReplicaEvent();
-        continue;
-      }
-      // at one instant: by priority; with equal priority the fleet, then the traffic, then the queue
-      const fleetPriority = fleetSeconds === seconds ? fleet.nextPriority : Number.POSITIVE_INFINITY;
-      const arrivalPriority = arrivalSeconds === seconds ? Priority.Arrival : Number.POSITIVE_INFINITY;
-      const queuePriority = queueSeconds === seconds ? queue.headPriority : Number.POSITIVE_INFINITY;
-      if (fleetPriority <= arrivalPriority && fleetPriority <= queuePriority) this.service.onReplicaEvent();
-      else if (arrivalPriority <= queuePriority) this.arrive();
-      else this.dispatch();
-    }
+    this.mainLoop.runTo(untilSeconds);
   }
 
   /** The end of the run: what is open is counted as it stands, every bill is closed, the laws are checked. */
@@ -214,6 +208,7 @@ export class World implements ClusterListener {
       if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
       this.journal.record(table.deployment[slot] as number, slot, "inFlight", endSeconds);
     }
+    this.traffic.finish(endSeconds);
     if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
     this.cluster.checkLaws();
     this.cluster.finish(endSeconds);
@@ -223,14 +218,17 @@ export class World implements ClusterListener {
   // ── dispatch ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   private arrive(): void {
-    const { record } = this;
-    const stream = this.traffic.next(record);
+    const { record, origin } = this;
+    const stream = this.traffic.next(record, origin);
+    if (stream < 0) return;
     this.service.arrive(
       this.trafficDeployments[stream] as number,
       this.requestCount++,
       record.promptTokens,
       record.outputTokens,
       record.arrivalSeconds,
+      origin,
+      record,
     );
   }
 
@@ -246,6 +244,9 @@ export class World implements ClusterListener {
         return;
       case "client":
         this.service.onTimer(event.timer, subject, nowSeconds);
+        return;
+      case "gateway":
+        this.service.onGatewayTimer(event.timer, subject, nowSeconds);
         return;
       case "scrape":
         this.scrape(nowSeconds);
@@ -272,7 +273,7 @@ export class World implements ClusterListener {
     this.scraper.scrape(
       nowSeconds,
       (pod, into, histograms) => this.readPod(pod, nowSeconds, into, histograms),
-      (deployment, into) => this.readDeployment(deployment, into),
+      (deployment, into) => readDeployment(this.service, this.cluster, deployment, nowSeconds, into),
     );
     this.kernel.at(++this.scrapes * this.plan.metrics.scrapeIntervalSeconds, Priority.Scrape, codeOf("scrape"), 0);
   }
@@ -282,19 +283,6 @@ export class World implements ClusterListener {
     const { engine } = this.deploymentOfPod(pod).serving;
     this.meters.read(pod, this.service.fleet.get(pod), engine, nowSeconds, into, histograms);
     return true;
-  }
-
-  private readDeployment(deployment: number, into: DeploymentSample): void {
-    const gateway = this.service.gateway(deployment);
-    const scale = this.cluster.scaleView(deployment);
-    into.arrivals = gateway.arrivals;
-    into.promptTokens = gateway.promptTokens;
-    into.queueDepth = gateway.queueDepth;
-    into.inFlight = this.service.inFlight(deployment);
-    into.rejected = gateway.rejected;
-    into.specReplicas = scale.specReplicas;
-    into.statusReplicas = scale.statusReplicas;
-    into.readyReplicas = this.cluster.readyReplicas(deployment);
   }
 
   private firePolicy(index: number, nowSeconds: number): void {
@@ -343,14 +331,7 @@ export class World implements ClusterListener {
 
   private sample(nowSeconds: number): void {
     const minute = Math.ceil(nowSeconds / SAMPLE_PERIOD_SECONDS) - 1;
-    this.recorder.deployments.forEach((record, deployment) => {
-      const { waiting, running, usedBlocks, replicas } = this.service.fleet.load(deployment, nowSeconds);
-      const { kvBlocks } = (this.plan.deployments[deployment] as PlanDeployment).serving.engine;
-      record.gatewayQueueDepth[minute] = this.service.gateway(deployment).queueDepth;
-      record.waiting[minute] = waiting;
-      record.running[minute] = running;
-      record.kvCacheUtilization[minute] = replicas === 0 ? 0 : usedBlocks / (kvBlocks * replicas);
-    });
+    recordMinute(this.recorder, this.service, this.plan, minute, nowSeconds);
   }
 
   // ── what the cluster tells ────────────────────────────────────────────────────────────────────────────────────
@@ -365,7 +346,9 @@ export class World implements ClusterListener {
     }
     this.service.addReplica(pod, deployment, isWarm);
     const { namespace } = this.plan.cluster.deployments[deployment] as DeploymentClusterConfig;
-    this.scraper.addPod(pod, { namespace, pod: name, model: this.deploymentOfPod(pod).serving.model.name });
+    const { model, engine } = this.deploymentOfPod(pod).serving;
+    const kind = engine.batching?.kind === "dynamic" ? ({ isBatchServer: true } as const) : {};
+    this.scraper.addPod(pod, { namespace, pod: name, model: model.name, ...kind });
   }
 
   endpointAdded(pod: number): void {
@@ -373,12 +356,12 @@ export class World implements ClusterListener {
   }
 
   endpointRemoved(pod: number): void {
-    this.service.closeEndpoint(pod);
+    this.service.closeEndpoint(pod, this.kernel.nowSeconds);
   }
 
   replicaTerminating(pod: number, mode: "drain" | "abort"): void {
     const { nowSeconds } = this.kernel;
-    this.service.closeEndpoint(pod);
+    this.service.closeEndpoint(pod, nowSeconds);
     if (mode === "abort") this.service.cutOff(pod, nowSeconds);
     this.service.drain(pod, nowSeconds);
   }

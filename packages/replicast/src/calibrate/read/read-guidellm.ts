@@ -1,4 +1,4 @@
-import { type MeasuredRequests, type MeasuredRow, measuredRequests } from "../measured.ts";
+import { type MeasuredRequest, type MeasuredRun, measuredRun } from "../measured-run.ts";
 import { type Fields, isFields, numberOf, refuseFile } from "./json-fields.ts";
 
 /**
@@ -8,12 +8,12 @@ import { type Fields, isFields, numberOf, refuseFile } from "./json-fields.ts";
  * @see GuideLLM, GenerativeBenchmark.requests.successful: request_start_time (start_time before 0.4), request_latency (s), prompt_tokens,
  *   output_tokens, time_to_first_token_ms
  */
-export function readGuideLlm(report: Fields, name: string): readonly MeasuredRequests[] {
+export function readGuideLlm(report: Fields, name: string): readonly MeasuredRun[] {
   const benchmarks = Array.isArray(report["benchmarks"]) ? report["benchmarks"].filter(isFields) : [];
   return benchmarks.map((benchmark, index) => readBenchmark(benchmark, benchmarks.length === 1 ? name : `${name}#${index + 1}`));
 }
 
-function readBenchmark(benchmark: Fields, name: string): MeasuredRequests {
+function readBenchmark(benchmark: Fields, name: string): MeasuredRun {
   const requests = isFields(benchmark["requests"]) ? benchmark["requests"]["successful"] : undefined;
   const entries = Array.isArray(requests) ? requests.filter(isFields) : [];
   const rows = entries.flatMap(readRequest);
@@ -23,10 +23,10 @@ function readBenchmark(benchmark: Fields, name: string): MeasuredRequests {
       tool: "GuideLLM",
       fields: ["request_start_time", "request_latency", "prompt_tokens", "output_tokens", "time_to_first_token_ms"],
     });
-  return measuredRequests(name, rows);
+  return measuredRun(name, rows);
 }
 
-function readRequest(entry: Fields): readonly MeasuredRow[] {
+function readRequest(entry: Fields): readonly MeasuredRequest[] {
   const start = numberOf(entry["request_start_time"]) ?? numberOf(entry["start_time"]);
   const latency = numberOf(entry["request_latency"]);
   const ttft = numberOf(entry["time_to_first_token_ms"]);

@@ -1,12 +1,16 @@
 import { InputError } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
-import type { MeasuredRequests, MeasuredSteps } from "../measured.ts";
+import type { MeasuredRun, MeasuredStep } from "../measured-run.ts";
 import { readMeasurements } from "./read-measurements.ts";
 
 const HEADER = "arrival_s,send_s,input_tokens,output_tokens,ttft_ms,e2e_ms,ok";
 
-function requests(text: string): MeasuredRequests {
-  return readMeasurements(text, "run")[0] as MeasuredRequests;
+function requests(text: string): MeasuredRun["requests"] {
+  return (readMeasurements(text, "run").runs[0] as MeasuredRun).requests;
+}
+
+function firstStep(text: string): MeasuredStep {
+  return readMeasurements(text, "run").steps[0]?.steps[0] as MeasuredStep;
 }
 
 function refusal(text: string): readonly string[] {
@@ -20,30 +24,36 @@ function refusal(text: string): readonly string[] {
 }
 
 describe("reading rows per request", () => {
-  it("puts them in order of when they were sent, from 0, and leaves out what failed", () => {
-    const run = requests(`${HEADER}\n9,12,300,20,70,500,1\n8,10,100,10,50.5,400,1\n8,11,1,1,1,1,0\n`);
-    expect(Array.from(run.arrivalSeconds)).toEqual([0, 2]);
-    expect(Array.from(run.promptTokens)).toEqual([100, 300]);
-    expect(Array.from(run.ttftSeconds)).toEqual([0.0505, 0.07]);
-    expect(Array.from(run.e2eSeconds)).toEqual([0.4, 0.5]);
+  it("puts them in order of when they were sent, from 0; what failed was there, but is not measured", () => {
+    expect(requests(`${HEADER}\n9,12,300,20,70,500,1\n8,10,100,10,50.5,400,1\n8,11,9,4,0,0,0\n8,11,9,0,0,0,false\n`)).toEqual([
+      { arrivalSeconds: 0, promptTokens: 100, outputTokens: 10, ttftSeconds: 0.0505, e2eSeconds: 0.4 },
+      { arrivalSeconds: 1, promptTokens: 9, outputTokens: 4, ttftSeconds: Number.NaN, e2eSeconds: Number.NaN },
+      { arrivalSeconds: 2, promptTokens: 300, outputTokens: 20, ttftSeconds: 0.07, e2eSeconds: 0.5 },
+    ]);
+  });
+
+  it("does without TTFT, which only streams have", () => {
+    expect(requests("arrival_ms,input_tokens,output_tokens,latency_s\n0,10,2,3\n500,10,2,3\n")).toMatchObject([
+      { ttftSeconds: Number.NaN, e2eSeconds: 3 },
+      { arrivalSeconds: 0.5 },
+    ]);
   });
 
   it("adds the way into the engine where the clock starts there", () => {
-    const run = requests("arrival_s,input_tokens,output_tokens,ttft_ms,e2e_ms,arrival_to_queued_ms\n0,10,2,40,60,5\n");
-    expect([run.ttftSeconds[0], run.e2eSeconds[0]]).toEqual([0.045, 0.065]);
+    const [first] = requests("arrival_s,input_tokens,output_tokens,ttft_ms,e2e_ms,arrival_to_queued_ms\n0,10,2,40,60,5\n");
+    expect(first).toMatchObject({ ttftSeconds: 0.045, e2eSeconds: 0.065 });
   });
 
   it("reads times in the unit their name ends in", () => {
-    const run = requests("arrival_s,prompt_tokens,completion_tokens,ttft_s,e2e_us\n0,10,2,0.25,500000\n");
-    expect(run.ttftSeconds[0]).toBe(0.25);
-    expect(run.e2eSeconds[0]).toBeCloseTo(0.5, 12);
+    const [first] = requests("arrival_s,prompt_tokens,completion_tokens,ttft_s,e2e_us\n0,10,2,0.25,500000\n");
+    expect(first).toMatchObject({ ttftSeconds: 0.25, e2eSeconds: expect.closeTo(0.5, 12) });
   });
 
   it.each([
     {
       text: "arrival_s,input_tokens\n0,1\n",
-      says: ["run:1 table_missing_column", "run:1 table_missing_column", "run:1 table_missing_column"],
-      because: "output, TTFT and E2E are missing",
+      says: ["run:1 table_missing_column", "run:1 table_missing_column"],
+      because: "output and E2E are missing",
     },
     {
       text: `${HEADER}\n0,0,x,20,70,500,1\n0,0,5,0,70,500,1\n`,
@@ -67,15 +77,14 @@ describe("reading rows per request", () => {
 
 describe("reading rows per step", () => {
   it("takes prompt tokens for one prompt from its beginning unless the file says otherwise", () => {
-    const step = readMeasurements("step_ms,decode_sequences,context_tokens,prompt_tokens\n12.5,8,9000,100\n", "run")[0] as MeasuredSteps;
-    expect(step.kind).toBe("steps");
-    expect(step.stepSeconds[0]).toBe(0.0125);
-    expect(step.promptTokenContext[0]).toBe(5000);
-    const told = readMeasurements(
-      "step_us,n_decode,kv_tokens,prompt_tokens,prompt_token_context\n900,1,10,4,400\n",
-      "run",
-    )[0] as MeasuredSteps;
-    expect([told.stepSeconds[0], told.promptTokenContext[0]]).toEqual([900 * 1e-6, 400]);
+    const step = firstStep("step_ms,decode_sequences,context_tokens,prompt_tokens\n12.5,8,9000,100\n");
+    expect(step).toEqual({ decodeSequences: 8, contextTokens: 9000, promptTokens: 100, promptTokenContext: 5000, stepSeconds: 0.0125 });
+    const told = firstStep("step_us,n_decode,kv_tokens,prompt_tokens,prompt_token_context\n900,1,10,4,400\n");
+    expect(told).toMatchObject({ stepSeconds: 900 * 1e-6, promptTokenContext: 400 });
+  });
+
+  it("names the columns it lacks", () => {
+    expect(refusal("step_ms\n3\n")).toEqual(["run:1 table_missing_column", "run:1 table_missing_column"]);
   });
 });
 
@@ -92,10 +101,15 @@ describe("reading results of vllm bench serve", () => {
   };
 
   it("takes start times, TTFT and the gaps between tokens, without failed requests", () => {
-    const run = requests(JSON.stringify(detailed));
-    expect(Array.from(run.arrivalSeconds)).toEqual([0, 0.5]);
-    expect(Array.from(run.e2eSeconds)).toEqual([0.23, expect.closeTo(0.13, 12)]);
-    expect(Array.from(run.outputTokens)).toEqual([2, 3]);
+    expect(requests(JSON.stringify(detailed))).toMatchObject([
+      { arrivalSeconds: 0, outputTokens: 2, e2eSeconds: 0.23 },
+      { arrivalSeconds: 0.5, outputTokens: 3, e2eSeconds: expect.closeTo(0.13, 12) },
+    ]);
+  });
+
+  it("keeps a request that failed halfway as load, without latencies", () => {
+    const halfway = { ...detailed, output_lens: [3, 2, 4] };
+    expect(requests(JSON.stringify(halfway))[2]).toMatchObject({ outputTokens: 4, ttftSeconds: Number.NaN, e2eSeconds: Number.NaN });
   });
 
   it("finds out when a closed loop of clients sent what has no start times", () => {
@@ -107,12 +121,13 @@ describe("reading results of vllm bench serve", () => {
       output_lens: [3, 2, 1],
       ttfts: [0.1, 0.2, 0.3],
     };
-    expect(Array.from(requests(JSON.stringify(closed)).arrivalSeconds)).toEqual([0, expect.closeTo(0.13, 12), expect.closeTo(0.36, 12)]);
+    const arrivals = requests(JSON.stringify({ ...closed, errors: [] })).map(({ arrivalSeconds }) => arrivalSeconds);
+    expect(arrivals).toEqual([0, expect.closeTo(0.13, 12), expect.closeTo(0.36, 12)]);
   });
 
   it("reads appended results as runs of their own", () => {
     const line = JSON.stringify(detailed);
-    expect(readMeasurements(`${line}\n${line}\n`, "run").map(({ name }) => name)).toEqual(["run#1", "run#2"]);
+    expect(readMeasurements(`${line}\n${line}\n`, "run").runs.map(({ name }) => name)).toEqual(["run#1", "run#2"]);
   });
 
   it.each([
@@ -139,19 +154,20 @@ describe("reading reports of GuideLLM", () => {
     JSON.stringify({ benchmarks: [{ requests: { successful: requests }, ...more }] });
 
   it("takes every successful request", () => {
-    const run = requests(report([request, { ...request, request_start_time: 49 }]));
-    expect(Array.from(run.arrivalSeconds)).toEqual([0, 1]);
-    expect([run.ttftSeconds[0], run.e2eSeconds[0]]).toEqual([0.09, 2]);
+    expect(requests(report([request, { ...request, request_start_time: 49 }]))).toMatchObject([
+      { arrivalSeconds: 0, ttftSeconds: 0.09, e2eSeconds: 2 },
+      { arrivalSeconds: 1 },
+    ]);
   });
 
   it("knows the name that older versions gave to the start", () => {
     const { request_start_time: start_time, ...rest } = request;
-    expect(requests(report([{ ...rest, start_time }])).arrivalSeconds).toHaveLength(1);
+    expect(requests(report([{ ...rest, start_time }]))).toHaveLength(1);
   });
 
   it("makes a run of each benchmark", () => {
     const two = JSON.stringify({ benchmarks: [0, 1].map(() => ({ requests: { successful: [request] } })) });
-    expect(readMeasurements(two, "run").map(({ name }) => name)).toEqual(["run#1", "run#2"]);
+    expect(readMeasurements(two, "run").runs.map(({ name }) => name)).toEqual(["run#1", "run#2"]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { InputError } from "@replicast/sim-core";
 import { readNumberTable } from "../../number-table.ts";
-import type { MeasuredRun } from "../measured.ts";
+import type { MeasuredRun, Measurements } from "../measured-run.ts";
 import { type Fields, isFields, refuseFile } from "./json-fields.ts";
 import { readGuideLlm } from "./read-guidellm.ts";
 import { readRows } from "./read-rows.ts";
@@ -11,14 +11,16 @@ import { readVllmBench } from "./read-vllm.ts";
  * is shows in the file itself.
  *
  * @param name how tables and messages call the file
- * @returns the runs it holds, at least one
+ * @returns the runs or steps it holds, at least one
  * @throws InputError with everything that is wrong with it
  */
-export function readMeasurements(text: string, name: string): readonly MeasuredRun[] {
-  const runs = /^\s*[[{]/.test(text) ? readJson(text, name) : [readRows(readNumberTable(text, name), name)];
-  const empty = runs.filter((run) => run.kind === "requests" && run.arrivalSeconds.length === 0);
+export function readMeasurements(text: string, name: string): Measurements {
+  const rows = /^\s*[[{]/.test(text) ? undefined : readRows(readNumberTable(text, name), name);
+  if (rows !== undefined && "steps" in rows) return { runs: [], steps: [rows.steps] };
+  const runs = rows === undefined ? readJson(text, name) : [rows.run];
+  const empty = runs.filter(({ requests }) => requests.every(({ e2eSeconds }) => Number.isNaN(e2eSeconds)));
   if (empty.length > 0) throw new InputError(empty.map((run) => ({ code: "measured_nothing", path: [], file: run.name })));
-  return runs;
+  return { runs, steps: [] };
 }
 
 function readJson(text: string, name: string): readonly MeasuredRun[] {

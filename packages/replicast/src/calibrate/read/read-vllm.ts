@@ -1,13 +1,13 @@
-import { type MeasuredRequests, type MeasuredRow, measuredRequests } from "../measured.ts";
+import { type MeasuredRequest, type MeasuredRun, measuredRun } from "../measured-run.ts";
 import { type Fields, numberOf, numbersOf, refuseFile } from "./json-fields.ts";
 
 /**
- * Reads a result of `vllm bench serve --save-result --save-detailed`. Requests that failed are left out.
+ * Reads a result of `vllm bench serve --save-result --save-detailed`. A request that failed loaded the server, but has no latency.
  *
  * @throws InputError `measured_no_details` without per-request lists, `measured_no_start_times` when nobody can say when requests started
  * @see vLLM, vllm/benchmarks/serve.py: input_lens, output_lens, ttfts, itls, start_times, latencies, errors; seconds
  */
-export function readVllmBench(result: Fields, name: string): MeasuredRequests {
+export function readVllmBench(result: Fields, name: string): MeasuredRun {
   const prompts = numbersOf(result["input_lens"]);
   const outputs = numbersOf(result["output_lens"]);
   const ttfts = numbersOf(result["ttfts"]);
@@ -21,13 +21,17 @@ export function readVllmBench(result: Fields, name: string): MeasuredRequests {
     return refuseFile(name, "measured_no_details", { tool: "vllm bench serve", fields: ["input_lens", "output_lens", "ttfts", "itls"] });
   const e2es = latenciesOf(result, ttfts, name);
   const starts = startsOf(result, e2es, name);
-  const rows = prompts.map((promptTokens, i): MeasuredRow => {
-    const [arrivalSeconds = 0, outputTokens = 0, ttftSeconds = 0, e2eSeconds = 0] = [starts[i], outputs[i], ttfts[i], e2es[i]];
+  const errors = Array.isArray(result["errors"]) ? result["errors"] : [];
+  const rows = prompts.map((promptTokens, i): MeasuredRequest => {
+    const [arrivalSeconds = 0, outputTokens = 0] = [starts[i], outputs[i]];
+    if (typeof errors[i] === "string" && errors[i] !== "")
+      return { arrivalSeconds, promptTokens, outputTokens, ttftSeconds: Number.NaN, e2eSeconds: Number.NaN };
+    const [ttftSeconds = 0, e2eSeconds = 0] = [ttfts[i], e2es[i]];
     return { arrivalSeconds, promptTokens, outputTokens, ttftSeconds, e2eSeconds: Math.max(ttftSeconds, e2eSeconds) };
   });
-  return measuredRequests(
+  return measuredRun(
     name,
-    rows.filter(({ promptTokens, outputTokens, ttftSeconds }) => promptTokens >= 1 && outputTokens >= 1 && ttftSeconds > 0),
+    rows.filter(({ promptTokens, outputTokens, ttftSeconds }) => promptTokens >= 1 && outputTokens >= 1 && !(ttftSeconds <= 0)),
   );
 }
 

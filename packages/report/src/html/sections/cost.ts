@@ -1,10 +1,11 @@
 import type { ComparisonResult, EquationRow, LedgerState, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { costByStateChart, equationChart } from "../../charts/cost.ts";
-import { formatNumber, formatPercent, formatSeconds, formatUsd, formatWholeUsd } from "../../format.ts";
+import { formatNumber, formatSeconds, formatUsd, formatWholeUsd } from "../../format.ts";
+import { formatFixed, percentColumn } from "../../format-columns.ts";
 import { costLines } from "../../own-metrics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns } from "../../summary.ts";
-import { STATE_MEANINGS } from "../../words.ts";
+import { PAID_START_MEANING, STATE_MEANINGS } from "../../words.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
 import { type Html, html } from "../markup.ts";
 import { type Column, table } from "../table.ts";
@@ -24,6 +25,7 @@ ${figures.add({ title: "The equation beside the bill", note: "Upper bar the bill
 ${table(runs, stateColumns(), { caption: "Dollars per month by state", className: "rank" })}
 <h3>The monthly cost equation</h3>
 <p>average concurrent replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × model load time × $/h + overprovisioning buffer × $/h × ${HOURS_PER_MONTH}, where $/h is the price of all GPUs of a replica. The bill ranks the policies; the equation explains them.</p>
+<p>Concurrent replicas are the needed ones: ready and required by the load; what was ready beyond that is the buffer. ${PAID_START_MEANING}</p>
 ${best === undefined ? undefined : workedEquation(best)}
 ${table(
   runs.flatMap((run) => run.cost.equation.map((row) => ({ run, row }))),
@@ -36,12 +38,13 @@ ${extraLines(runs)}
 }
 
 function stateColumns(): readonly Column<RunResult>[] {
+  const share = percentColumn([], 1);
   const ofState = (state: LedgerState): Column<RunResult> => ({
     heading: state,
     numeric: true,
     cell: (run) => {
       const usd = monthlyByState(run)[state];
-      return html`${formatWholeUsd(usd)}<small>${formatPercent(run.cost.monthlyUsd > 0 ? usd / run.cost.monthlyUsd : 0)}</small>`;
+      return html`${formatWholeUsd(usd)}<small>${share(run.cost.monthlyUsd > 0 ? usd / run.cost.monthlyUsd : 0)}</small>`;
     },
   });
   return [
@@ -68,7 +71,7 @@ function workedRow(row: EquationRow, named: boolean): Html {
   const suffix = named ? ` (${row.deployment}, ${row.nodePool})` : "";
   const line = (name: string, sum: string, usd: number): Html =>
     html`<tr><th scope="row">${name + suffix}</th><td>${sum}</td><td class="num">${formatWholeUsd(usd)}</td></tr>`;
-  return html`${line("replicas", `${formatNumber(row.averageConcurrentReplicas)} replicas × ${price} × ${HOURS_PER_MONTH} h`, row.replicasTermUsd)}${line("scale-ups", `${formatNumber(row.scaleUpEventsPerMonth)} events × ${formatSeconds(row.modelLoadHours * 3600)} × ${price}`, row.scaleUpsTermUsd)}${line("buffer", `${formatNumber(row.overprovisioningBufferReplicas)} replicas × ${price} × ${HOURS_PER_MONTH} h`, row.bufferTermUsd)}`;
+  return html`${line("replicas", `${formatFixed(row.averageConcurrentReplicas, 3)} needed replicas × ${price} × ${HOURS_PER_MONTH} h`, row.replicasTermUsd)}${line("scale-ups", `${formatFixed(row.scaleUpEventsPerMonth, 1)} events × ${formatSeconds(row.modelLoadHours * 3600)} paid start time × ${price}`, row.scaleUpsTermUsd)}${line("buffer", `${formatFixed(row.overprovisioningBufferReplicas, 3)} spare replicas × ${price} × ${HOURS_PER_MONTH} h`, row.bufferTermUsd)}`;
 }
 
 interface PolicyEquation {
@@ -81,10 +84,10 @@ function equationColumns(): readonly Column<PolicyEquation>[] {
   return [
     { heading: "Policy", cell: ({ run, row }) => html`${run.policy}<small>${row.deployment} on ${row.nodePool}</small>` },
     number("Replica $/h", ({ row }) => formatUsd(row.replicaPricePerHourUsd)),
-    number("Replicas, average", ({ row }) => formatNumber(row.averageConcurrentReplicas)),
-    number("Scale-ups a month", ({ row }) => formatNumber(Math.round(row.scaleUpEventsPerMonth))),
-    number("Load time", ({ row }) => formatSeconds(row.modelLoadHours * 3600)),
-    number("Buffer, replicas", ({ row }) => formatNumber(row.overprovisioningBufferReplicas)),
+    number("Needed replicas, average", ({ row }) => formatFixed(row.averageConcurrentReplicas, 3)),
+    number("Scale-ups a month", ({ row }) => formatFixed(row.scaleUpEventsPerMonth, 1)),
+    number("Paid start time", ({ row }) => formatSeconds(row.modelLoadHours * 3600)),
+    number("Buffer replicas, average", ({ row }) => formatFixed(row.overprovisioningBufferReplicas, 3)),
     number("Replicas term", ({ row }) => formatWholeUsd(row.replicasTermUsd)),
     number("Scale-ups term", ({ row }) => formatWholeUsd(row.scaleUpsTermUsd)),
     number("Buffer term", ({ row }) => formatWholeUsd(row.bufferTermUsd)),

@@ -2,6 +2,7 @@ import type { ComparisonResult, DeploymentResult, RunResult } from "@replicast/s
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "../../charts/over-time.ts";
 import { replicasChart } from "../../charts/replicas.ts";
 import { formatCount, formatNumber } from "../../format.ts";
+import { formatFixed } from "../../format-columns.ts";
 import { rankedRuns } from "../../summary.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
 import { type Html, html } from "../markup.ts";
@@ -23,7 +24,9 @@ ${replicaFigures(result, figures)}
 </div>
 <div class="charts">
 ${figures.add({ title: "When objectives were missed", note: "Share of the requests arriving at that time that missed an objective; stronger colour is worse.", wide: true, spec: violationsChart(result, ON_PAGE) })}
-${figures.add({ title: "Time to first token, p95", note: "Worst minute of each interval; the dashed line is the objective.", spec: ttftOverTimeChart(result, ON_PAGE) })}
+</div>
+<div class="charts">
+${figures.add({ title: "Time to first token, p95", note: "Of requests that completed, by minute of arrival; the worst minute of each interval. The dashed line is the objective.", spec: ttftOverTimeChart(result, ON_PAGE) })}
 ${figures.add({ title: "Requests waiting", note: "At the gateway and at replicas, longest queue of each interval.", spec: queueChart(result, ON_PAGE) })}
 </div>
 </section>
@@ -47,7 +50,7 @@ function replicaFigures(result: ComparisonResult, figures: Figures): readonly Ht
 
 function replicaNote(run: RunResult, deployment: DeploymentResult): string {
   const { replicasMean, replicasMax, scaleUps, scaleDowns } = deployment;
-  return `Replicas: ${formatNumber(replicasMean)} on average, ${formatNumber(replicasMax)} at most; ${formatCount(scaleUps, "scale-up decision")}, ${formatCount(scaleDowns, "scale-down decision")}; ${formatCount(run.slo.violationMinutes, "violation minute")}.`;
+  return `Existing replicas: ${formatFixed(replicasMean, 2)} on average, ${formatNumber(replicasMax)} at most; ${formatCount(scaleUps, "scale-up decision")}, ${formatCount(scaleDowns, "scale-down decision")}; ${formatCount(run.slo.violationMinutes, "violation minute")}.`;
 }
 
 /** Highest value of any of the deployment's series. */

@@ -21,7 +21,7 @@ export function podsSection(result: ComparisonResult): Html {
   return html`<section id="pods" aria-labelledby="pods-title">
 <h2 id="pods-title">Cold starts</h2>
 <p>From the creation of a pod until it is ready. Capacity asked for is capacity only after this long; a policy that waits for the queue pays for it in latency.</p>
-${table(rows, columns(), { caption: "Pods started during the run, mean seconds per part", className: "rank" })}
+${table(rows, columns(), { caption: "Pods started during the run, mean time per part", className: "rank" })}
 ${rows.filter(({ starts }) => starts.length > 0).map((row) => podList(row, result))}
 </section>
 `;

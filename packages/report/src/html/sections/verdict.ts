@@ -26,7 +26,7 @@ ${fact("Ranked first", best.policy, controllerKinds(best))}
 ${fact("Monthly bill", formatWholeUsd(summary.monthlyUsd), others.length === 0 ? `from ${formatNumber(best.cost.runHours)} h` : `others up to ${formatWholeUsd(dearest)}`)}
 ${fact("Objectives met by", formatPercent(summary.attainment), summary.sloMet ? "of requests: every target reached" : "of requests: a target missed")}
 ${fact("Violation minutes", formatNumber(summary.violationMinutes), `of ${formatNumber(best.slo.minutesWithArrivals)} with arrivals`)}
-${fact("TTFT p95", formatSeconds(summary.ttftP95Seconds), `median ${formatSeconds(best.latency.ttft.p50Seconds)}`)}
+${fact("TTFT p95", formatSeconds(summary.ttftP95Seconds), `of completed requests; median ${formatSeconds(best.latency.ttft.p50Seconds)}`)}
 ${fact("Lost requests", formatNumber(summary.lostRequests), `of ${formatNumber(best.requests.arrived)}`)}
 </dl>`;
 }

@@ -26,8 +26,8 @@ export interface DecodeLine {
   /** The step without its context term. */
   baseSeconds: number;
   perContextTokenSeconds: number;
-  /** Steps for which the line holds, ≥ 1; Infinity: as long as the batch does not change. */
-  steps: number;
+  /** The line holds while the context is shorter; Infinity: as long as the batch does not change. */
+  endContextTokens: number;
 }
 
 /** Seconds a step takes, from its composition. */

@@ -120,12 +120,12 @@ describe("kernel-profile table", () => {
     });
     const line = createDecodeLine();
     fillDecodeLine(bent, 2, 150, line);
-    expect(line.steps).toBe(25); // 75 tokens each; the 25th step computes with 99, the next with 100
+    expect(line.endContextTokens).toBe(200); // 100 tokens each
     const before = line.baseSeconds + line.perContextTokenSeconds * 200;
     fillDecodeLine(bent, 2, 200, line);
     expect(line.baseSeconds + line.perContextTokenSeconds * 200).toBeCloseTo(before, 15);
     expect(line.perContextTokenSeconds).toBeCloseTo((4 * 7e-7) / 2, 15);
-    expect(line.steps).toBe(Number.POSITIVE_INFINITY);
+    expect(line.endContextTokens).toBe(Number.POSITIVE_INFINITY);
   });
 
   it("never lets a series of steps speed up, whatever the noise of the profile", () => {

@@ -38,11 +38,10 @@ export function createTableModel(config: Extract<LatencyConfig, { kind: "table" 
     while (piece > 0 && contextTokens < (from[piece] as number) * decodeSequences) piece--;
     into.baseSeconds = decodeBaseSeconds(decodeSequences) + layers * (starts[piece] as number);
     into.perContextTokenSeconds = (layers * (slopes[piece] as number)) / decodeSequences;
-    const end = ((from[piece + 1] ?? Number.POSITIVE_INFINITY) as number) * decodeSequences;
-    into.steps = Math.max(1, Math.ceil((end - contextTokens) / decodeSequences));
+    into.endContextTokens = ((from[piece + 1] ?? Number.POSITIVE_INFINITY) as number) * decodeSequences;
   };
 
-  const line = { baseSeconds: 0, perContextTokenSeconds: 0, steps: 0 };
+  const line = { baseSeconds: 0, perContextTokenSeconds: 0, endContextTokens: 0 };
   const stepSeconds = (step: StepComposition): number => {
     const { decodeSequences, contextTokens, chunks, promptTokens } = step;
     const context = decodeSequences > 0 ? contextTokens / decodeSequences : 0;

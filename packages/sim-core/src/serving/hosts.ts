@@ -1,0 +1,154 @@
+import { SimError } from "../errors.ts";
+import type { Deployment } from "./deployment.ts";
+import { type BuildReplica, Fleet, type FleetState } from "./fleet.ts";
+import type { Replica, ReplicaListener } from "./replica.ts";
+import type { RequestTable } from "./request-table.ts";
+
+interface Host {
+  readonly deployment: number;
+  isEndpoint: boolean;
+  isDraining: boolean;
+  isServing: boolean;
+}
+
+export interface HostsState {
+  readonly fleet: FleetState;
+  readonly hosts: readonly (Readonly<Host> | undefined)[];
+}
+
+export interface HostsParts {
+  readonly deployments: readonly Deployment[];
+  readonly table: RequestTable;
+  readonly build: BuildReplica;
+  readonly listener: ReplicaListener;
+  /** A replica that was told to drain has nothing left. */
+  readonly drained: (replica: number, timeSeconds: number) => void;
+}
+
+/** The replicas there are, and in which state each is: serving, in its gateway's list of endpoints, draining. */
+export class Hosts {
+  readonly fleet: Fleet = new Fleet();
+  private readonly hosts: (Host | undefined)[] = [];
+  private readonly parts: HostsParts;
+
+  constructor(parts: HostsParts) {
+    this.parts = parts;
+  }
+
+  /** Deployment of a replica that exists. */
+  deploymentOf(index: number): number {
+    return this.host(index).deployment;
+  }
+
+  /** Whether the replica exists and its container runs. */
+  isServing(index: number): boolean {
+    return this.hosts[index]?.isServing === true;
+  }
+
+  add(index: number, deployment: number, isWarm: boolean): void {
+    while (this.hosts.length <= index) this.hosts.push(undefined);
+    this.hosts[index] = { deployment, isEndpoint: false, isDraining: false, isServing: true };
+    this.fleet.add(index, deployment, this.engineFor(index, deployment, isWarm));
+  }
+
+  /** Forgets a replica; what it held must have been taken from it. */
+  remove(index: number): void {
+    this.fleet.remove(index);
+    this.hosts[index] = undefined;
+  }
+
+  private engineFor(index: number, deployment: number, isWarm: boolean): Replica {
+    const { config, latency, factors } = this.deploymentAt(deployment);
+    return this.parts.build({
+      index,
+      table: this.parts.table,
+      latency,
+      engine: config.engine,
+      listener: this.parts.listener,
+      warmUpFactors: factors,
+      admittedBefore: isWarm ? factors.length : 0,
+    });
+  }
+
+  open(index: number): void {
+    const host = this.host(index);
+    host.isEndpoint = true;
+    this.deploymentAt(host.deployment).gateway.open(index, this.fleet.get(index).inFlight);
+  }
+
+  close(index: number): void {
+    const host = this.hosts[index];
+    if (host === undefined) return;
+    host.isEndpoint = false;
+    this.deploymentAt(host.deployment).gateway.close(index);
+  }
+
+  drain(index: number, nowSeconds: number): void {
+    this.host(index).isDraining = true;
+    this.checkDrained(index, nowSeconds);
+  }
+
+  /** What it still holds will be cut off: nobody waits for it any more. */
+  stopDraining(index: number): void {
+    this.host(index).isDraining = false;
+  }
+
+  suspend(index: number): void {
+    this.host(index).isServing = false;
+  }
+
+  /** A new process, cold, whose counters start from zero. */
+  resume(index: number): void {
+    const host = this.host(index);
+    host.isServing = true;
+    this.fleet.remove(index);
+    this.fleet.add(index, host.deployment, this.engineFor(index, host.deployment, false));
+  }
+
+  /** To be called after anything that may have changed what a replica holds or does next. */
+  changed(index: number, replica: Replica): void {
+    const host = this.hosts[index];
+    if (host === undefined) return;
+    if (host.isEndpoint) this.deploymentAt(host.deployment).gateway.update(index, replica.inFlight);
+    this.fleet.reschedule(index);
+  }
+
+  /** An attempt has left the replica within its own event, after which it is rescheduled anyway. */
+  released(index: number): void {
+    const host = this.hosts[index] as Host;
+    if (host.isEndpoint) this.deploymentAt(host.deployment).gateway.update(index, this.fleet.get(index).inFlight);
+  }
+
+  checkDrained(index: number, nowSeconds: number): void {
+    const host = this.hosts[index];
+    if (host?.isDraining !== true || this.fleet.get(index).inFlight > 0) return;
+    host.isDraining = false;
+    this.parts.drained(index, nowSeconds);
+  }
+
+  private deploymentAt(deployment: number): Deployment {
+    return this.parts.deployments[deployment] as Deployment;
+  }
+
+  private host(index: number): Host {
+    const host = this.hosts[index];
+    if (host === undefined) throw new SimError("unknown_replica", Number.NaN, { index });
+    return host;
+  }
+
+  save(): HostsState {
+    return { fleet: this.fleet.save(), hosts: this.hosts.map((host) => host && { ...host }) };
+  }
+
+  restore(state: HostsState): void {
+    this.fleet.restoreCounts(state.fleet);
+    for (const [index, engine] of state.fleet.replicas) {
+      const host = state.hosts[index] as Host;
+      this.add(index, host.deployment, true);
+      this.hosts[index] = { ...host };
+      this.fleet.get(index).restore(engine);
+      this.fleet.reschedule(index);
+      if (host.isEndpoint) this.open(index);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { RequestFate } from "../domain/request.ts";
+import type { GatewayTimer } from "./dispatcher.ts";
+
+/** What clients wait for. */
+export type ClientTimer = "timeout" | "patience" | "queue-timeout" | "retry";
+export const CLIENT_TIMERS: readonly ClientTimer[] = ["timeout", "patience", "queue-timeout", "retry"];
+
+/** Time and chance, as the service gets them from outside. */
+export interface ServicePort {
+  /** @param subject the request's slot, for a gateway's timer the deployment */
+  schedule(atSeconds: number, timer: ClientTimer | GatewayTimer, subject: number): number;
+  cancel(handle: number): void;
+  /** In [0, 1), from the request's own stream. */
+  retryJitter(requestId: number, attempt: number): number;
+  /** In [0, 1), from the request's own stream: how well its drafts are accepted. */
+  acceptance(requestId: number): number;
+  /** In [0, 1), from the stream of the deployment's routing. */
+  routing(deployment: number): number;
+}
+
+/** What the service tells its surroundings. */
+export interface ServiceListener {
+  /** A first attempt arrived. */
+  arrived(deployment: number, slot: number, timeSeconds: number): void;
+  /** Any attempt arrived. */
+  attempted(deployment: number): void;
+  /** An attempt ended, as far as the client knows. */
+  attemptEnded(deployment: number, fate: RequestFate): void;
+  /** Tokens were generated for an attempt that did not complete. */
+  wasted(deployment: number, tokens: number): void;
+  /** A request ended for good; its slot is still readable. */
+  ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void;
+  firstToken(replica: number, slot: number, timeSeconds: number): void;
+  gaps(deployment: number, replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void;
+  busy(replica: number, timeSeconds: number, isBusy: boolean): void;
+  /** A replica that was told to drain has nothing left. */
+  drained(replica: number, timeSeconds: number): void;
+}
