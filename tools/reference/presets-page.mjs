@@ -21,7 +21,7 @@ export function presetsPage() {
 # Presets
 
 \`model: <preset>\` in a scenario stands for a measured server: a model on so many GPUs, with coefficients fitted to its step times.
-What the coefficients mean: [serving engine](../explanation/serving-engine.md); how to fit your own server: [calibrate](../guides/calibrate.md).
+What the coefficients mean: [serving engine](../explanation/serving-engine.md); how to fit your own server: [calibrate](../guides/calibrate-your-server.md).
 
 ${table(
   ["preset", "model", "GPUs", "forms", "confidence"],

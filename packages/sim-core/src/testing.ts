@@ -20,7 +20,7 @@ export const buildReferenceReplica = (setup: ReplicaSetup): Replica => new Stepp
 export const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "no metrics in this test" }) };
 
 /** The fitted roofline of Llama-3.1-8B on one H100. */
-export const SMALL_MODEL_LATENCY: LatencyConfig = {
+export const SMALL_MODEL_LATENCY: Extract<LatencyConfig, { kind: "roofline" }> = {
   kind: "roofline",
   stepOverheadSeconds: 0.001327,
   perTokenComputeSeconds: 2.255e-5,

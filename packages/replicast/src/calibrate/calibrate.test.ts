@@ -128,6 +128,31 @@ describe("calibrate", () => {
     expect(heldOutSteps[0]?.perStepError).toBeGreaterThan(0.1);
   });
 
+  it("fits of a table of kernels what no kernel shows: the host, and the exchange between GPUs", async () => {
+    const kernels = { counts: [1, 4096], seconds: [1e-4, 4e-3] };
+    const none = { counts: [], seconds: [] };
+    const table: LatencyConfig = {
+      kind: "table",
+      layers: 4,
+      stepOverheadSeconds: 0.002,
+      requestOverheadSeconds: 0.01,
+      perTokenSeconds: 1e-6,
+      attention: {
+        chunkTokens: [0, 0, 2048, 2048],
+        chunkContext: [0, 0, 0, 0],
+        decodeSequences: [1, 64, 1, 64],
+        decodeContext: [1000, 1000, 1000, 1000],
+        seconds: [1e-5, 1e-4, 1e-3, 2e-3],
+      },
+      perLayer: kernels,
+      perStep: none,
+      perSequence: none,
+    };
+    const truth = { ...table, stepOverheadSeconds: 0.003, perTokenSeconds: 3e-6 };
+    const { latency } = calibrate(withLatency(await server(), table), [measureSteps(truth, 20)]);
+    expect(latency).toEqual({ ...table, stepOverheadSeconds: expect.closeTo(0.003, 4), perTokenSeconds: expect.closeTo(3e-6, 7) });
+  });
+
   it("fits requests and steps together", async () => {
     const on = await server();
     const { latency } = on.deployment.serving;
@@ -139,7 +164,7 @@ describe("calibrate", () => {
   it("fits the linear form, too, though it cannot follow a step that is bound by both compute and weights", async () => {
     const on = await server();
     const truth = on.deployment.serving.latency as Extract<LatencyConfig, { kind: "roofline" }>;
-    const { latency, fitted } = calibrate(withLatency(on, linearStart(truth)), [measure(on, truth, 2, 40), measure(on, truth, 12, 80)]);
+    const { latency, fitted } = calibrate(withLatency(on, linearStart(truth)), [measure(on, truth, 8, 80)]);
     expect(latency.kind).toBe("linear");
     for (const { errors } of fitted) expect(Math.abs(errors.e2e.mean)).toBeLessThan(0.1);
   });
