@@ -94,7 +94,7 @@ function fromFigures(spec: DeploymentSpec, figures: ModelSpec, index: number, fi
     return { model, gpu, gpuKey, gpusPerReplica, latency };
   }
   findings.assume(
-    `${spec.name}: step times are estimated from the shape of ${model.name} and the sheet of ${gpu.name}, not measured; on models never fitted mean E2E was off by 3 % (median), mean TTFT by 11 %; under full load TPOT was 13 % low on 4 GPUs, 20 % on 8.`,
+    `${spec.name}: step times are estimated from the shape of ${model.name} and the sheet of ${gpu.name}, not measured; on models never fitted mean E2E was off by 3 % (median), mean TTFT by 11 %; under full load TPOT was 15 % low on 4 GPUs, 22 % on 8.`,
   );
   return { model, gpu, gpuKey, gpusPerReplica, latency: genericLatency(model, gpu, gpusPerReplica) };
 }

@@ -38,7 +38,7 @@ const WEIGHT_READ_SHARE_MEAN = 0.808;
 
 /**
  * Roofline latency from a model's shape and a GPU's sheet alone, for models nobody measured. Against measured closed loops of Qwen3-32B on
- * H100 (vLLM, 16 to 256 users) its TPOT is 7 % low at 2 GPUs (median), 13 % at 4 and 20 % at 8.
+ * H100 (vLLM, 8 to 128 users) its TPOT is 10 % low at 2 GPUs (median), 15 % at 4 and 22 % at 8.
  * @param gpusPerReplica GPUs the model is split over (tensor parallel), ≥ 1
  */
 export function genericLatency(model: ModelShape, gpu: GpuSheet, gpusPerReplica: number): Extract<LatencyConfig, { kind: "roofline" }> {
@@ -59,7 +59,7 @@ export function genericLatency(model: ModelShape, gpu: GpuSheet, gpusPerReplica:
     expertReadSeconds: expertBytes / (bandwidth * readShare),
     ...(model.experts === undefined ? {} : { experts: model.experts }),
     ...(exchangeSeconds > 0 ? { perPromptTokenSeconds: exchangeSeconds } : {}),
-    perDecodeSequenceSeconds: FIT.perDecodeSequenceSeconds + exchangeSeconds,
+    perDecodeSequenceSeconds: FIT.perDecodeSequenceSeconds,
     perContextTokenSeconds: model.kvBytesPerToken / (bandwidth * FIT.contextReadShare),
     perPromptTokenContextSeconds: (4 * model.layers * model.attentionHeads * model.headDimension) / (flops * FIT.attentionComputeShare),
     requestOverheadSeconds: FIT.requestBaseSeconds + FIT.requestPerLayerSeconds * model.layers,
@@ -67,8 +67,8 @@ export function genericLatency(model: ModelShape, gpu: GpuSheet, gpusPerReplica:
 }
 
 /**
- * Exchange of one token's activations between all GPUs, ring all-reduce: each sends and receives 2(n − 1)/n of them. Its latency is in the
- * time per layer.
+ * Exchange of one prompt token's activations between all GPUs, ring all-reduce: each sends and receives 2(n − 1)/n of them. Its latency is
+ * in the time per layer, and what decoding sequences exchange in the time per sequence: both were fitted to tensor-parallel servers.
  */
 function allReduceSeconds(model: ModelShape, gpu: GpuSheet, gpusPerReplica: number): number {
   const bytes = ALL_REDUCES_PER_LAYER * model.layers * model.hiddenSize * ACTIVATION_BYTES;
