@@ -134,7 +134,7 @@ describe("a ScaledObject", () => {
     { text: MANIFEST.replace('"5"', '"0.0001"'), issue: "manifest_field_invalid 15:20", because: "it would round to 0" },
     {
       text: MANIFEST.replace("type: prometheus", "type: prometeus"),
-      issue: "keda_trigger_unsupported 11:13",
+      issue: "keda_trigger_unknown 11:13",
       because: "of a typing error",
     },
     {

@@ -27,6 +27,8 @@ const input = (
   triggers: [trigger],
   answers: { "s0-prometheus": answer },
   epochSeconds: 0,
+  nowSeconds: 0,
+  existingPods: 3,
   fallback,
   specReplicas: 3,
   readyPods: 2,

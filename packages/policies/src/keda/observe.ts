@@ -4,6 +4,7 @@ import { evaluateCron } from "./cron-trigger.ts";
 import { type ExternalReading, type FailureCounts, type FallbackInput, withFallback } from "./fallback.ts";
 import { evaluatePrometheus, type TriggerReading } from "./prometheus.ts";
 import { COMPOSITE_METRIC, type ExternalTrigger, type KedaTrigger, type ScalingModifiers } from "./spec.ts";
+import { evaluateSupplied } from "./supplied-trigger.ts";
 
 /** The value of a trigger as the last poll left it, for triggers with `useCachedMetrics`. */
 export type TriggerRecord = { readonly value: number; readonly active: boolean };
@@ -45,13 +46,23 @@ export interface TriggerInput extends FallbackInput {
   readonly scalingModifiers?: ScalingModifiers | undefined;
   readonly answers: { readonly [metricName: string]: MetricAnswer };
   readonly epochSeconds: number;
+  /** Seconds since the start of the run. */
+  readonly nowSeconds: number;
+  /** Pods of the scale target that have not ended. */
+  readonly existingPods: number;
 }
 
 /** The queries of all triggers, named after their metrics. Cron triggers need none, cpu and memory are the HPA's business. */
 export function triggerRequests(triggers: readonly KedaTrigger[]): readonly MetricRequest[] {
-  return triggers.flatMap((trigger) =>
-    trigger.type === "prometheus" ? [{ name: trigger.metricName, kind: "promql" as const, query: trigger.query }] : [],
-  );
+  return triggers.flatMap((trigger) => {
+    const query = queryOf(trigger);
+    return query === undefined || trigger.type === "resource" ? [] : [{ name: trigger.metricName, kind: "promql" as const, query }];
+  });
+}
+
+function queryOf(trigger: KedaTrigger): string | undefined {
+  if (trigger.type === "prometheus") return trigger.query;
+  return trigger.type === "supplied" && trigger.source?.kind === "query" ? trigger.source.query : undefined;
 }
 
 /**
@@ -119,13 +130,21 @@ function externalTriggers(triggers: readonly KedaTrigger[]): readonly ExternalTr
   return triggers.flatMap((trigger) => (trigger.type === "resource" ? [] : [trigger]));
 }
 
-function evaluate(trigger: ExternalTrigger, { answers, epochSeconds }: TriggerInput): TriggerReading {
-  return trigger.type === "cron" ? evaluateCron(trigger, epochSeconds) : evaluatePrometheus(trigger, answers[trigger.metricName]);
+function evaluate(trigger: ExternalTrigger, input: TriggerInput): TriggerReading {
+  const answer = input.answers[trigger.metricName];
+  switch (trigger.type) {
+    case "cron":
+      return evaluateCron(trigger, input.epochSeconds);
+    case "prometheus":
+      return evaluatePrometheus(trigger, answer);
+    case "supplied":
+      return evaluateSupplied(trigger, { answer, nowSeconds: input.nowSeconds, existingPods: input.existingPods });
+  }
 }
 
 /** A fallback value is kept like a real one: the next HPA request takes it for a success, and the count of failures starts again. */
 function recordOf(trigger: ExternalTrigger, read: TriggerReading, reading: ExternalReading): TriggerRecord | undefined {
-  if (trigger.type !== "prometheus" || !trigger.useCachedMetrics || !reading.ok) return undefined;
+  if (trigger.type === "cron" || !trigger.useCachedMetrics || !reading.ok) return undefined;
   return { value: read.ok ? read.value : Number(reading.valueMilli) / 1000, active: reading.active };
 }
 
@@ -165,11 +184,15 @@ function triggerEvidence(
   counts: FailureCounts,
 ): { readonly [key: string]: Json } {
   const failures = counts[trigger.metricName] ?? 0;
-  const base = { metric: trigger.metricName, type: trigger.type, ...(failures === 0 ? {} : { failures }) };
+  const base = {
+    metric: trigger.metricName,
+    type: trigger.type === "supplied" ? trigger.scaler : trigger.type,
+    ...(failures === 0 ? {} : { failures }),
+  };
   const limits =
     trigger.type === "cron"
       ? { desiredReplicas: trigger.desiredReplicas }
-      : { threshold: trigger.threshold, activationThreshold: trigger.activationThreshold };
+      : { threshold: trigger.threshold ?? 0, activationThreshold: trigger.activationThreshold };
   const value = read.ok ? { value: read.value, active: read.active } : { error: read.error };
   const standIn = reading.ok && reading.fallback ? { fallbackValue: Number(reading.valueMilli) / 1000 } : {};
   return { ...base, ...limits, ...value, ...standIn };
