@@ -112,7 +112,7 @@ export const policyMessages: Record<string, Message> = {
         : "the HPA reads them from the metrics API: see cpuUtilization and memoryUtilization of the scenario's metrics",
   }),
   keda_target_kind_unknown: ({ data }) => ({
-    text: `whether a ${text(data, "kind")} of ${quoted(data, "apiVersion")} can be scaled is not known; it is taken for granted`,
+    text: `whether objects of kind ${text(data, "kind")} (${text(data, "apiVersion")}) can be scaled is not known; it is taken for granted`,
     hint: "if its definition has a scale subresource, nothing is wrong",
   }),
   keda_target_not_given: ({ data }) => ({

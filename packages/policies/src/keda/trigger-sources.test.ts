@@ -105,6 +105,9 @@ describe("a trigger whose source is not simulated", () => {
     expect(hpaTarget(entry([KAFKA], { lag: { series, target: 4 } }))).toEqual(["4000"]);
     expect(hpaTarget(entry([PUBSUB], { "gcp-pubsub": { series, target: 4 } }))).toEqual(["4000"]);
     expect(outcome(entry([PUBSUB], { "gcp-pubsub": { series } }))).toContain("keda_trigger_needs_target spec.triggers.0");
+    const modifiers = { advanced: { scalingModifiers: { formula: "inbox * 2", target: "5" } } };
+    const inbox = { ...PUBSUB, name: "inbox" };
+    expect(hpaTarget(entry([inbox], { inbox: { series } }, modifiers))).toEqual(["5000"]);
     const active = (supply: object, value: number) => {
       const config = configOf(keda, entry([KAFKA], { lag: { series: [[0, value]], ...supply } }));
       const scale = { specReplicas: 0, statusReplicas: 0 };

@@ -60,7 +60,9 @@ export function supplyTriggers(spec: KedaSpec, supply: TriggerSupply): KedaSpec 
   }
   const triggers = spec.triggers.map((trigger, index) => {
     const name = (names[index] ?? []).find((candidate) => Object.hasOwn(entries, candidate));
-    return supplied(trigger, index, name === undefined ? undefined : [name, entries[name] as TriggerEntry], supply);
+    const given = name === undefined ? undefined : ([name, entries[name] as TriggerEntry] as const);
+    // A composite has a target of its own.
+    return supplied(trigger, { index, given, needsTarget: spec.scalingModifiers === undefined }, supply);
   });
   return { ...spec, triggers };
 }
@@ -100,12 +102,15 @@ function typeOf(trigger: KedaTrigger): string {
   return trigger.type === "supplied" ? trigger.scaler : trigger.type;
 }
 
-function supplied(
-  trigger: KedaTrigger,
-  index: number,
-  given: readonly [string, TriggerEntry] | undefined,
-  supply: TriggerSupply,
-): KedaTrigger {
+interface Wanted {
+  /** Place in `spec.triggers`. */
+  readonly index: number;
+  /** Name and entry of the scenario. */
+  readonly given: readonly [string, TriggerEntry] | undefined;
+  readonly needsTarget: boolean;
+}
+
+function supplied(trigger: KedaTrigger, { index, given, needsTarget }: Wanted, supply: TriggerSupply): KedaTrigger {
   if (trigger.type === "resource" || trigger.type === "cron") {
     if (given !== undefined)
       supply.report({ code: "keda_supply_pointless", path: ["triggers", given[0]], data: { type: typeOf(trigger) } });
@@ -115,13 +120,14 @@ function supplied(
   const [, { target, activation }] = given;
   const threshold = target ?? trigger.threshold;
   const path: IssuePath = ["spec", "triggers", index];
-  if (threshold === undefined) {
+  if (threshold === undefined && needsTarget) {
     const data = { type: typeOf(trigger), name: given[0], key: TARGET_KEYS[typeOf(trigger)]?.target ?? "" };
     supply.reportManifest({ code: "keda_trigger_needs_target", path, data });
     return trigger;
   }
   const activationThreshold = activation ?? trigger.activationThreshold;
-  return { ...asSupplied(trigger), threshold, activationThreshold, source: sourceOf(given[1]) };
+  const targeted = threshold === undefined ? {} : { threshold };
+  return { ...asSupplied(trigger), ...targeted, activationThreshold, source: sourceOf(given[1]) };
 }
 
 function asSupplied(trigger: PrometheusTrigger | SuppliedTrigger): SuppliedTrigger {
