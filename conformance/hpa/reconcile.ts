@@ -34,6 +34,7 @@ interface Step extends VectorCluster {
   readonly expected: {
     readonly replicas: number;
     readonly error?: string;
+    readonly statusWritten: boolean;
     readonly status: VectorStatus;
     readonly events: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
   };
@@ -115,9 +116,26 @@ function currentMetrics(spec: StoredHpaSpec, { outcomes }: SyncResult): readonly
   });
 }
 
+/** What the status shows beside counts and conditions: with a change of it alone the status is written, too. */
+interface Shown {
+  readonly metrics: readonly unknown[];
+  /** What the message of ScalingActive varies by. */
+  readonly active: string;
+}
+
+function shownAfter(before: Shown, spec: StoredHpaSpec, result: SyncResult): Shown {
+  const { state, combined } = result;
+  if (state.status.conditions.some(({ reason }) => reason === "FailedGetScale")) return before;
+  return {
+    metrics: currentMetrics(spec, result),
+    active: combined === undefined ? before.active : combined.ok ? combined.metricName : combined.failure.error,
+  };
+}
+
 function check(vector: ReconcileCase): string | undefined {
   let state = initialState(vector);
   let { spec, hasTarget } = stored(vector.hpa);
+  let shown: Shown = { metrics: [], active: "" };
   for (const step of vector.steps) {
     if (step.setHpa !== undefined) ({ spec, hasTarget } = stored(step.setHpa));
     const result = syncHpa(
@@ -137,8 +155,10 @@ function check(vector: ReconcileCase): string | undefined {
       },
       state,
     );
-    state = result.state;
-    const wrong = checkStep(step, result, spec);
+    const next = shownAfter(shown, spec, result);
+    const isWritten = mismatch(["status", { ...shown, status: state.status }, { ...next, status: result.state.status }]) !== undefined;
+    [state, shown] = [result.state, next];
+    const wrong = checkStep(step, result, next.metrics) ?? mismatch(["statusWritten", step.expected.statusWritten, isWritten]);
     if (wrong !== undefined) return `at ${step.t} s, ${wrong}`;
   }
   return undefined;
@@ -146,9 +166,8 @@ function check(vector: ReconcileCase): string | undefined {
 
 const milli = (value: string | number | undefined): string | undefined => (value === undefined ? undefined : milliText(value));
 
-/** What the status shows; a sync that looked at no metric leaves what stood there, which is not compared. */
-function expectedMetrics({ currentMetrics: list }: VectorStatus, { outcomes }: SyncResult, spec: StoredHpaSpec): unknown {
-  if (outcomes.length === 0) return undefined;
+/** An average that the vectors leave open is taken as it came out. */
+function expectedMetrics({ currentMetrics: list }: VectorStatus, { outcomes }: SyncResult): unknown {
   return (list ?? []).map(({ type, ...sources }, index) => {
     const [source] = Object.values(sources);
     const current = typeof source === "object" ? source.current : undefined;
@@ -157,7 +176,7 @@ function expectedMetrics({ currentMetrics: list }: VectorStatus, { outcomes }: S
     const unspecified = current.averageValueUnspecified === true && outcome?.ok === true ? outcome.current.averageValueMilli : undefined;
     const averageValueMilli = unspecified ?? milli(current.averageValue);
     return {
-      type: type === "" ? spec.metrics[index]?.type : type,
+      type,
       averageUtilization: current.averageUtilization,
       averageValueMilli,
       valueMilli: milli(current.value),
@@ -165,7 +184,7 @@ function expectedMetrics({ currentMetrics: list }: VectorStatus, { outcomes }: S
   });
 }
 
-function checkStep({ expected }: Step, result: SyncResult, spec: StoredHpaSpec): string | undefined {
+function checkStep({ expected }: Step, result: SyncResult, metrics: readonly unknown[]): string | undefined {
   const { status } = result.state;
   const { currentReplicas, desiredReplicas, lastScaleTime } = expected.status;
   const rescaled = (events: readonly { readonly reason: string; readonly message: string }[]): readonly string[] =>
@@ -181,11 +200,7 @@ function checkStep({ expected }: Step, result: SyncResult, spec: StoredHpaSpec):
     ["conditions", expectedConditions(expected.status), byType(status.conditions)],
     ["events", kinds(expected.events), kinds(result.events)],
     ["event text", rescaled(expected.events), rescaled(result.events)],
-    [
-      "currentMetrics",
-      expectedMetrics(expected.status, result, spec),
-      result.outcomes.length === 0 ? undefined : currentMetrics(spec, result),
-    ],
+    ["currentMetrics", expectedMetrics(expected.status, result), metrics],
   );
 }
 

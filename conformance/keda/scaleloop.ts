@@ -6,6 +6,7 @@ import {
   observeForLoop,
   type TriggerInput,
 } from "../../packages/policies/src/keda/observe.ts";
+import { evaluatePrometheus } from "../../packages/policies/src/keda/prometheus.ts";
 import { checkScale } from "../../packages/policies/src/keda/scale-loop.ts";
 import type { MetricAnswer, MetricElement } from "../../packages/sim-core/src/scaling/policy.ts";
 import { parseQuantity, quantityMilli } from "../../packages/sim-core/src/units/quantity.ts";
@@ -48,6 +49,7 @@ interface ScaleLoopCase {
     readonly changes: readonly { readonly by: string; readonly from: number; readonly to: number; readonly tMs: number }[];
     readonly states: readonly { readonly t: number; readonly state: State }[];
     readonly hpaMetrics?: readonly HpaRow[];
+    readonly queries?: number;
   };
 }
 
@@ -79,6 +81,8 @@ class Loop {
   #operator: OperatorState = INITIAL_OPERATOR_STATE;
   #nextPoll = 0;
   replicas: number;
+  /** Requests that Prometheus has had. */
+  queries = 0;
   readonly changes: { by: string; from: number; tMs: number; to: number }[] = [];
   readonly hpaRows: HpaRow[] = [];
 
@@ -96,7 +100,8 @@ class Loop {
       const seconds = tenth / 10;
       for (const event of events ?? []) if (event.t * 10 + 1 === tenth) this.#apply(event, seconds);
       while (seconds >= this.#nextPoll) this.#poll(this.#nextPoll);
-      if (hpaQueriesEvery15s && tenth % 150 === 55) this.#queryForHpa(seconds);
+      // Only the state is looked at after the end.
+      if (hpaQueriesEvery15s && seconds <= durationS && tenth % 150 === 55) this.#queryForHpa(seconds);
       if (tenth % 10 === 7) onSecond(Math.floor(seconds), this.#state());
     }
   }
@@ -120,14 +125,25 @@ class Loop {
     this.#object = this.#read();
     // A change of the spec or of the pause restarts the loop at once, and its phase moves; other annotations wait for the next poll.
     if (event.specPatch !== undefined || wasPaused !== this.#object.spec.annotations.paused) this.#nextPoll = seconds;
-    if (event.specPatch !== undefined) this.#operator = { ...this.#operator, cache: { ownCounts: this.#operator.counts, records: {} } };
+    if (event.specPatch !== undefined) this.#operator = { ...this.#operator, cache: { ownCounts: this.#operator.counts }, records: {} };
   }
 
   #triggers(seconds: number): TriggerInput {
     const { signals, readyPods } = this.#case;
     const { triggers, fallback, scalingModifiers } = this.#object.spec;
     const queries = triggers.flatMap((trigger) => (trigger.type === "prometheus" ? [trigger] : []));
-    const answers = Object.fromEntries(queries.map(({ metricName, query }) => [metricName, answer(signals[query], seconds)]));
+    const answers: Record<string, MetricAnswer> = {};
+    for (const trigger of queries) {
+      const found = answer(signals[trigger.query], seconds);
+      // What fails is asked once more at once.
+      const requests = evaluatePrometheus(trigger, found).ok ? 1 : 2;
+      Object.defineProperty(answers, trigger.metricName, {
+        get: () => {
+          this.queries += requests;
+          return found;
+        },
+      });
+    }
     return {
       triggers,
       scalingModifiers,
@@ -227,7 +243,10 @@ function check({ inputs, expected }: ScaleLoopCase): string | undefined {
     );
     if (failed !== undefined) return failed;
   }
-  return expected.hpaMetrics === undefined ? undefined : mismatch(["hpaMetrics", expected.hpaMetrics.map(normalRow), loop.hpaRows]);
+  return mismatch(
+    ["hpaMetrics", expected.hpaMetrics?.map(normalRow), expected.hpaMetrics && loop.hpaRows],
+    ["queries", expected.queries, expected.queries === undefined ? undefined : loop.queries],
+  );
 }
 
 /** One ScaledObject's scale loop on a virtual clock. */

@@ -106,6 +106,15 @@ it("tells the HPA the last poll's value with useCachedMetrics, and a fresh one w
   expect(tell(false)).toMatchObject({ valueMilli: 9000n });
 });
 
+it("repeats a failed poll's error to the HPA with useCachedMetrics, once, and asks again after that", () => {
+  const trigger = { ...TRIGGER, useCachedMetrics: true };
+  const polled = observeForLoop(input(DOWN, trigger), INITIAL_OPERATOR_STATE);
+  const first = observeForHpa(input(vector(9), trigger), polled.state);
+  const second = observeForHpa(input(vector(9), trigger), first.state);
+  expect([first, second].map(({ readings }) => readings["s0-prometheus"]?.ok)).toEqual([false, true]);
+  expect(first.state.counts).toEqual({ "s0-prometheus": 2 });
+});
+
 it("sends a negative value as 0", () => {
   expect(observeForHpa(input(vector(-3)), INITIAL_OPERATOR_STATE).readings["s0-prometheus"]).toMatchObject({ valueMilli: 0n });
 });

@@ -6,8 +6,8 @@ import { evaluatePrometheus, type TriggerReading } from "./prometheus.ts";
 import { COMPOSITE_METRIC, type ExternalTrigger, type KedaTrigger, type ScalingModifiers } from "./spec.ts";
 import { evaluateSupplied } from "./supplied-trigger.ts";
 
-/** The value of a trigger as the last poll left it, for triggers with `useCachedMetrics`. */
-export type TriggerRecord = { readonly value: number; readonly active: boolean };
+/** What the last poll made of a trigger with `useCachedMetrics`: a value (a fallback's, too) or an error. */
+export type TriggerRecord = TriggerReading;
 
 /**
  * The operator's cache of one object's scalers. The scale loop and the metrics server share it, but not always the object in it: a cache
@@ -17,17 +17,18 @@ export type TriggerRecord = { readonly value: number; readonly active: boolean }
 export type ScalerCache = {
   /** Counts of the copy; null: the cache holds the loop's object. */
   readonly ownCounts: FailureCounts | null;
-  readonly records: { readonly [metricName: string]: TriggerRecord };
 };
 
 export type OperatorState = {
   /** `status.health`: failures in a row by metric name. */
   readonly counts: FailureCounts;
   readonly cache: ScalerCache | null;
+  /** Stored by each poll, one that fails included, and dropped with the cache of scalers by a metrics request that fails. */
+  readonly records: { readonly [metricName: string]: TriggerRecord };
 };
 
 /** After the first reconcile, which looks at the scalers to make the HPA. */
-export const INITIAL_OPERATOR_STATE: OperatorState = { counts: {}, cache: { ownCounts: {}, records: {} } };
+export const INITIAL_OPERATOR_STATE: OperatorState = { counts: {}, cache: { ownCounts: {} }, records: {} };
 
 /** All external triggers, looked at once. */
 export interface TriggerObservation {
@@ -82,13 +83,12 @@ export function observeForLoop(input: TriggerInput, state: OperatorState): Trigg
     counts = result.counts;
     looked.push({ name: trigger.name, read, reading: result.reading });
     readings[trigger.metricName] = result.reading;
-    const record = recordOf(trigger, read, result.reading);
-    if (record !== undefined) records[trigger.metricName] = record;
+    if (trigger.type !== "cron" && trigger.useCachedMetrics) records[trigger.metricName] = recordOf(read, result.reading);
     evidence.push(triggerEvidence(trigger, read, result.reading, counts));
   }
   const summary = summarise(readings, evidence, looked, input);
   const ownCounts = state.cache?.ownCounts ?? null;
-  return { ...summary, state: { counts, cache: summary.failing ? null : { ownCounts, records } } };
+  return { ...summary, state: { counts, cache: summary.failing ? null : { ownCounts }, records } };
 }
 
 /**
@@ -100,11 +100,10 @@ export function observeForHpa(input: TriggerInput, state: OperatorState): Trigge
   const readings: Record<string, ExternalReading> = {};
   const evidence: { readonly [key: string]: Json }[] = [];
   const looked: ReadTrigger[] = [];
-  let { counts, cache } = state;
+  let { counts, cache, records } = state;
   for (const trigger of externalTriggers(input.triggers)) {
-    const found: ScalerCache = cache ?? { ownCounts: counts, records: {} };
-    const record = found.records[trigger.metricName];
-    const read: TriggerReading = record === undefined ? evaluate(trigger, input) : { ok: true, ...record };
+    const found: ScalerCache = cache ?? { ownCounts: counts };
+    const read = records[trigger.metricName] ?? evaluate(trigger, input);
     const before = found.ownCounts ?? counts;
     const result = withFallback(trigger, read, before, input);
     const written = patched(counts, before, result.counts, trigger.metricName);
@@ -114,10 +113,10 @@ export function observeForHpa(input: TriggerInput, state: OperatorState): Trigge
     looked.push({ name: trigger.name, read, reading: result.reading });
     readings[trigger.metricName] = result.reading;
     const ownCounts = found.ownCounts === null ? null : copy;
-    cache = result.reading.ok ? { ownCounts, records: found.records } : null;
+    [cache, records] = result.reading.ok ? [{ ownCounts }, records] : [null, {}];
     evidence.push(triggerEvidence(trigger, read, result.reading, counts));
   }
-  return { ...summarise(readings, evidence, looked, input), state: { counts, cache } };
+  return { ...summarise(readings, evidence, looked, input), state: { counts, cache, records } };
 }
 
 /** The stored counts after a write; undefined: the copy saw no change in itself, so nothing was written. */
@@ -143,9 +142,9 @@ function evaluate(trigger: ExternalTrigger, input: TriggerInput): TriggerReading
 }
 
 /** A fallback value is kept like a real one: the next HPA request takes it for a success, and the count of failures starts again. */
-function recordOf(trigger: ExternalTrigger, read: TriggerReading, reading: ExternalReading): TriggerRecord | undefined {
-  if (trigger.type === "cron" || !trigger.useCachedMetrics || !reading.ok) return undefined;
-  return { value: read.ok ? read.value : Number(reading.valueMilli) / 1000, active: reading.active };
+function recordOf(read: TriggerReading, reading: ExternalReading): TriggerRecord {
+  if (!reading.ok) return { ok: false, error: reading.error };
+  return { ok: true, value: read.ok ? read.value : Number(reading.valueMilli) / 1000, active: reading.active };
 }
 
 function summarise(
