@@ -67,6 +67,13 @@ describe("npm run conformance", () => {
     expect(run("--vectors", folder)).toMatchObject({ code: 1, lines: ["keda new.jsonl 0/1", "total 0/1"] });
   });
 
+  it("names folders of vectors that no suite knows", () => {
+    write("hpa/quantity.jsonl", quantity("two", "2000"));
+    write("nobody/knows.jsonl", "{}");
+    expect(run("--vectors", folder)).toMatchObject({ code: 0, complaints: "nobody not run: there is no such suite" });
+    expect(run("--vectors", folder, "--suite", "hpa").complaints).toBe("");
+  });
+
   it("runs the suites that are asked for", () => {
     write("hpa/quantity.jsonl", quantity("two", "2000"));
     write("promql/cases.jsonl", query("sum", 2));

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { vectorFolders } from "./folder.ts";
 import type { Tally } from "./runner.ts";
 import type { Suite } from "./suite.ts";
 import { filesOf, SUITES } from "./suites.ts";
@@ -48,6 +49,7 @@ export function runCommand(args: readonly string[], vectors: string, output: Out
     output.complain(`no vectors of ${asked.suites.map(({ id }) => id).join(", ")} in ${asked.folder}`);
     return EXIT.badInput;
   }
+  for (const name of asked.unknown) output.complain(`${name} not run: there is no such suite`);
   output.line(`total ${total.passed}/${total.total}${total.skipped === 0 ? "" : `, ${total.skipped} of ${total.files} files skipped`}`);
   return total.passed === total.total ? EXIT.passed : EXIT.mismatch;
 }
@@ -62,7 +64,9 @@ function shortened(text: string): string {
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
 }
 
-type Asked = { readonly folder: string; readonly suites: readonly Suite[] } | { readonly fault: string };
+type Asked =
+  | { readonly folder: string; readonly suites: readonly Suite[]; readonly unknown: readonly string[] }
+  | { readonly fault: string };
 
 function readArguments(args: readonly string[], vectors: string): Asked {
   let values: { readonly vectors?: string; readonly suite?: readonly string[] };
@@ -77,5 +81,6 @@ function readArguments(args: readonly string[], vectors: string): Asked {
   const names = (values.suite ?? []).flatMap((name) => name.split(",")).map((name) => name.trim());
   const unknown = names.find((name) => !SUITES.some(({ id }) => id === name));
   if (unknown !== undefined) return { fault: `there is no suite ${JSON.stringify(unknown)}` };
-  return { folder, suites: names.length === 0 ? SUITES : SUITES.filter(({ id }) => names.includes(id)) };
+  if (names.length > 0) return { folder, suites: SUITES.filter(({ id }) => names.includes(id)), unknown: [] };
+  return { folder, suites: SUITES, unknown: vectorFolders(folder).filter((name) => !SUITES.some(({ id }) => id === name)) };
 }

@@ -41,3 +41,12 @@ export function suiteFolder(root: string, suite: string): SuiteFolder {
   if (existsSync(own) && statSync(own).isDirectory()) return { path: own, isOwn: true };
   return { path: root, isOwn: basename(root) === suite };
 }
+
+/** Folders below that hold vectors, in order. */
+export function vectorFolders(root: string): readonly string[] {
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => name)
+    .filter((name) => filesEnding(join(root, name), ".jsonl").length > 0)
+    .sort();
+}

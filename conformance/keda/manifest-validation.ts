@@ -11,6 +11,7 @@ interface ManifestCase {
     readonly valid: boolean;
     readonly stage?: string;
     readonly operatorWithoutWebhook?: string;
+    readonly warnings?: readonly string[];
     readonly prunedFields?: readonly string[];
   };
 }
@@ -23,12 +24,14 @@ function check({ inputs, expected }: ManifestCase): string | undefined {
   const { object, issues } = readObject(inputs.object, { objects });
   const operator = expected.operatorWithoutWebhook && readObject(inputs.object, { objects, withoutWebhook: true }).object !== undefined;
   const unknown = issues.filter(({ code }) => code === "manifest_unknown_field").map(({ data }) => data?.["field"]);
+  const warnings = issues.filter(({ code }) => code === "keda_period_irrelevant").map(({ data }) => data?.["detail"]);
   const errors = issues.filter(({ severity }) => severity !== "warning");
   const refusedBy = STAGES.find((stage) => errors.some(({ data }) => (data?.["stage"] ?? "schema") === stage));
   return mismatch(
     ["valid", expected.valid, object !== undefined],
     ["stage", expected.stage, refusedBy],
     ["accepted without the webhook", expected.operatorWithoutWebhook && expected.operatorWithoutWebhook === "accepts", operator],
+    ["warnings", expected.warnings ?? [], warnings],
     ["prunedFields", expected.prunedFields ?? [], unknown],
   );
 }

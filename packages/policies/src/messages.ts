@@ -119,6 +119,10 @@ export const policyMessages: Record<string, Message> = {
     text: `${text(data, "field")} is ${quoted(data, "target")}; the file holds other objects of kind ${text(data, "kind")}: ${list(data, "others")}`,
     hint: "check the name; KEDA scales nothing when there is no such object",
   }),
+  keda_period_irrelevant: ({ data }) => ({
+    text: text(data, "detail"),
+    hint: "remove the field: from one replica on the HPA decides, every 15 s and with a stabilisation window",
+  }),
   keda_paused_replicas: ({ data }) => ({
     text: `paused-replicas is ${quoted(data, "value")}, which is no count: KEDA stops scaling and leaves the replicas as they are`,
     hint: "write a whole number, or remove the annotation",

@@ -173,6 +173,14 @@ describe("a ScaledObject", () => {
     expect(config.hpa.metrics.map(({ type }) => type)).toEqual(["External", "External"]);
   });
 
+  it.each([
+    { spec: "minReplicaCount: 1", warns: ["keda_period_irrelevant 6:20", "keda_period_irrelevant 7:19"], because: "it never goes to zero" },
+    { spec: "minReplicaCount: 0", warns: [], because: "it goes to zero" },
+    { spec: "minReplicaCount: 2\n  idleReplicaCount: 0", warns: [], because: "it idles" },
+  ])("is warned of periods that nothing waits for with $spec: $because", ({ spec, warns }) => {
+    expect(codes(MANIFEST.replace("minReplicaCount: 0", spec))).toEqual(warns);
+  });
+
   it("is refused with options that it does not know", () => {
     expect(codes(MANIFEST, { pollingInterval: 5 })).toEqual(["policy_unknown_option undefined:undefined"]);
   });

@@ -28,7 +28,7 @@ import {
   type ScalingModifiers,
 } from "./spec.ts";
 import { readSupplied, type TriggerPlace } from "./supplied-trigger.ts";
-import { validateScaledObject } from "./validate.ts";
+import { validateScaledObject, warnAboutPeriods } from "./validate.ts";
 import { type StageErrors, validateAgainst } from "./validate-cluster.ts";
 
 /** The API group and version this reader knows. */
@@ -77,6 +77,7 @@ export function readScaledObject({ value, report }: LoadedManifest, reading: Sca
   const namespace = metadata?.namespace ?? reading.namespace ?? "default";
   const triggers = readTriggers(raw?.triggers ?? [], namespace, stages.operator, watch, reading.lookup);
   if (refused) return undefined;
+  if (reading.withoutWebhook !== true) warnAboutPeriods(raw ?? {}, watch);
   const spec = specFrom(raw ?? {}, triggers, scalingModifiers, annotationsFrom(metadata?.annotations ?? {}, watch));
   return { spec, hpa: generatedHpa(spec, pausedBehavior(spec.annotations, behavior)) };
 }

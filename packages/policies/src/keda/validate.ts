@@ -1,5 +1,6 @@
 import type { IssuePath } from "@replicast/sim-core";
 import type { FieldErrors } from "../manifest/field-errors.ts";
+import type { Report } from "../manifest/shape.ts";
 import type { RawFallback, RawScaledObjectSpec, RawTrigger } from "./raw.ts";
 import { KEDA_DEFAULTS } from "./spec.ts";
 import type { StageErrors } from "./validate-cluster.ts";
@@ -36,6 +37,25 @@ export function validateScaledObject(name: string, raw: RawScaledObjectSpec, sch
   if (raw.triggers == null || raw.triggers.length === 0) schema.required([...spec, "triggers"]);
   for (const [index, trigger] of (raw.triggers ?? []).entries()) {
     validateTrigger(trigger, [...spec, "triggers", index], schema, stages.both);
+  }
+}
+
+/**
+ * Warns as the webhook does of periods that nothing waits for: from one replica on the HPA decides, with times of its own.
+ *
+ * @see keda v2.20 apis/keda/v1alpha1/scaledobject_webhook.go
+ */
+export function warnAboutPeriods(raw: RawScaledObjectSpec, report: Report): void {
+  if ((raw.minReplicaCount ?? KEDA_DEFAULTS.minReplicaCount) === 0 || raw.idleReplicaCount != null) return;
+  const usesCache = (raw.triggers ?? []).some(({ useCachedMetrics }) => useCachedMetrics === true);
+  for (const [key, field, isUsed] of [
+    ["pollingInterval", "PollingInterval", usesCache],
+    ["cooldownPeriod", "CooldownPeriod", false],
+  ] as const) {
+    if (raw[key] == null || isUsed) continue;
+    const when = `minReplicaCount = 0 or idleReplicaCount = 0${key === "pollingInterval" ? " or useCachedMetrics is enabled" : ""}`;
+    const detail = `${field} is configured but is not relevant. ${field} is only relevant when ${when}`;
+    report({ code: "keda_period_irrelevant", severity: "warning", path: ["spec", key], data: { field: `spec.${key}`, detail } });
   }
 }
 
