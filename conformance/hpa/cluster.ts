@@ -1,6 +1,6 @@
 import type { CalculatorInput, MetricReading } from "../../packages/policies/src/hpa/outcome.ts";
 import type { HpaPod, HpaSample } from "../../packages/policies/src/hpa/pods.ts";
-import type { HpaFlags, HpaMetric, HpaTarget } from "../../packages/policies/src/hpa/spec.ts";
+import type { HpaFlags, HpaMetric, HpaTarget, HpaUnknownMetric } from "../../packages/policies/src/hpa/spec.ts";
 import { parseQuantity, quantityMilli, quantityNumber, storedQuantity } from "../../packages/sim-core/src/units/quantity.ts";
 
 /** Shapes that the HPA vector files share. @see README.md */
@@ -74,7 +74,7 @@ function targetOf(target: Raw): HpaTarget {
 }
 
 /** A raw MetricSpec, taken as it is: the calculator must not depend on validation. */
-export function metricOf(raw: Raw): HpaMetric {
+export function metricOf(raw: Raw): HpaMetric | HpaUnknownMetric {
   switch (raw.type as HpaMetric["type"]) {
     case "Resource":
       return { type: "Resource", resource: raw.resource.name, target: targetOf(raw.resource.target) };
@@ -93,6 +93,8 @@ export function metricOf(raw: Raw): HpaMetric {
       };
     case "External":
       return { type: "External", metric: { name: raw.external.metric.name }, target: targetOf(raw.external.target) };
+    default:
+      return { type: "Unknown", sourceType: String(raw.type) };
   }
 }
 
@@ -105,8 +107,10 @@ function samplesOf(samples: Samples | undefined): MetricReading {
   return { kind: "samples", samples: new Map(entries) };
 }
 
-export function readingOf(metric: HpaMetric, metrics: VectorMetrics | null | undefined): MetricReading {
+export function readingOf(metric: HpaMetric | HpaUnknownMetric, metrics: VectorMetrics | null | undefined): MetricReading {
   switch (metric.type) {
+    case "Unknown":
+      return { kind: "error", error: "no such metric type" };
     case "Resource":
       return samplesOf(metrics?.resource?.[metric.resource]);
     case "ContainerResource":

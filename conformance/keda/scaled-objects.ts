@@ -1,15 +1,32 @@
+import type { KubernetesObject } from "../../packages/policies/src/keda/cluster-view.ts";
 import { UTC } from "../../packages/policies/src/keda/cron.ts";
 import { readScaledObject, type ScaledObject } from "../../packages/policies/src/keda/manifest.ts";
 import type { ZoneData } from "../../packages/policies/src/keda/spec.ts";
 import type { Issue } from "../../packages/sim-core/src/errors.ts";
 
+/** The vectors' cluster has one workload: its container requests cpu and no memory. */
+const DEPLOYMENT: KubernetesObject = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "vllm", namespace: "llm" },
+  spec: { template: { spec: { containers: [{ name: "vllm", resources: { requests: { cpu: "1" } } }] } } },
+};
+
+export interface ReadObjectOptions {
+  /** Other objects of the cluster. */
+  readonly objects?: readonly KubernetesObject[];
+  readonly withoutWebhook?: boolean;
+}
+
 /** A ScaledObject read by KEDA's reader: what it is, or what was wrong. */
-export function readObject(value: Readonly<Record<string, unknown>>): {
-  readonly object: ScaledObject | undefined;
-  readonly issues: readonly Issue[];
-} {
+export function readObject(
+  value: KubernetesObject,
+  { objects = [], withoutWebhook = false }: ReadObjectOptions = {},
+): { readonly object: ScaledObject | undefined; readonly issues: readonly Issue[] } {
   const issues: Issue[] = [];
-  const object = readScaledObject({ value, report: (issue) => issues.push(issue) }, zoneOf);
+  const cluster = { objects: [DEPLOYMENT, ...objects], isComplete: true };
+  const reading = { lookup: zoneOf, cluster, namespace: "llm", withoutWebhook };
+  const object = readScaledObject({ value, report: (issue) => issues.push(issue) }, reading);
   return { object, issues };
 }
 

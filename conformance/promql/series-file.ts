@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { LabelMatcher, SeriesReader, SeriesSlice } from "@replicast/promql";
+import { readText } from "../folder.ts";
 
 /** A value in the vector files: special values are text, a staleness marker is `"stale"`. */
 export type FileValue = number | "NaN" | "+Inf" | "-Inf" | "-0" | "stale";
@@ -25,8 +25,8 @@ export function toNumber(value: FileValue): number {
 }
 
 /** Reads a series file into a reader whose clock begins at `startMilliseconds` since the epoch. */
-export function readSeriesFile(file: URL, startMilliseconds: number): SeriesReader {
-  const { series, timestamps } = JSON.parse(readFileSync(file, "utf8")) as SeriesFile;
+export function readSeriesFile(path: string, startMilliseconds: number): SeriesReader {
+  const { series, timestamps } = JSON.parse(readText(path)) as SeriesFile;
   const stored = series.map(({ labels, ts, v }) => ({
     labels,
     times: Float64Array.from(timestamps[ts] ?? [], (milliseconds) => (milliseconds - startMilliseconds) / 1000),

@@ -1,6 +1,8 @@
-import { fixedSchema, forecastSchema, scheduleSchema } from "@replicast/policies";
+import { fixedSchema, forecastSchema, scheduleSchema, triggerSourcesSchema } from "@replicast/policies";
 import * as z from "zod";
 import { HPA_OPTIONS } from "../../packages/policies/dist/hpa/hpa.js";
+import { DEFAULT_KUBERNETES, KUBERNETES_VERSIONS } from "../../packages/policies/dist/hpa/versions.js";
+import { KEDA_OPTIONS } from "../../packages/policies/dist/keda/keda.js";
 import { schemaRows } from "./json-schema.mjs";
 import { code, GENERATED, table } from "./markdown.mjs";
 
@@ -19,6 +21,12 @@ export function policiesPage() {
     if (OPTION_MEANINGS[name] === undefined) throw new Error(`say what ${name} means in tools/reference/policies-page.mjs`);
     return [code(name), defaultValue, OPTION_MEANINGS[name]];
   });
+  const versions = Object.keys(KUBERNETES_VERSIONS);
+  const release = [
+    code("kubernetes"),
+    code(`"${DEFAULT_KUBERNETES}"`),
+    `release whose controller decides, ${versions[0]} to ${versions.at(-1)}`,
+  ];
   return `${GENERATED}
 
 # Policies
@@ -42,13 +50,29 @@ A HorizontalPodAutoscaler (autoscaling/v2): \`manifest: hpa.yaml\` names the fil
 Object, External and ContainerResource metrics, behavior, tolerance and stabilisation as in the real controller, with its handling
 of missing metrics and unready pods. Flags of the controller stand beside the manifest:
 
-${table(["option", "default", "flag of the controller"], options)}
+${table(["option", "default", "flag of the controller"], [...options, release])}
+
+What releases differ in, and what a manifest may contain: [bring your manifests](../guides/bring-your-manifests.md).
 
 ## keda
 
-A ScaledObject (keda.sh/v1alpha1): \`manifest: scaled-object.yaml\` or \`spec:\`. Triggers \`prometheus\`, \`cron\`, \`cpu\` and
-\`memory\`; activation, fallback, idle replicas and pausing; everything between minimum and maximum is done by the HPA that KEDA
-generates, whose options above apply. A trigger that is not simulated is refused, never ignored.
+A ScaledObject (keda.sh/v1alpha1): \`manifest: scaled-object.yaml\` or \`spec:\`. Activation, cooldown, fallback in all behaviors, idle
+replicas, pausing, \`scalingModifiers\`; everything between minimum and maximum is done by the HPA that KEDA generates, whose options
+above apply. Triggers \`prometheus\`, \`cron\`, \`cpu\`, \`memory\` and \`kubernetes-workload\` (the target's own pods) have values of
+their own; every other type that KEDA knows takes them from \`triggers:\` beside the manifest.
+
+${table(
+  ["option", "default", "meaning"],
+  [
+    [
+      code("clockPhaseSeconds"),
+      KEDA_OPTIONS.clockPhaseSeconds.defaultValue,
+      "how far the operator's clock is past a whole second at the start",
+    ],
+  ],
+)}
+
+${sourceTable()}
 
 ## schedule
 
@@ -63,6 +87,13 @@ recent errors.
 
 ${optionTable(forecastSchema)}
 `;
+}
+
+/** What `triggers:` beside a ScaledObject may say. */
+function sourceTable() {
+  const { additionalProperties } = z.toJSONSchema(triggerSourcesSchema, { io: "input", target: "draft-7" });
+  const rows = Object.entries(additionalProperties.properties).map(([key, { description }]) => [code(`triggers.NAME.${key}`), description]);
+  return table(["option", "meaning"], rows);
 }
 
 function optionTable(schema) {

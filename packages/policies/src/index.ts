@@ -9,6 +9,8 @@ export type { FixedConfig } from "./fixed/fixed.ts";
 export { fixed, fixedSchema } from "./fixed/fixed.ts";
 export { hpa } from "./hpa/hpa.ts";
 export { keda } from "./keda/keda.ts";
+export type { TriggerEntry } from "./keda/trigger-sources.ts";
+export { triggerSourcesSchema } from "./keda/trigger-sources.ts";
 export { policyMessages } from "./messages.ts";
 export { entryMessages } from "./parse-messages.ts";
 export type { ForecastState } from "./predictive/forecast.ts";

@@ -42,6 +42,10 @@ export const policyMessages: Record<string, Message> = {
     text: `${text(data, "kind") || "a document"} ${quoted(data, "name")} is not read`,
     hint: `only the ${text(data, "wanted")} counts here; other objects belong to other parts of the scenario`,
   }),
+  manifest_credentials_ignored: ({ data }) => ({
+    text: `${text(data, "kind")} ${quoted(data, "name")} has no effect`,
+    hint: "nothing to do: the simulated servers ask nobody for credentials",
+  }),
   manifest_api_version: ({ data }) => ({
     text: `${text(data, "kind")} of ${quoted(data, "apiVersion")} is not supported`,
     hint: `write it as ${text(data, "wanted")}; kubectl convert rewrites older versions`,
@@ -66,9 +70,58 @@ export const policyMessages: Record<string, Message> = {
     text: `${text(data, "field")} is not simulated`,
     hint: "select metrics with matchLabels",
   }),
-  keda_trigger_unsupported: ({ data }) => ({
-    text: `triggers of type ${quoted(data, "type")} are not simulated`,
-    hint: didYouMean(data, `use one of: ${list(data, "supported")}`),
+  hpa_tolerance_dropped: ({ data }) => ({
+    text: `${text(data, "field")} has no effect: releases of Kubernetes before 1.35 drop it`,
+    hint: "remove it, or set kubernetes beside the manifest to the release of your cluster",
+  }),
+  hpa_kubernetes_text: ({ data }) => ({
+    text: `kubernetes is ${text(data, "actual")}, which is no text`,
+    hint: 'write the release in quotes, as in kubernetes: "1.30"; without them 1.30 is the number 1.3',
+  }),
+  hpa_kubernetes_unknown: ({ data }) => ({
+    text: `nothing is known about the controller of Kubernetes ${quoted(data, "actual")}`,
+    hint: didYouMean(data, `use one of: ${list(data, "known")}`),
+  }),
+  keda_trigger_unknown: ({ data }) => ({
+    text: `no scaler found for type: ${text(data, "type")}`,
+    hint: didYouMean(data, "KEDA has no such trigger; check the spelling"),
+  }),
+  keda_trigger_needs_values: ({ data }) => ({
+    text:
+      list(data, "labels") === ""
+        ? `what the ${text(data, "type")} trigger reads lies outside of the simulation`
+        : `the simulation has no pods for the selector ${quoted(data, "podSelector")}; those of the scale target have ${list(data, "labels")}`,
+    hint: `say its values beside the manifest, as in triggers: { ${text(data, "name")}: { series: [[0, 5], [600, 20]] } }, or as a query`,
+  }),
+  keda_trigger_needs_target: ({ data }) => ({
+    text: `what one replica takes of the ${text(data, "type")} trigger is not known`,
+    hint:
+      text(data, "key") === ""
+        ? `add target to triggers: { ${text(data, "name")}: … } beside the manifest`
+        : `set ${text(data, "key")} in its metadata, or target in triggers: { ${text(data, "name")}: … }`,
+  }),
+  keda_supply_unknown: ({ data }) => ({
+    text: `the ScaledObject has no trigger ${quoted(data, "name")}`,
+    hint: didYouMean(data, `its triggers are: ${list(data, "known")}`),
+  }),
+  keda_supply_pointless: ({ data }) => ({
+    text: `values of a ${text(data, "type")} trigger cannot be supplied`,
+    hint:
+      data?.["type"] === "cron"
+        ? "its schedule says them"
+        : "the HPA reads them from the metrics API: see cpuUtilization and memoryUtilization of the scenario's metrics",
+  }),
+  keda_target_kind_unknown: ({ data }) => ({
+    text: `whether objects of kind ${text(data, "kind")} (${text(data, "apiVersion")}) can be scaled is not known; it is taken for granted`,
+    hint: "if its definition has a scale subresource, nothing is wrong",
+  }),
+  keda_target_not_given: ({ data }) => ({
+    text: `${text(data, "field")} is ${quoted(data, "target")}; the file holds other objects of kind ${text(data, "kind")}: ${list(data, "others")}`,
+    hint: "check the name; KEDA scales nothing when there is no such object",
+  }),
+  keda_period_irrelevant: ({ data }) => ({
+    text: text(data, "detail"),
+    hint: "remove the field: from one replica on the HPA decides, every 15 s and with a stabilisation window",
   }),
   keda_paused_replicas: ({ data }) => ({
     text: `paused-replicas is ${quoted(data, "value")}, which is no count: KEDA stops scaling and leaves the replicas as they are`,

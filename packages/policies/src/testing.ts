@@ -131,7 +131,8 @@ export function runFluid<Config extends Json, State extends Json>(
     moments.push(moment);
     for (const timer of policy.timers(config).filter((one) => isDue(one, timeSeconds, fired))) {
       const metrics = policy.needs(timer.name, state, config, scaleOf(fleet.spec)).length === 0 ? {} : world.metrics(moment);
-      const outcome = policy.decide(observationOf({ atSeconds: timeSeconds, scale: fleet.spec, metrics }, timer.name), state, config);
+      const seen = { atSeconds: timeSeconds, scale: fleet.spec, metrics, pods: podsOf(fleet, world, timeSeconds) };
+      const outcome = policy.decide(observationOf(seen, timer.name), state, config);
       state = outcome.state;
       if (outcome.decision === undefined) continue;
       decisions.push({ ...outcome.decision, timeSeconds });
@@ -167,6 +168,16 @@ function look(fleet: Fleet, world: FluidWorld, timeSeconds: number): FluidMoment
 
 function readyCount(fleet: Fleet, timeSeconds: number): number {
   return fleet.readyAt.filter((readySeconds) => readySeconds <= timeSeconds).length;
+}
+
+/** Each replica as a pod that runs from its asking on and is Ready when its delay is over. */
+function podsOf(fleet: Fleet, { readyDelaySeconds }: FluidWorld, timeSeconds: number): readonly PodView[] {
+  return fleet.readyAt.map((readySeconds, index) => {
+    const createdSeconds = Math.max(0, readySeconds - readyDelaySeconds);
+    const status = readySeconds <= timeSeconds;
+    const ready = { status, sinceSeconds: status ? readySeconds : createdSeconds };
+    return { name: `pod-${index}`, phase: "Running", createdSeconds, startSeconds: createdSeconds, ready, requests: {} };
+  });
 }
 
 function rescale(fleet: Fleet, replicas: number, readySeconds: number): void {

@@ -9,9 +9,8 @@ const hpa = definePolicy<{ readonly metric: string }, null>({
   parseConfig(raw, { readFile }) {
     const text = readFile((raw as { manifest: string }).manifest) ?? "";
     const metric = /name: (vllm\S+)/.exec(text)?.[1];
-    return metric === undefined
-      ? { ok: false, issues: [{ code: "manifest_field_type", path: [], file: "hpa.yaml", line: 2 }] }
-      : { ok: true, config: { metric } };
+    const code = text.includes("name: lag") ? "keda_trigger_needs_values" : "manifest_field_type";
+    return metric === undefined ? { ok: false, issues: [{ code, path: [], file: "hpa.yaml", line: 2 }] } : { ok: true, config: { metric } };
   },
   initialState: () => null,
   timers: () => [],
@@ -40,6 +39,12 @@ it("only warns of a metric nobody exports, as a cluster may have it", async () =
 
 it("passes on what a policy refuses", async () => {
   expect(await validate({ "hpa.yaml": manifest("HorizontalPodAutoscaler", "cpu") })).toMatchObject([{ code: "manifest_field_type" }]);
+});
+
+it("only warns of what a scenario would say beside the manifest", async () => {
+  expect(await validate({ "hpa.yaml": manifest("HorizontalPodAutoscaler", "lag") })).toMatchObject([
+    { code: "keda_trigger_needs_values", severity: "warning" },
+  ]);
 });
 
 it("says when no policy reads a manifest's kind", async () => {

@@ -1,4 +1,4 @@
-import type { HpaBehavior, HpaFlags, HpaScalingRules, HpaSpec } from "./spec.ts";
+import type { HpaBehavior, HpaFlags, HpaScalingRules, StoredHpaSpec } from "./spec.ts";
 
 /** A recommendation the controller remembers: `[seconds, replicas]`. */
 export type Recommendation = readonly [atSeconds: number, replicas: number];
@@ -31,7 +31,7 @@ export interface Normalized {
 
 /** One recommendation on its way to a decision. */
 export interface NormalizationInput {
-  readonly spec: HpaSpec;
+  readonly spec: StoredHpaSpec;
   readonly flags: HpaFlags;
   readonly nowSeconds: number;
   /** `scale.spec.replicas`. */
@@ -60,7 +60,7 @@ export function normalizeReplicas(input: NormalizationInput): Normalized {
 
 /** Remembers a step after it was applied; nothing without `behavior`. @see horizontal.go, storeScaleEvent */
 export function rememberScaleEvent(
-  spec: HpaSpec,
+  spec: StoredHpaSpec,
   nowSeconds: number,
   fromReplicas: number,
   toReplicas: number,

@@ -10,11 +10,14 @@ import { podsFrom, readingFrom, requestFor } from "./readings.ts";
 import { type HpaState, syncHpa } from "./reconcile.ts";
 import { HPA_FLAG_DEFAULTS, HPA_SYNC_PERIOD_SECONDS, type HpaFlags, type HpaSpec } from "./spec.ts";
 import { EMPTY_STATUS } from "./status.ts";
+import { type KubernetesRules, readKubernetes } from "./versions.ts";
 
 /** What {@link hpa} runs on. */
 export type HpaConfig = {
   readonly spec: HpaSpec;
   readonly flags: HpaFlags;
+  /** What the release of Kubernetes decides. */
+  readonly kubernetes: KubernetesRules;
   readonly syncPeriodSeconds: number;
   readonly syncPhaseSeconds: number;
 };
@@ -53,10 +56,10 @@ export const hpa: Policy<HpaConfig, HpaState> = definePolicy<HpaConfig, HpaState
   timers: (config) => [{ name: "sync", periodSeconds: config.syncPeriodSeconds, phaseSeconds: config.syncPhaseSeconds }],
   needs: (_timer, _state, config) => hpaRequests(config.spec),
   queries: (config) => hpaRequests(config.spec),
-  decide(observation, state, { spec, flags }) {
+  decide(observation, state, config) {
     const { metrics, nowSeconds } = observation;
-    const readings = spec.metrics.map((metric, index) => readingFrom(metric, metrics[metricKey(index)], nowSeconds));
-    return decideHpa(observation, readings, state, spec, flags);
+    const readings = config.spec.metrics.map((metric, index) => readingFrom(metric, metrics[metricKey(index)], nowSeconds));
+    return decideHpa(observation, readings, state, config);
   },
 });
 
@@ -79,14 +82,14 @@ export function decideHpa(
   observation: Observation,
   readings: readonly MetricReading[],
   state: HpaState,
-  spec: HpaSpec,
-  flags: HpaFlags,
+  { spec, flags, kubernetes }: Pick<HpaConfig, "spec" | "flags" | "kubernetes">,
 ): { readonly decision: ScaleDecision; readonly state: HpaState } {
   const { nowSeconds, scale, pods } = observation;
   const result = syncHpa(
     {
       spec,
       flags,
+      kubernetes,
       nowSeconds,
       specReplicas: scale.specReplicas,
       statusReplicas: scale.statusReplicas,
@@ -101,7 +104,7 @@ export function decideHpa(
 }
 
 /** Splits the options into the controller's flags and its timer. */
-export function hpaTiming(options: { readonly [name in HpaOption]: number }): Omit<HpaConfig, "spec"> {
+export function hpaTiming(options: { readonly [name in HpaOption]: number }): Omit<HpaConfig, "spec" | "kubernetes"> {
   const { syncPeriodSeconds, syncPhaseSeconds, ...flags } = options;
   return { flags, syncPeriodSeconds, syncPhaseSeconds };
 }
@@ -111,11 +114,12 @@ function parseHpaConfig(raw: unknown, context: PolicyContext): ParseResult<HpaCo
   const report = (issue: Issue): void => void issues.push(issue);
   if (!isRecord(raw)) return { ok: false, issues: [{ code: "policy_not_an_object", path: [] }] };
   const options = readOptions(raw, HPA_OPTIONS, report);
+  const kubernetes = readKubernetes(raw["kubernetes"], report);
   const manifest = loadManifest(raw, HPA_KIND, context, report);
-  const spec = manifest && readHpaSpec(manifest);
+  const spec = manifest && readHpaSpec(manifest, kubernetes);
   if (manifest !== undefined) warnAboutTarget(manifest, context);
   if (spec === undefined || issues.some(({ severity }) => severity !== "warning")) return { ok: false, issues };
-  return { ok: true, config: { spec, ...hpaTiming(options) }, warnings: issues };
+  return { ok: true, config: { spec, kubernetes, ...hpaTiming(options) }, warnings: issues };
 }
 
 /** The scenario says which deployment is scaled; a manifest that names another one is likely the wrong file. */

@@ -1,3 +1,4 @@
+import type { IssuePath } from "@replicast/sim-core";
 import { parseQuantity, quantityMilli, quantityNumber, storedQuantity } from "@replicast/sim-core";
 import { FieldErrors } from "../manifest/field-errors.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
@@ -14,11 +15,23 @@ import {
   type RawScalingRules,
   type RawTarget,
 } from "./raw.ts";
-import type { HpaBehavior, HpaMetric, HpaMetricIdentifier, HpaScalingPolicy, HpaScalingRules, HpaSpec, HpaTarget } from "./spec.ts";
+import type {
+  HpaBehavior,
+  HpaMetric,
+  HpaMetricIdentifier,
+  HpaScalingPolicy,
+  HpaScalingRules,
+  HpaSpec,
+  HpaTarget,
+  StoredHpaSpec,
+} from "./spec.ts";
 import { validateHpaSpec } from "./validate.ts";
+import { type KubernetesRules, NEWEST_KUBERNETES } from "./versions.ts";
 
 /** The API group and version this reader knows. */
 export const HPA_KIND = { kind: "HorizontalPodAutoscaler", apiVersion: "autoscaling/v2" } as const;
+
+const METRIC_TYPES: readonly string[] = ["Resource", "ContainerResource", "Pods", "Object", "External"];
 
 /** @see kubernetes v1.37 pkg/apis/autoscaling/v2/defaults.go */
 const DEFAULT_METRICS: readonly RawMetric[] = [
@@ -35,9 +48,10 @@ const DEFAULT_SCALE_DOWN: readonly HpaScalingPolicy[] = [{ type: "Percent", valu
 /**
  * Decodes, defaults and validates an HPA as the API server does.
  *
+ * @param kubernetes - the release of that server; default: the newest one known
  * @returns the spec, or undefined when an error was reported; codes `manifest_field_*`
  */
-export function readHpaSpec({ value, report }: LoadedManifest): HpaSpec | undefined {
+export function readHpaSpec({ value, report }: LoadedManifest, kubernetes: KubernetesRules = NEWEST_KUBERNETES): HpaSpec | undefined {
   let refused = false;
   const watch: Report = (issue) => {
     refused ||= issue.severity !== "warning";
@@ -47,13 +61,28 @@ export function readHpaSpec({ value, report }: LoadedManifest): HpaSpec | undefi
   // Past this point the types are as declared; a wrong one would make validation talk nonsense.
   if (refused) return undefined;
   const { metadata, spec: raw } = value as RawHpa;
-  const spec = withDefaultMetrics(raw ?? {});
+  const behavior = releasedBehavior(raw?.behavior, ["spec", "behavior"], kubernetes, watch);
+  const spec = withDefaultMetrics({ ...raw, ...(behavior == null ? {} : { behavior }) });
   const errors = new FieldErrors(watch);
   validateMetadata(metadata ?? {}, ["metadata"], errors);
-  validateHpaSpec(spec, ["spec"], errors);
+  validateHpaSpec(spec, ["spec"], errors, kubernetes);
   if (errors.count > 0) return undefined;
   checkSelectors(spec, watch);
   return refused ? undefined : specFrom(spec);
+}
+
+/**
+ * The spec of an object that is in the API already, which nothing validates again: limits may be out of bounds and metric types unknown.
+ *
+ * @param value - the object, its types as declared
+ */
+export function storedHpaSpec(value: { readonly [key: string]: unknown }): StoredHpaSpec {
+  const spec = withDefaultMetrics((value as RawHpa).spec ?? {});
+  const metrics = (spec.metrics ?? []).map((metric) => {
+    const sourceType = metric.type ?? "";
+    return METRIC_TYPES.includes(sourceType) ? metricFrom(metric) : { type: "Unknown" as const, sourceType };
+  });
+  return { ...specFrom({ ...spec, metrics: [] }), metrics };
 }
 
 /** Fills `behavior` in: as soon as it exists, both directions are defaulted. */
@@ -67,6 +96,29 @@ export function behaviorFrom(behavior: RawBehavior): HpaBehavior {
       ...rulesFrom(down, DEFAULT_SCALE_DOWN),
     },
   };
+}
+
+/**
+ * `behavior` without what a release drops: a tolerance per direction, before it was on by default.
+ *
+ * @returns the behavior that the release stores; warning `hpa_tolerance_dropped`
+ */
+export function releasedBehavior(
+  behavior: RawBehavior | null | undefined,
+  path: IssuePath,
+  kubernetes: KubernetesRules,
+  report: Report,
+): RawBehavior | null | undefined {
+  if (behavior == null || kubernetes.tolerancePerDirection) return behavior;
+  const kept: { -readonly [key in keyof RawBehavior]: RawBehavior[key] } = { ...behavior };
+  for (const direction of ["scaleUp", "scaleDown"] as const) {
+    const { tolerance, ...rules } = behavior[direction] ?? {};
+    if (tolerance == null) continue;
+    const at = [...path, direction, "tolerance"];
+    report({ code: "hpa_tolerance_dropped", severity: "warning", path: at, data: { field: fieldName(at) } });
+    kept[direction] = rules;
+  }
+  return kept;
 }
 
 /** A quantity that has passed the shape check, in whole milli-units. */

@@ -5,6 +5,8 @@ import type { HpaFlags, HpaMetric } from "./spec.ts";
 export interface Tolerance {
   readonly up: number;
   readonly down: number;
+  /** Compares |1 − ratio|, as releases before 1.33 do: ten per cent above is then outside of 0.1, for 1.1 − 1 is 0.10000000000000009. */
+  readonly byDistance?: boolean;
 }
 
 /** The cluster at one sync, as far as a metric's proposal depends on it. */
@@ -56,8 +58,9 @@ export interface MetricFailure {
 
 export type MetricOutcome = MetricProposal | MetricFailure;
 
-/** Both bounds are inclusive: a metric exactly 10 % off does nothing. */
+/** Both bounds are inclusive: a metric exactly 10 % off does nothing. @see ./versions.ts for the form of older releases */
 export function isWithinTolerance(ratio: number, tolerance: Tolerance): boolean {
+  if (tolerance.byDistance === true) return Math.abs(1.0 - ratio) <= (ratio > 1 ? tolerance.up : tolerance.down);
   return 1.0 - tolerance.down <= ratio && ratio <= 1.0 + tolerance.up;
 }
 

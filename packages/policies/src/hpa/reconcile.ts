@@ -3,21 +3,24 @@ import { type Combined, combineOutcomes } from "./metrics.ts";
 import type { MetricOutcome, MetricReading } from "./outcome.ts";
 import type { HpaPod } from "./pods.ts";
 import { proposeReplicas } from "./replicas.ts";
-import type { HpaFlags, HpaSpec } from "./spec.ts";
-import { type HpaStatus, scaledToZero, setCondition } from "./status.ts";
+import type { HpaFlags, StoredHpaSpec } from "./spec.ts";
+import { type HpaEvent, type HpaStatus, scaledToZero, setCondition } from "./status.ts";
+import { type KubernetesRules, NEWEST_KUBERNETES } from "./versions.ts";
 
 /** All that one sync looks at. */
 export interface SyncInput {
-  readonly spec: HpaSpec;
+  readonly spec: StoredHpaSpec;
   readonly flags: HpaFlags;
+  /** What the release of Kubernetes decides; default: the newest one known. */
+  readonly kubernetes?: KubernetesRules;
   readonly nowSeconds: number;
   readonly specReplicas: number;
   readonly statusReplicas: number;
   readonly pods: readonly HpaPod[];
   /** Answers of the metrics APIs, one per metric of the spec. */
   readonly readings: readonly MetricReading[];
-  /** What the API server refused in this sync. */
-  readonly refusals?: { readonly getScale?: boolean; readonly updateScale?: boolean; readonly selector?: boolean };
+  /** What the API server refused in this sync. A selector can be missing or unreadable. */
+  readonly refusals?: { readonly getScale?: boolean; readonly updateScale?: boolean; readonly selector?: "missing" | "unreadable" };
 }
 
 /** What the controller knows between syncs. `memory` null: it has not seen this HPA yet. */
@@ -40,9 +43,18 @@ export interface SyncResult {
   readonly outcomes: readonly MetricOutcome[];
   readonly combined?: Combined;
   readonly normalized?: Normalized;
+  /** What `kubectl describe` lists, in order. */
+  readonly events: readonly HpaEvent[];
 }
 
 const ABOVE_MAXIMUM = "Current number of replicas above Spec.MaxReplicas";
+/** Without pods to look at, no metric is asked for. */
+const NO_SELECTOR = {
+  ok: false,
+  failure: { ok: false, reason: "InvalidSelector", error: "the target's selector is not usable" },
+  failedMetrics: 0,
+} as const;
+const SELECTOR_EVENTS = { missing: "SelectorRequired", unreadable: "InvalidSelector" } as const;
 const BELOW_MINIMUM = "Current number of replicas below Spec.MinReplicas";
 
 /** The count the controller wants, before it asks the API server for it. */
@@ -55,6 +67,7 @@ interface Wish {
   readonly outcomes: readonly MetricOutcome[];
   readonly combined?: Combined;
   readonly normalized?: Normalized;
+  readonly events: readonly HpaEvent[];
 }
 
 /**
@@ -66,7 +79,8 @@ export function syncHpa(input: SyncInput, state: HpaState): SyncResult {
   const { nowSeconds, specReplicas: current } = input;
   if (input.refusals?.getScale === true) {
     const status = setCondition(state.status, nowSeconds, "AbleToScale", false, "FailedGetScale");
-    return { state: { ...state, status }, replicas: current, text: "", failed: true, outcomes: [] };
+    const events = [warning("FailedGetScale", "the scale of the target is not available")];
+    return { state: { ...state, status }, replicas: current, text: "", failed: true, outcomes: [], events };
   }
   const able = setCondition(state.status, nowSeconds, "AbleToScale", true, "SucceededGetScale");
   // A controller that has just started holds scale-down back for a whole window by this entry.
@@ -75,20 +89,22 @@ export function syncHpa(input: SyncInput, state: HpaState): SyncResult {
   if (wish === "disabled") {
     const off = setCondition(able, nowSeconds, "ScalingActive", false, "ScalingDisabled");
     const status = { ...off, currentReplicas: current, desiredReplicas: 0 };
-    return { state: { memory, status }, replicas: current, desiredReplicas: 0, text: "", failed: false, outcomes: [] };
+    return { state: { memory, status }, replicas: current, desiredReplicas: 0, text: "", failed: false, outcomes: [], events: [] };
   }
   if (wish.combined?.ok === false) {
-    const { combined, outcomes } = wish;
-    return { state: { memory, status: wish.status }, replicas: current, text: "", failed: true, outcomes, combined };
+    const { combined, outcomes, status } = wish;
+    const events = [...wish.events, warning("FailedComputeMetricsReplicas", combined.failure.error)];
+    return { state: { memory, status }, replicas: current, text: "", failed: true, outcomes, combined, events };
   }
   return apply(input, wish);
 }
 
 function decide(input: SyncInput, memory: HpaMemory, status: HpaStatus): Wish | "disabled" {
   const { spec, specReplicas: current } = input;
-  const plain = { memory, status, failed: false, outcomes: [] };
+  const plain = { memory, status, failed: false, outcomes: [], events: [] };
+  const { scalesToZero } = input.kubernetes ?? NEWEST_KUBERNETES;
   if (current === 0) {
-    if (!scaledToZero(status) || (spec.minReplicas === 0 && !hasScaleFromZeroMetric(spec))) return "disabled";
+    if (!scalesToZero || !scaledToZero(status) || (spec.minReplicas === 0 && !hasScaleFromZeroMetric(spec))) return "disabled";
   } else if (current > spec.maxReplicas) {
     return { ...plain, replicas: spec.maxReplicas, text: ABOVE_MAXIMUM };
   } else if (current < spec.minReplicas) {
@@ -99,14 +115,14 @@ function decide(input: SyncInput, memory: HpaMemory, status: HpaStatus): Wish | 
 
 function decideByMetrics(input: SyncInput, memory: HpaMemory, status: HpaStatus): Wish {
   const { spec, flags, nowSeconds, specReplicas: current } = input;
-  const outcomes = input.refusals?.selector === true ? [] : proposals(input);
-  const combined: Combined =
-    input.refusals?.selector === true
-      ? { ok: false, failure: { ok: false, reason: "InvalidSelector", error: "the target's selector is not usable" }, failedMetrics: 0 }
-      : combineOutcomes(outcomes, current);
+  const { selector } = input.refusals ?? {};
+  const outcomes = selector === undefined ? proposals(input) : [];
+  const combined: Combined = selector === undefined ? combineOutcomes(outcomes, current) : NO_SELECTOR;
+  const failures = outcomes.flatMap((outcome) => (outcome.ok ? [] : [warning(outcome.reason, outcome.error)]));
+  const events = selector === undefined ? failures : [warning(SELECTOR_EVENTS[selector], NO_SELECTOR.failure.error)];
   if (!combined.ok) {
     const refused = setCondition(status, nowSeconds, "ScalingActive", false, combined.failure.reason);
-    return { replicas: current, text: "", memory, status: refused, failed: true, outcomes, combined };
+    return { replicas: current, text: "", memory, status: refused, failed: true, outcomes, combined, events };
   }
   const desired = combined.replicas;
   const normalized = normalizeReplicas({ spec, flags, nowSeconds, current, desired, memory });
@@ -124,24 +140,30 @@ function decideByMetrics(input: SyncInput, memory: HpaMemory, status: HpaStatus)
     outcomes,
     combined,
     normalized,
+    events,
   };
 }
 
 function proposals(input: SyncInput): readonly MetricOutcome[] {
-  const { spec, flags } = input;
+  const { spec, flags, kubernetes = NEWEST_KUBERNETES } = input;
   const tolerance = {
     up: spec.behavior?.scaleUp.tolerance ?? flags.tolerance,
     down: spec.behavior?.scaleDown.tolerance ?? flags.tolerance,
+    byDistance: kubernetes.toleranceByDistance,
   };
   return spec.metrics.map((metric, index) => {
+    if (metric.type === "Unknown") {
+      const error = `unknown metric source type ${JSON.stringify(metric.sourceType)}`;
+      return { ok: false, reason: "InvalidMetricSourceType", error };
+    }
     const reading = input.readings[index] ?? { kind: "error", error: "metric was not asked for" };
     return proposeReplicas(metric, reading, { ...input, tolerance });
   });
 }
 
 function apply(input: SyncInput, wish: Wish): SyncResult {
-  const { spec, nowSeconds, specReplicas: current } = input;
-  const { replicas, text, outcomes } = wish;
+  const { spec, nowSeconds, specReplicas: current, kubernetes = NEWEST_KUBERNETES } = input;
+  const { replicas, text, outcomes, events } = wish;
   const details = {
     desiredReplicas: replicas,
     text,
@@ -150,19 +172,29 @@ function apply(input: SyncInput, wish: Wish): SyncResult {
     ...(wish.normalized === undefined ? {} : { normalized: wish.normalized }),
   };
   const status = { ...wish.status, desiredReplicas: replicas };
-  if (replicas === current) return { ...details, state: { memory: wish.memory, status }, replicas, failed: wish.failed };
+  if (replicas === current) return { ...details, state: { memory: wish.memory, status }, replicas, failed: wish.failed, events };
+  const size = `New size: ${replicas}; reason: ${text}`;
   if (input.refusals?.updateScale === true) {
     const refused = setCondition(wish.status, nowSeconds, "AbleToScale", false, "FailedUpdateScale");
-    return { ...details, state: { memory: wish.memory, status: refused }, replicas: current, failed: true };
+    const refusal = warning("FailedRescale", `${size}; error: the update was refused`);
+    return { ...details, state: { memory: wish.memory, status: refused }, replicas: current, failed: true, events: [...events, refusal] };
   }
   const toZero = current > 0 && replicas === 0 && spec.minReplicas === 0 && hasScaleFromZeroMetric(spec);
   const rescaled = setCondition(status, nowSeconds, "AbleToScale", true, "SucceededRescale");
-  const marked = setCondition(rescaled, nowSeconds, "ScaledToZero", toZero, toZero ? "ScaledToZero" : "NotScaledToZero");
+  const marked = kubernetes.scalesToZero
+    ? setCondition(rescaled, nowSeconds, "ScaledToZero", toZero, toZero ? "ScaledToZero" : "NotScaledToZero")
+    : rescaled;
   const memory = rememberScaleEvent(spec, nowSeconds, current, replicas, wish.memory);
-  return { ...details, state: { memory, status: { ...marked, lastScaleSeconds: nowSeconds } }, replicas, failed: wish.failed };
+  const state = { memory, status: { ...marked, lastScaleSeconds: nowSeconds } };
+  const success: HpaEvent = { type: "Normal", reason: "SuccessfulRescale", message: size };
+  return { ...details, state, replicas, failed: wish.failed, events: [...events, success] };
+}
+
+function warning(reason: string, message: string): HpaEvent {
+  return { type: "Warning", reason, message };
 }
 
 /** Only these metrics exist without pods, so only with them can an HPA come back from zero. */
-function hasScaleFromZeroMetric(spec: HpaSpec): boolean {
+function hasScaleFromZeroMetric(spec: StoredHpaSpec): boolean {
   return spec.metrics.some(({ type }) => type === "Object" || type === "External");
 }

@@ -54,6 +54,9 @@ export type HpaExternalMetric = {
 
 export type HpaMetric = HpaResourceMetric | HpaContainerResourceMetric | HpaPodsMetric | HpaObjectMetric | HpaExternalMetric;
 
+/** A metric whose type the API server would not have stored; the controller counts it as failed. */
+export type HpaUnknownMetric = { readonly type: "Unknown"; readonly sourceType: string };
+
 export type HpaScalingPolicy = {
   readonly type: "Pods" | "Percent";
   readonly value: number;
@@ -81,6 +84,9 @@ export type HpaSpec = {
   /** Absent: the rules from before `behavior` existed apply, which differ from `behavior: {}`. */
   readonly behavior?: HpaBehavior;
 };
+
+/** A spec as the controller may meet it in the API: defaulted, but not validated again. */
+export type StoredHpaSpec = Omit<HpaSpec, "metrics"> & { readonly metrics: readonly (HpaMetric | HpaUnknownMetric)[] };
 
 /** Flags of the kube-controller-manager that the HPA controller reads. */
 export type HpaFlags = {

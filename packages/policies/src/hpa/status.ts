@@ -8,6 +8,13 @@ export type HpaCondition = {
   readonly sinceSeconds: number;
 };
 
+/** An event on the HPA, as `kubectl describe` lists it. */
+export interface HpaEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** `status` of the HPA. */
 export type HpaStatus = {
   /** `spec.replicas` of the target before the last sync's rescale. */

@@ -4,6 +4,7 @@ import type { FieldErrors } from "../manifest/field-errors.ts";
 import type { RawBehavior, RawHpaSpec, RawQuantity, RawScalingRules } from "./raw.ts";
 import { validateMetric } from "./validate-metric.ts";
 import { validateReference } from "./validate-reference.ts";
+import type { KubernetesRules } from "./versions.ts";
 
 /** @see autoscaling/validation: MaxStabilizationWindowSeconds */
 const MAX_WINDOW_SECONDS = 3600;
@@ -15,10 +16,11 @@ const MAX_PERIOD_SECONDS = 1800;
  *
  * @see kubernetes v1.37 pkg/apis/autoscaling/validation/validation.go
  */
-export function validateHpaSpec(spec: RawHpaSpec, path: IssuePath, errors: FieldErrors): void {
+export function validateHpaSpec(spec: RawHpaSpec, path: IssuePath, errors: FieldErrors, { scalesToZero }: KubernetesRules): void {
   const minimum = spec.minReplicas ?? 1;
   const maximum = spec.maxReplicas ?? 0;
-  if (minimum < 0) errors.invalid([...path, "minReplicas"], minimum, "must be greater than or equal to 0");
+  const lowest = scalesToZero ? 0 : 1;
+  if (minimum < lowest) errors.invalid([...path, "minReplicas"], minimum, `must be greater than or equal to ${lowest}`);
   if (maximum === 0) errors.required([...path, "maxReplicas"]);
   else if (maximum < 0) errors.invalid([...path, "maxReplicas"], maximum, "must be greater than or equal to 1");
   if (maximum < minimum) errors.invalid([...path, "maxReplicas"], maximum, "must be greater than or equal to `minReplicas`");

@@ -3,6 +3,7 @@ import type { FieldErrors } from "../manifest/field-errors.ts";
 import { fieldName, type Report } from "../manifest/shape.ts";
 import { parseCron, UTC, type ZoneLookup } from "./cron.ts";
 import { NEVER_EPOCH_SECONDS, nextFiring } from "./cron-next.ts";
+import { normalizedName } from "./metric-name.ts";
 import { metricTypeOf } from "./metric-type.ts";
 import type { TriggerReading } from "./prometheus.ts";
 import type { RawTrigger } from "./raw.ts";
@@ -44,7 +45,7 @@ export function readCron(trigger: RawTrigger, { index, path, errors, report, loo
     const field = fieldName([...at, "timezone"]);
     report({ code: "keda_time_zone_unknown", severity: "warning", path: [...at, "timezone"], data: { field, timeZone } });
   }
-  const metricName = `s${index}-${normalized(`cron-${timeZone}-${cronName(metadata["start"])}-${cronName(metadata["end"])}`)}`;
+  const metricName = `s${index}-${normalizedName(`cron-${timeZone}-${cronName(metadata["start"])}-${cronName(metadata["end"])}`)}`;
   const name = trigger.name ?? "";
   return { type: "cron", ...(name === "" ? {} : { name }), metricName, metricType, timeZone, start, end, desiredReplicas };
 }
@@ -94,9 +95,4 @@ function readDesired(text: string, path: IssuePath, errors: FieldErrors): number
 /** @see cron_scaler.go, parseCronTimeFormat */
 function cronName(text = ""): string {
   return text.replaceAll(" ", "").replaceAll("*", "x").replaceAll("/", "Sl").replaceAll("?", "Qm").replaceAll(",", "Cm");
-}
-
-/** @see keda pkg/util/normalize_string.go */
-function normalized(text: string): string {
-  return text.replace(/[/.:%()]/g, "-");
 }

@@ -15,7 +15,7 @@ const CRON_TARGET = 1;
 
 /** The threshold of an external trigger in thousandths, as its HPA target holds it; a negative one becomes 0. */
 export function targetMilli(trigger: ExternalTrigger): bigint {
-  const milli = roundToMilli(trigger.type === "cron" ? CRON_TARGET : trigger.threshold);
+  const milli = roundToMilli(trigger.type === "cron" ? CRON_TARGET : (trigger.threshold ?? 0));
   return milli < 0n ? 0n : milli;
 }
 
@@ -51,7 +51,7 @@ function compositeMetric({ target, metricType }: ScalingModifiers): HpaMetric {
 }
 
 function targetOf(metricType: KedaMetricType, milli: string): HpaTarget {
-  return metricType === "Value" ? { type: "Value", valueMilli: milli } : { type: "AverageValue", averageValueMilli: milli };
+  return metricType === "AverageValue" ? { type: metricType, averageValueMilli: milli } : { type: metricType, valueMilli: milli };
 }
 
 function resourceMetric({ resource, container, averageUtilization, averageValueMilli }: ResourceTrigger): HpaMetric {

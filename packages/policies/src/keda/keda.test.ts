@@ -134,7 +134,7 @@ describe("a ScaledObject", () => {
     { text: MANIFEST.replace('"5"', '"0.0001"'), issue: "manifest_field_invalid 15:20", because: "it would round to 0" },
     {
       text: MANIFEST.replace("type: prometheus", "type: prometeus"),
-      issue: "keda_trigger_unsupported 11:13",
+      issue: "keda_trigger_unknown 11:13",
       because: "of a typing error",
     },
     {
@@ -171,6 +171,14 @@ describe("a ScaledObject", () => {
       start: { zone: { timeZone: "Europe/Berlin" } },
     });
     expect(config.hpa.metrics.map(({ type }) => type)).toEqual(["External", "External"]);
+  });
+
+  it.each([
+    { spec: "minReplicaCount: 1", warns: ["keda_period_irrelevant 6:20", "keda_period_irrelevant 7:19"], because: "it never goes to zero" },
+    { spec: "minReplicaCount: 0", warns: [], because: "it goes to zero" },
+    { spec: "minReplicaCount: 2\n  idleReplicaCount: 0", warns: [], because: "it idles" },
+  ])("is warned of periods that nothing waits for with $spec: $because", ({ spec, warns }) => {
+    expect(codes(MANIFEST.replace("minReplicaCount: 0", spec))).toEqual(warns);
   });
 
   it("is refused with options that it does not know", () => {

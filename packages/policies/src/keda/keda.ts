@@ -5,11 +5,15 @@ import type { MetricReading } from "../hpa/outcome.ts";
 import { readingFrom, requestFor } from "../hpa/readings.ts";
 import type { HpaState } from "../hpa/reconcile.ts";
 import type { HpaMetric, HpaSpec } from "../hpa/spec.ts";
+import { type KubernetesRules, readKubernetes } from "../hpa/versions.ts";
 import { isRecord } from "../manifest/documents.ts";
-import { loadManifest } from "../manifest/load.ts";
+import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { type NumberOption, readOptions } from "../manifest/options.ts";
+import type { Report } from "../manifest/shape.ts";
+import { type ClusterView, findTarget, scaleTargetOf } from "./cluster-view.ts";
 import { UTC } from "./cron.ts";
-import { readScaledObject, SCALED_OBJECT_KIND } from "./manifest.ts";
+import { generatedHpa } from "./hpa-spec.ts";
+import { checkGeneratedHpa, readScaledObject, SCALED_OBJECT_KIND, type ScaledObject } from "./manifest.ts";
 import {
   INITIAL_OPERATOR_STATE,
   type OperatorState,
@@ -21,6 +25,8 @@ import {
 } from "./observe.ts";
 import { checkScale } from "./scale-loop.ts";
 import type { KedaSpec, ZoneData } from "./spec.ts";
+import { supplyTriggers } from "./trigger-sources.ts";
+import { podLabelsOf } from "./validate-cluster.ts";
 
 /** What {@link keda} runs on. */
 export type KedaConfig = Omit<HpaConfig, "spec"> & {
@@ -46,7 +52,8 @@ const HPA_SYNC = "hpa-sync";
 /** A real clock never stands on a whole second, where KEDA's strict comparisons would add a whole polling interval to each cooldown. */
 const QUARTER_SECOND = 0.25;
 
-const OPTIONS: { readonly [name in keyof typeof HPA_OPTIONS | "clockPhaseSeconds"]: NumberOption } = {
+/** Flags of the HPA's controller, and the clock of KEDA's operator. */
+export const KEDA_OPTIONS: { readonly [name in keyof typeof HPA_OPTIONS | "clockPhaseSeconds"]: NumberOption } = {
   ...HPA_OPTIONS,
   clockPhaseSeconds: { defaultValue: QUARTER_SECOND, minimum: 0 },
 };
@@ -118,11 +125,11 @@ function decidePoll(observation: Observation, state: KedaState, config: KedaConf
 function decideHpaSync(observation: Observation, state: KedaState, config: KedaConfig): Outcome {
   // Pausing deletes the HPA.
   if (config.spec.annotations.paused) return { state };
-  const { hpa, flags } = config;
+  const { hpa, flags, kubernetes } = config;
   const off = observation.scale.specReplicas === 0;
   const seen = off ? undefined : observeForHpa(triggerInput(observation, config), state.operator);
   const readings = hpa.metrics.map((metric, index) => readingOf(metric, index, observation, seen));
-  const { decision, state: next } = decideHpa(observation, readings, state.hpa, hpa, flags);
+  const { decision, state: next } = decideHpa(observation, readings, state.hpa, { spec: hpa, flags, kubernetes });
   const evidence = { ...decision.evidence, controller: "hpa", triggers: seen?.evidence ?? [] };
   return { decision: { ...decision, evidence }, state: { ...state, operator: seen?.state ?? state.operator, hpa: next } };
 }
@@ -133,6 +140,8 @@ function triggerInput(observation: Observation, config: KedaConfig): TriggerInpu
     scalingModifiers: config.spec.scalingModifiers,
     answers: observation.metrics,
     epochSeconds: config.startEpochSeconds + observation.nowSeconds,
+    nowSeconds: observation.nowSeconds,
+    existingPods: observation.pods.filter(({ phase }) => phase !== "Failed").length,
     fallback: config.spec.fallback,
     specReplicas: observation.scale.specReplicas,
     readyPods: observation.pods.filter(({ phase, ready }) => phase === "Running" && ready?.status === true).length,
@@ -150,13 +159,34 @@ function parseKedaConfig(raw: unknown, context: PolicyContext): ParseResult<Keda
   const issues: Issue[] = [];
   const report = (issue: Issue): void => void issues.push(issue);
   if (!isRecord(raw)) return { ok: false, issues: [{ code: "policy_not_an_object", path: [] }] };
-  const { clockPhaseSeconds, ...options } = readOptions(raw, OPTIONS, report);
+  const { clockPhaseSeconds, ...options } = readOptions(raw, KEDA_OPTIONS, report, ["triggers"]);
+  const kubernetes = readKubernetes(raw["kubernetes"], report);
   const manifest = loadManifest(raw, SCALED_OBJECT_KIND, context, report);
-  const object = manifest && readScaledObject(manifest, (timeZone) => lookUp(timeZone, context));
+  const object = manifest && readObject(manifest, raw["triggers"], kubernetes, context, report);
   if (manifest !== undefined) warnAboutTarget(manifest, context);
   if (object === undefined || issues.some(({ severity }) => severity !== "warning")) return { ok: false, issues };
   const { startEpochSeconds } = context;
-  return { ok: true, config: { ...object, ...hpaTiming(options), clockPhaseSeconds, startEpochSeconds }, warnings: issues };
+  return { ok: true, config: { ...object, kubernetes, ...hpaTiming(options), clockPhaseSeconds, startEpochSeconds }, warnings: issues };
+}
+
+/** The ScaledObject with the values that the scenario supplies, and the HPA that this makes. */
+function readObject(
+  manifest: LoadedManifest,
+  triggers: unknown,
+  kubernetes: KubernetesRules,
+  context: PolicyContext,
+  report: Report,
+): ScaledObject | undefined {
+  const cluster: ClusterView = { objects: manifest.others ?? [], isComplete: false };
+  const { name, namespace } = context.deployment;
+  const object = readScaledObject(manifest, { lookup: (timeZone) => lookUp(timeZone, context), cluster, namespace, kubernetes });
+  if (object === undefined) return undefined;
+  const target = findTarget(cluster, scaleTargetOf(manifest.value["spec"]), "");
+  // What nearly every chart sets, for a workload whose manifest is not there.
+  const podLabels = podLabelsOf(target) ?? { app: name, "app.kubernetes.io/name": name };
+  const spec = supplyTriggers(object.spec, { raw: triggers, podLabels, report, reportManifest: manifest.report });
+  checkGeneratedHpa(spec, manifest.report);
+  return { spec, hpa: generatedHpa(spec, object.hpa.behavior) };
 }
 
 /** `Local` and an empty name are the operator's own zone, which is UTC in a container. */

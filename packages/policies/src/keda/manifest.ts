@@ -1,12 +1,14 @@
 import type { IssuePath } from "@replicast/sim-core";
-import { behaviorFrom } from "../hpa/manifest.ts";
+import { behaviorFrom, releasedBehavior } from "../hpa/manifest.ts";
 import type { HpaBehavior, HpaSpec } from "../hpa/spec.ts";
 import { validateBehavior } from "../hpa/validate.ts";
+import { type KubernetesRules, NEWEST_KUBERNETES } from "../hpa/versions.ts";
 import { FieldErrors } from "../manifest/field-errors.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
 import { validateMetadata } from "../manifest/metadata.ts";
 import { checkShape, type Report } from "../manifest/shape.ts";
 import { nearest } from "../parse.ts";
+import { type ClusterView, EMPTY_CLUSTER } from "./cluster-view.ts";
 import type { ZoneLookup } from "./cron.ts";
 import { readCron } from "./cron-trigger.ts";
 import { generatedHpa } from "./hpa-spec.ts";
@@ -15,8 +17,19 @@ import { readPrometheus } from "./prometheus.ts";
 import { type RawScaledObject, type RawScaledObjectSpec, type RawTrigger, SCALED_OBJECT_SHAPE } from "./raw.ts";
 import { readResource } from "./resource-trigger.ts";
 import { roundToMilli } from "./round.ts";
-import { KEDA_DEFAULTS, type KedaAnnotations, type KedaFallback, type KedaSpec, type KedaTrigger, type ScalingModifiers } from "./spec.ts";
-import { validateScaledObject } from "./validate.ts";
+import { SCALER_TYPES, TARGET_KEYS } from "./scaler-types.ts";
+import {
+  EXTERNAL_METRIC_TYPES,
+  KEDA_DEFAULTS,
+  type KedaAnnotations,
+  type KedaFallback,
+  type KedaSpec,
+  type KedaTrigger,
+  type ScalingModifiers,
+} from "./spec.ts";
+import { readSupplied, type TriggerPlace } from "./supplied-trigger.ts";
+import { validateScaledObject, warnAboutPeriods } from "./validate.ts";
+import { type StageErrors, validateAgainst } from "./validate-cluster.ts";
 
 /** The API group and version this reader knows. */
 export const SCALED_OBJECT_KIND = { kind: "ScaledObject", apiVersion: "keda.sh/v1alpha1" } as const;
@@ -27,14 +40,25 @@ export interface ScaledObject {
   readonly hpa: HpaSpec;
 }
 
-const TRIGGER_TYPES: readonly string[] = ["prometheus", "cron", "cpu", "memory"];
+/** What reading a ScaledObject depends on besides the object. */
+export interface ScaledObjectReading {
+  readonly lookup: ZoneLookup;
+  readonly cluster?: ClusterView;
+  /** Namespace of an object that names none. */
+  readonly namespace?: string;
+  /** Release of the server that stores the generated HPA; default: the newest one known. */
+  readonly kubernetes?: KubernetesRules;
+  /** The admission webhook is not installed; what the operator checks by itself still counts. */
+  readonly withoutWebhook?: boolean;
+}
 
 /**
- * Decodes, defaults and validates a ScaledObject, as CRD schema, admission webhook and operator do together.
+ * Decodes, defaults and validates a ScaledObject, as CRD schema, admission webhook and operator do one after the other; each issue says
+ * which of them refuses (`stage`).
  *
  * @returns undefined when an error was reported; codes `manifest_field_*` and `keda_*`
  */
-export function readScaledObject({ value, report }: LoadedManifest, lookup: ZoneLookup): ScaledObject | undefined {
+export function readScaledObject({ value, report }: LoadedManifest, reading: ScaledObjectReading): ScaledObject | undefined {
   let refused = false;
   const watch: Report = (issue) => {
     refused ||= issue.severity !== "warning";
@@ -43,18 +67,59 @@ export function readScaledObject({ value, report }: LoadedManifest, lookup: Zone
   checkShape(value, SCALED_OBJECT_SHAPE, [], watch);
   if (refused) return undefined;
   const { metadata, spec: raw } = value as RawScaledObject;
-  const errors = new FieldErrors(watch);
-  validateMetadata(metadata ?? {}, ["metadata"], errors);
-  validateScaledObject(metadata?.name ?? "", raw ?? {}, errors);
-  const config = raw?.advanced?.horizontalPodAutoscalerConfig;
-  validateBehavior(config?.behavior, ["spec", "advanced", "horizontalPodAutoscalerConfig", "behavior"], errors);
-  const scalingModifiers = readModifiers(raw ?? {}, errors);
-  const triggers = readTriggers(raw?.triggers ?? [], errors, watch, lookup);
+  const schema = new FieldErrors(watch, { stage: "schema" });
+  const stages = stageErrors(watch, reading.withoutWebhook ?? false);
+  validateMetadata(metadata ?? {}, ["metadata"], schema);
+  validateScaledObject(metadata?.name ?? "", raw ?? {}, schema, stages);
+  const behavior = readBehavior(raw ?? {}, reading.kubernetes ?? NEWEST_KUBERNETES, stages.operator, watch);
+  const scalingModifiers = readModifiers(raw ?? {}, schema, stages);
+  validateAgainst(reading.cluster ?? EMPTY_CLUSTER, value as RawScaledObject, stages, watch);
+  const namespace = metadata?.namespace ?? reading.namespace ?? "default";
+  const triggers = readTriggers(raw?.triggers ?? [], namespace, stages.operator, watch, reading.lookup);
   if (refused) return undefined;
+  if (reading.withoutWebhook !== true) warnAboutPeriods(raw ?? {}, watch);
   const spec = specFrom(raw ?? {}, triggers, scalingModifiers, annotationsFrom(metadata?.annotations ?? {}, watch));
-  const hpa = generatedHpa(spec, pausedBehavior(spec.annotations, config?.behavior == null ? undefined : behaviorFrom(config.behavior)));
-  checkTargets(spec, errors);
-  return refused ? undefined : { spec, hpa };
+  return { spec, hpa: generatedHpa(spec, pausedBehavior(spec.annotations, behavior)) };
+}
+
+function readBehavior(raw: RawScaledObjectSpec, kubernetes: KubernetesRules, errors: FieldErrors, report: Report): HpaBehavior | undefined {
+  const path = ["spec", "advanced", "horizontalPodAutoscalerConfig", "behavior"];
+  const behavior = releasedBehavior(raw.advanced?.horizontalPodAutoscalerConfig?.behavior, path, kubernetes, report);
+  validateBehavior(behavior, path, errors);
+  return behavior == null ? undefined : behaviorFrom(behavior);
+}
+
+/** Without the webhook its own findings are nobody's. */
+function stageErrors(report: Report, withoutWebhook: boolean): StageErrors {
+  const operator = new FieldErrors(report, { stage: "operator" });
+  if (withoutWebhook) return { admission: new FieldErrors(() => undefined), both: operator, operator };
+  const admission = new FieldErrors(report, { stage: "admission-webhook" });
+  return { admission, both: admission, operator };
+}
+
+/** What KEDA accepts and the API server refuses in the HPA made of it; then nothing scales. */
+export function checkGeneratedHpa(spec: KedaSpec, report: Report): void {
+  const errors = new FieldErrors(report, { stage: "generated-hpa" });
+  const { scalingModifiers } = spec;
+  if (scalingModifiers !== undefined) {
+    checkTarget(scalingModifiers.target, ["spec", "advanced", "scalingModifiers", "target"], errors);
+    return;
+  }
+  for (const [index, trigger] of spec.triggers.entries()) {
+    if (trigger.type === "resource") continue;
+    const path = ["spec", "triggers", index];
+    if (!EXTERNAL_METRIC_TYPES.includes(trigger.metricType)) {
+      errors.notSupported([...path, "metricType"], trigger.metricType, EXTERNAL_METRIC_TYPES);
+    }
+    if (trigger.type === "cron") continue;
+    const key = trigger.type === "prometheus" ? "threshold" : TARGET_KEYS[trigger.scaler]?.target;
+    if (trigger.threshold !== undefined && key !== undefined) checkTarget(trigger.threshold, [...path, "metadata", key], errors);
+  }
+}
+
+function checkTarget(target: number, path: IssuePath, errors: FieldErrors): void {
+  if (roundToMilli(target) > 0n) return;
+  errors.invalid(path, String(target), "the generated HPA needs a positive target; KEDA rounds to thousandths");
 }
 
 function specFrom(
@@ -86,28 +151,31 @@ function specFrom(
   };
 }
 
-function readTriggers(raw: readonly RawTrigger[], errors: FieldErrors, report: Report, lookup: ZoneLookup): readonly KedaTrigger[] {
-  const triggers: KedaTrigger[] = [];
-  for (const [index, trigger] of raw.entries()) {
-    const path = ["spec", "triggers", index];
-    const read = readTrigger(trigger, index, path, errors, report, lookup);
-    if (read !== undefined) triggers.push(read);
-  }
-  return triggers;
+function readTriggers(
+  raw: readonly RawTrigger[],
+  namespace: string,
+  errors: FieldErrors,
+  report: Report,
+  lookup: ZoneLookup,
+): readonly KedaTrigger[] {
+  return raw.flatMap((trigger, index) => {
+    const place = { index, path: ["spec", "triggers", index], namespace };
+    const read = readTrigger(trigger, place, errors, report, lookup);
+    return read === undefined ? [] : [read];
+  });
 }
 
 function readTrigger(
   trigger: RawTrigger,
-  index: number,
-  path: IssuePath,
+  place: TriggerPlace,
   errors: FieldErrors,
   report: Report,
   lookup: ZoneLookup,
 ): KedaTrigger | undefined {
   const type = trigger.type ?? "";
+  const { index, path } = place;
+  if (type === "") return undefined;
   switch (type) {
-    case "":
-      return undefined;
     case "prometheus":
       return readPrometheus(trigger, index, path, errors);
     case "cron":
@@ -115,13 +183,12 @@ function readTrigger(
     case "cpu":
     case "memory":
       return readResource(trigger, type, path, errors);
-    default: {
-      const near = nearest(type, TRIGGER_TYPES);
-      const data = { type, supported: TRIGGER_TYPES, ...(near === undefined ? {} : { near }) };
-      report({ code: "keda_trigger_unsupported", path: [...path, "type"], data });
-      return undefined;
-    }
   }
+  if (SCALER_TYPES.includes(type)) return readSupplied(trigger, type, place, errors);
+  const near = nearest(type, SCALER_TYPES);
+  const data = { type, stage: "operator", ...(near === undefined ? {} : { near }) };
+  report({ code: "keda_trigger_unknown", path: [...path, "type"], data });
+  return undefined;
 }
 
 const PREFIX = "autoscaling.keda.sh/";
@@ -153,20 +220,4 @@ function pausedBehavior({ pausedScaleIn, pausedScaleOut }: KedaAnnotations, beha
     scaleUp: pausedScaleOut ? { ...scaleUp, selectPolicy: "Disabled" } : scaleUp,
     scaleDown: pausedScaleIn ? { ...scaleDown, selectPolicy: "Disabled" } : scaleDown,
   };
-}
-
-/** KEDA accepts these, but the API server refuses the HPA made of them. */
-function checkTargets(spec: KedaSpec, errors: FieldErrors): void {
-  const { scalingModifiers } = spec;
-  const needed = "the generated HPA needs a positive target; KEDA rounds to thousandths";
-  if (scalingModifiers !== undefined) {
-    const path = ["spec", "advanced", "scalingModifiers", "target"];
-    if (roundToMilli(scalingModifiers.target) <= 0n) errors.invalid(path, String(scalingModifiers.target), needed);
-    return;
-  }
-  for (const [index, trigger] of spec.triggers.entries()) {
-    if (trigger.type !== "prometheus" || trigger.threshold >= 0.0005) continue;
-    const path = ["spec", "triggers", index, "metadata", "threshold"];
-    errors.invalid(path, String(trigger.threshold), needed);
-  }
 }

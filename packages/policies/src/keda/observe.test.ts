@@ -27,6 +27,8 @@ const input = (
   triggers: [trigger],
   answers: { "s0-prometheus": answer },
   epochSeconds: 0,
+  nowSeconds: 0,
+  existingPods: 3,
   fallback,
   specReplicas: 3,
   readyPods: 2,
@@ -102,6 +104,15 @@ it("tells the HPA the last poll's value with useCachedMetrics, and a fresh one w
   };
   expect(tell(true)).toMatchObject({ valueMilli: 7000n });
   expect(tell(false)).toMatchObject({ valueMilli: 9000n });
+});
+
+it("repeats a failed poll's error to the HPA with useCachedMetrics, once, and asks again after that", () => {
+  const trigger = { ...TRIGGER, useCachedMetrics: true };
+  const polled = observeForLoop(input(DOWN, trigger), INITIAL_OPERATOR_STATE);
+  const first = observeForHpa(input(vector(9), trigger), polled.state);
+  const second = observeForHpa(input(vector(9), trigger), first.state);
+  expect([first, second].map(({ readings }) => readings["s0-prometheus"]?.ok)).toEqual([false, true]);
+  expect(first.state.counts).toEqual({ "s0-prometheus": 2 });
 });
 
 it("sends a negative value as 0", () => {

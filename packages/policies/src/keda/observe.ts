@@ -4,9 +4,10 @@ import { evaluateCron } from "./cron-trigger.ts";
 import { type ExternalReading, type FailureCounts, type FallbackInput, withFallback } from "./fallback.ts";
 import { evaluatePrometheus, type TriggerReading } from "./prometheus.ts";
 import { COMPOSITE_METRIC, type ExternalTrigger, type KedaTrigger, type ScalingModifiers } from "./spec.ts";
+import { evaluateSupplied } from "./supplied-trigger.ts";
 
-/** The value of a trigger as the last poll left it, for triggers with `useCachedMetrics`. */
-export type TriggerRecord = { readonly value: number; readonly active: boolean };
+/** What the last poll made of a trigger with `useCachedMetrics`: a value (a fallback's, too) or an error. */
+export type TriggerRecord = TriggerReading;
 
 /**
  * The operator's cache of one object's scalers. The scale loop and the metrics server share it, but not always the object in it: a cache
@@ -16,17 +17,18 @@ export type TriggerRecord = { readonly value: number; readonly active: boolean }
 export type ScalerCache = {
   /** Counts of the copy; null: the cache holds the loop's object. */
   readonly ownCounts: FailureCounts | null;
-  readonly records: { readonly [metricName: string]: TriggerRecord };
 };
 
 export type OperatorState = {
   /** `status.health`: failures in a row by metric name. */
   readonly counts: FailureCounts;
   readonly cache: ScalerCache | null;
+  /** Stored by each poll, one that fails included, and dropped with the cache of scalers by a metrics request that fails. */
+  readonly records: { readonly [metricName: string]: TriggerRecord };
 };
 
 /** After the first reconcile, which looks at the scalers to make the HPA. */
-export const INITIAL_OPERATOR_STATE: OperatorState = { counts: {}, cache: { ownCounts: {}, records: {} } };
+export const INITIAL_OPERATOR_STATE: OperatorState = { counts: {}, cache: { ownCounts: {} }, records: {} };
 
 /** All external triggers, looked at once. */
 export interface TriggerObservation {
@@ -45,13 +47,23 @@ export interface TriggerInput extends FallbackInput {
   readonly scalingModifiers?: ScalingModifiers | undefined;
   readonly answers: { readonly [metricName: string]: MetricAnswer };
   readonly epochSeconds: number;
+  /** Seconds since the start of the run. */
+  readonly nowSeconds: number;
+  /** Pods of the scale target that have not ended. */
+  readonly existingPods: number;
 }
 
 /** The queries of all triggers, named after their metrics. Cron triggers need none, cpu and memory are the HPA's business. */
 export function triggerRequests(triggers: readonly KedaTrigger[]): readonly MetricRequest[] {
-  return triggers.flatMap((trigger) =>
-    trigger.type === "prometheus" ? [{ name: trigger.metricName, kind: "promql" as const, query: trigger.query }] : [],
-  );
+  return triggers.flatMap((trigger) => {
+    const query = queryOf(trigger);
+    return query === undefined || trigger.type === "resource" ? [] : [{ name: trigger.metricName, kind: "promql" as const, query }];
+  });
+}
+
+function queryOf(trigger: KedaTrigger): string | undefined {
+  if (trigger.type === "prometheus") return trigger.query;
+  return trigger.type === "supplied" && trigger.source?.kind === "query" ? trigger.source.query : undefined;
 }
 
 /**
@@ -71,13 +83,12 @@ export function observeForLoop(input: TriggerInput, state: OperatorState): Trigg
     counts = result.counts;
     looked.push({ name: trigger.name, read, reading: result.reading });
     readings[trigger.metricName] = result.reading;
-    const record = recordOf(trigger, read, result.reading);
-    if (record !== undefined) records[trigger.metricName] = record;
+    if (trigger.type !== "cron" && trigger.useCachedMetrics) records[trigger.metricName] = recordOf(read, result.reading);
     evidence.push(triggerEvidence(trigger, read, result.reading, counts));
   }
   const summary = summarise(readings, evidence, looked, input);
   const ownCounts = state.cache?.ownCounts ?? null;
-  return { ...summary, state: { counts, cache: summary.failing ? null : { ownCounts, records } } };
+  return { ...summary, state: { counts, cache: summary.failing ? null : { ownCounts }, records } };
 }
 
 /**
@@ -89,11 +100,10 @@ export function observeForHpa(input: TriggerInput, state: OperatorState): Trigge
   const readings: Record<string, ExternalReading> = {};
   const evidence: { readonly [key: string]: Json }[] = [];
   const looked: ReadTrigger[] = [];
-  let { counts, cache } = state;
+  let { counts, cache, records } = state;
   for (const trigger of externalTriggers(input.triggers)) {
-    const found: ScalerCache = cache ?? { ownCounts: counts, records: {} };
-    const record = found.records[trigger.metricName];
-    const read: TriggerReading = record === undefined ? evaluate(trigger, input) : { ok: true, ...record };
+    const found: ScalerCache = cache ?? { ownCounts: counts };
+    const read = records[trigger.metricName] ?? evaluate(trigger, input);
     const before = found.ownCounts ?? counts;
     const result = withFallback(trigger, read, before, input);
     const written = patched(counts, before, result.counts, trigger.metricName);
@@ -103,10 +113,10 @@ export function observeForHpa(input: TriggerInput, state: OperatorState): Trigge
     looked.push({ name: trigger.name, read, reading: result.reading });
     readings[trigger.metricName] = result.reading;
     const ownCounts = found.ownCounts === null ? null : copy;
-    cache = result.reading.ok ? { ownCounts, records: found.records } : null;
+    [cache, records] = result.reading.ok ? [{ ownCounts }, records] : [null, {}];
     evidence.push(triggerEvidence(trigger, read, result.reading, counts));
   }
-  return { ...summarise(readings, evidence, looked, input), state: { counts, cache } };
+  return { ...summarise(readings, evidence, looked, input), state: { counts, cache, records } };
 }
 
 /** The stored counts after a write; undefined: the copy saw no change in itself, so nothing was written. */
@@ -119,14 +129,22 @@ function externalTriggers(triggers: readonly KedaTrigger[]): readonly ExternalTr
   return triggers.flatMap((trigger) => (trigger.type === "resource" ? [] : [trigger]));
 }
 
-function evaluate(trigger: ExternalTrigger, { answers, epochSeconds }: TriggerInput): TriggerReading {
-  return trigger.type === "cron" ? evaluateCron(trigger, epochSeconds) : evaluatePrometheus(trigger, answers[trigger.metricName]);
+function evaluate(trigger: ExternalTrigger, input: TriggerInput): TriggerReading {
+  const answer = input.answers[trigger.metricName];
+  switch (trigger.type) {
+    case "cron":
+      return evaluateCron(trigger, input.epochSeconds);
+    case "prometheus":
+      return evaluatePrometheus(trigger, answer);
+    case "supplied":
+      return evaluateSupplied(trigger, { answer, nowSeconds: input.nowSeconds, existingPods: input.existingPods });
+  }
 }
 
 /** A fallback value is kept like a real one: the next HPA request takes it for a success, and the count of failures starts again. */
-function recordOf(trigger: ExternalTrigger, read: TriggerReading, reading: ExternalReading): TriggerRecord | undefined {
-  if (trigger.type !== "prometheus" || !trigger.useCachedMetrics || !reading.ok) return undefined;
-  return { value: read.ok ? read.value : Number(reading.valueMilli) / 1000, active: reading.active };
+function recordOf(read: TriggerReading, reading: ExternalReading): TriggerRecord {
+  if (!reading.ok) return { ok: false, error: reading.error };
+  return { ok: true, value: read.ok ? read.value : Number(reading.valueMilli) / 1000, active: reading.active };
 }
 
 function summarise(
@@ -165,11 +183,15 @@ function triggerEvidence(
   counts: FailureCounts,
 ): { readonly [key: string]: Json } {
   const failures = counts[trigger.metricName] ?? 0;
-  const base = { metric: trigger.metricName, type: trigger.type, ...(failures === 0 ? {} : { failures }) };
+  const base = {
+    metric: trigger.metricName,
+    type: trigger.type === "supplied" ? trigger.scaler : trigger.type,
+    ...(failures === 0 ? {} : { failures }),
+  };
   const limits =
     trigger.type === "cron"
       ? { desiredReplicas: trigger.desiredReplicas }
-      : { threshold: trigger.threshold, activationThreshold: trigger.activationThreshold };
+      : { threshold: trigger.threshold ?? 0, activationThreshold: trigger.activationThreshold };
   const value = read.ok ? { value: read.value, active: read.active } : { error: read.error };
   const standIn = reading.ok && reading.fallback ? { fallbackValue: Number(reading.valueMilli) / 1000 } : {};
   return { ...base, ...limits, ...value, ...standIn };

@@ -1,6 +1,7 @@
 import type { IssuePath, MetricAnswer } from "@replicast/sim-core";
 import type { FieldErrors } from "../manifest/field-errors.ts";
 import { metricTypeOf } from "./metric-type.ts";
+import { readNumber } from "./number.ts";
 import type { RawTrigger } from "./raw.ts";
 import type { PrometheusTrigger } from "./spec.ts";
 
@@ -9,8 +10,6 @@ export type TriggerReading =
   | { readonly ok: true; readonly value: number; readonly active: boolean }
   | { readonly ok: false; readonly error: string };
 
-/** The operator reads numbers as JSON does: `5`, `0.5`, `1e3`, no suffixes. */
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 /** @see Go strconv.ParseBool */
 const TRUE: readonly string[] = ["1", "t", "T", "TRUE", "true", "True"];
 const FALSE: readonly string[] = ["0", "f", "F", "FALSE", "false", "False"];
@@ -72,14 +71,6 @@ export function evaluatePrometheus(trigger: PrometheusTrigger, answer: MetricAns
 
 function reading(trigger: PrometheusTrigger, value: number): TriggerReading {
   return { ok: true, value, active: value > trigger.activationThreshold };
-}
-
-function readNumber(metadata: Readonly<Record<string, string>>, key: string, path: IssuePath, errors: FieldErrors): number | undefined {
-  const text = metadata[key] ?? "";
-  if (text === "") return undefined;
-  if (NUMBER.test(text.trim())) return Number(text);
-  errors.invalid([...path, key], text, "must be a plain number, without a suffix");
-  return undefined;
 }
 
 function readBoolean(metadata: Readonly<Record<string, string>>, key: string, path: IssuePath, errors: FieldErrors): boolean | undefined {

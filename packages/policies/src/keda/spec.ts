@@ -1,7 +1,19 @@
 import type { ZoneTransitions } from "@replicast/sim-core";
 
-/** Target type of an external metric. */
-export type KedaMetricType = "AverageValue" | "Value";
+/** Target type of an external metric: `AverageValue`; any other name counts as `Value`, and only that one is valid in an HPA. */
+export type KedaMetricType = string;
+
+/** Target types that the HPA of an external metric may have. */
+export const EXTERNAL_METRIC_TYPES: readonly string[] = ["AverageValue", "Value"];
+
+/** Where the scenario takes a trigger's values from. */
+export type TriggerSource =
+  /** PromQL over the simulated series; one number. */
+  | { readonly kind: "query"; readonly query: string }
+  /** `[seconds, value]`: each holds until the next; null: the source fails. */
+  | { readonly kind: "series"; readonly points: readonly (readonly [atSeconds: number, value: number | null])[] }
+  /** The scale target's own pods, counted. */
+  | { readonly kind: "pods" };
 
 /** A five-field cron schedule; every list holds the values that match. */
 export type CronSchedule = {
@@ -36,6 +48,24 @@ export type PrometheusTrigger = {
   readonly ignoreNullValues: boolean;
 };
 
+/** A trigger whose source lies outside of the simulation. */
+export type SuppliedTrigger = {
+  readonly type: "supplied";
+  /** KEDA's name of the trigger's type. */
+  readonly scaler: string;
+  readonly name?: string;
+  readonly metricName: string;
+  readonly metricType: KedaMetricType;
+  readonly useCachedMetrics: boolean;
+  /** What one replica takes; absent: the manifest does not say it where this reader could know. */
+  readonly threshold?: number;
+  readonly activationThreshold: number;
+  /** Which pods a kubernetes-workload trigger counts. */
+  readonly podSelector?: string;
+  /** Absent: nobody has said it yet, and the trigger fails. */
+  readonly source?: TriggerSource;
+};
+
 export type CronTrigger = {
   readonly type: "cron";
   readonly name?: string;
@@ -56,7 +86,7 @@ export type ResourceTrigger = {
   readonly averageValueMilli?: string;
 };
 
-export type ExternalTrigger = PrometheusTrigger | CronTrigger;
+export type ExternalTrigger = PrometheusTrigger | CronTrigger | SuppliedTrigger;
 export type KedaTrigger = ExternalTrigger | ResourceTrigger;
 
 export type KedaFallback = {

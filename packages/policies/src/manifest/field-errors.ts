@@ -1,4 +1,4 @@
-import type { IssuePath } from "@replicast/sim-core";
+import type { IssuePath, Json } from "@replicast/sim-core";
 import { fieldName, type Report } from "./shape.ts";
 
 /**
@@ -8,11 +8,14 @@ import { fieldName, type Report } from "./shape.ts";
  */
 export class FieldErrors {
   readonly #report: Report;
+  readonly #data: { readonly [key: string]: Json };
   /** Errors reported so far. */
   count = 0;
 
-  constructor(report: Report) {
+  /** @param data - what each issue says besides: who refuses */
+  constructor(report: Report, data: { readonly [key: string]: Json } = {}) {
     this.#report = report;
+    this.#data = data;
   }
 
   /** A value that must be there is not. */
@@ -38,7 +41,7 @@ export class FieldErrors {
 
   #add(code: string, path: IssuePath, detail: string): void {
     this.count += 1;
-    this.#report({ code, path, data: { field: fieldName(path), detail } });
+    this.#report({ code, path, data: { field: fieldName(path), detail, ...this.#data } });
   }
 }
 

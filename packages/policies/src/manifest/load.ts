@@ -11,9 +11,14 @@ export interface ManifestKind {
 /** The object a policy's entry names, and how its issues are told. */
 export interface LoadedManifest {
   readonly value: { readonly [key: string]: unknown };
+  /** Other objects of the same file: what admission may look at. */
+  readonly others?: readonly { readonly [key: string]: unknown }[];
   /** Adds an issue whose path starts at the object's root; completes file and position. */
   readonly report: Report;
 }
+
+/** Nobody here asks for a password. */
+const CREDENTIALS: readonly string[] = ["TriggerAuthentication", "ClusterTriggerAuthentication"];
 
 /**
  * Finds the object for a policy's scenario entry: from the file named by `manifest`, or inline from `spec`.
@@ -57,7 +62,8 @@ function pickDocument(text: string, file: string, wanted: ManifestKind, deployme
   const chosen = ofKind.length > 1 ? ofKind.filter((document) => targetName(document) === deployment) : ofKind;
   // A file without the object is an error that names all it holds; warnings about each would only repeat it.
   for (const document of ofKind.length === 0 ? [] : documents) {
-    if (!chosen.includes(document)) add(at(document, file, "manifest_document_ignored", ["kind"], "warning", { wanted: wanted.kind }));
+    const code = CREDENTIALS.includes(document.kind) ? "manifest_credentials_ignored" : "manifest_document_ignored";
+    if (!chosen.includes(document)) add(at(document, file, code, ["kind"], "warning", { wanted: wanted.kind }));
   }
   const [document] = chosen;
   if (document === undefined || chosen.length > 1) {
@@ -71,7 +77,8 @@ function pickDocument(text: string, file: string, wanted: ManifestKind, deployme
     add(at(document, file, "manifest_api_version", ["apiVersion"], "error", { wanted: wanted.apiVersion }));
     return undefined;
   }
-  return { value: document.value, report: (issue) => add({ ...issue, file, ...document.locate(issue.path) }) };
+  const others = documents.filter((other) => other !== document).map(({ value }) => value);
+  return { value: document.value, others, report: (issue) => add({ ...issue, file, ...document.locate(issue.path) }) };
 }
 
 function at(

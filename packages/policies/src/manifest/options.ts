@@ -9,20 +9,22 @@ export interface NumberOption {
   readonly exclusive?: boolean;
 }
 
-/** Keys every policy entry may have; the scenario reads them. */
-const COMMON_KEYS: readonly string[] = ["kind", "name", "deployment", "manifest", "spec"];
+/** Keys every entry of these policies may have; others read them. */
+const COMMON_KEYS: readonly string[] = ["kind", "name", "deployment", "manifest", "spec", "kubernetes"];
 
 /**
  * Reads the numeric options of a policy's scenario entry, with defaults; reports unknown keys and bad values.
  *
  * @param raw - the scenario's entry
+ * @param others - keys that something else reads
  */
 export function readOptions<Name extends string>(
   raw: { readonly [key: string]: unknown },
   options: { readonly [name in Name]: NumberOption },
   report: Report,
+  others: readonly string[] = [],
 ): { readonly [name in Name]: number } {
-  const known = [...COMMON_KEYS, ...Object.keys(options)];
+  const known = [...COMMON_KEYS, ...others, ...Object.keys(options)];
   for (const key of Object.keys(raw)) {
     if (known.includes(key)) continue;
     const near = nearest(key, known);

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
 import { compileFormula, compositeMilli } from "../../packages/policies/src/keda/formula/formula.ts";
 import { FormulaError } from "../../packages/policies/src/keda/formula/tokens.ts";
-import { failures, readVectors } from "../hpa/vectors.ts";
+import { mismatch } from "../mismatch.ts";
+import { inputsOf, type VectorKind } from "../suite.ts";
 
 interface FormulaCase {
   readonly name: string;
@@ -14,22 +14,19 @@ interface FormulaCase {
   readonly expected: { readonly valueMilli?: number | string; readonly validationError?: string };
 }
 
-function passes({ inputs, expected }: FormulaCase): boolean {
+function check({ inputs, expected }: FormulaCase): string | undefined {
   const { formula, triggers, target, fallback } = inputs;
   const values = Object.fromEntries(Object.entries(triggers).map(([name, value]) => [name, value === "failing" ? null : value]));
+  const [, refusal] = (expected.validationError ?? "").split("\n");
   try {
     const value = compileFormula(formula, Object.keys(triggers)).evaluate(values);
     const milli = value === null ? compositeMilli(Number(target)) * BigInt(fallback?.replicas ?? 0) : compositeMilli(value);
-    return expected.validationError === undefined && milli.toString() === String(expected.valueMilli);
+    return mismatch(["validationError", refusal, undefined], ["valueMilli", expected.valueMilli?.toString(), milli.toString()]);
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
-    const [, reason] = (expected.validationError ?? "").split("\n");
-    return reason === `${error.message} (1:${error.column})`;
+    return mismatch(["validationError", refusal, `${error.message} (1:${error.column})`]);
   }
 }
 
-it("compiles, refuses and evaluates formulas as KEDA does, with its messages and columns", () => {
-  const cases = readVectors<FormulaCase>("keda/formula.jsonl");
-  expect(failures(cases, passes)).toEqual([]);
-  expect(cases.length).toBe(252);
-});
+/** `scalingModifiers.formula` → value or refusal. */
+export const formula: VectorKind<FormulaCase> = { kind: "formula", recognises: (vector) => "formula" in inputsOf(vector), check };

@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
 import { evaluate, PromqlError, parseQuery, type QueryResult, type SeriesReader } from "@replicast/promql";
-import { describe, expect, it } from "vitest";
-import { readJsonLines, runVectors } from "../runner.ts";
+import { findFile } from "../folder.ts";
+import { jsonLinesSuite, type Suite } from "../suite.ts";
 import { type FileValue, readSeriesFile, toNumber } from "./series-file.ts";
 
 type Metric = Readonly<Record<string, string>>;
@@ -30,57 +29,33 @@ const START_MILLISECONDS = 1_767_225_600_000;
 /** Both engines add with compensation, in different order. */
 const RELATIVE_TOLERANCE = 1e-10;
 
-/** How many cases each file holds: one that is lost, or a file that is not run, is noticed. */
-const CASES: Readonly<Record<string, number>> = {
-  "cases-aggregation.jsonl": 462,
-  "cases-arithmetic.jsonl": 75,
-  "cases-at.jsonl": 84,
-  "cases-binary.jsonl": 230,
-  "cases-comparison.jsonl": 115,
-  "cases-deriv.jsonl": 54,
-  "cases-error.jsonl": 132,
-  "cases-experimental.jsonl": 48,
-  "cases-function.jsonl": 231,
-  "cases-histogram.jsonl": 151,
-  "cases-lookback.jsonl": 46,
-  "cases-offset.jsonl": 69,
-  "cases-over_time.jsonl": 238,
-  "cases-random.jsonl": 467,
-  "cases-range.jsonl": 45,
-  "cases-rate.jsonl": 545,
-  "cases-realistic.jsonl": 274,
-  "cases-selector.jsonl": 99,
-  "cases-subquery.jsonl": 122,
-};
-
-/** Names of the cases this engine is known to get wrong, by file. None: every case must pass. */
-const EXPECTED_FAILURES: Readonly<Record<string, readonly string[]>> = {};
-
 const readers = new Map<string, SeriesReader>();
 
-function readerOf(series: string): SeriesReader {
-  let reader = readers.get(series);
+function readerOf(series: string, folder: string): SeriesReader {
+  const path = findFile(folder, `series-${series}.json`);
+  if (path === undefined) throw new Error(`there is no series-${series}.json beside the cases`);
+  let reader = readers.get(path);
   if (!reader) {
-    reader = readSeriesFile(new URL(`series-${series}.json`, import.meta.url), START_MILLISECONDS);
-    readers.set(series, reader);
+    reader = readSeriesFile(path, START_MILLISECONDS);
+    readers.set(path, reader);
   }
   return reader;
 }
 
-function answer({ query, series, timeMs, experimental }: Vector): QueryResult {
+function answer({ query, series, timeMs, experimental }: Vector, folder: string): QueryResult {
   const options = {
-    reader: readerOf(series),
+    reader: readerOf(series, folder),
     timeSeconds: (timeMs - START_MILLISECONDS) / 1000,
     startEpochSeconds: START_MILLISECONDS / 1000,
   };
   return evaluate(parseQuery(query, { experimentalFunctions: experimental ?? false }), options);
 }
 
-function check(vector: Vector): string | undefined {
+function check(vector: Vector, folder: string): string | undefined {
   const { expected, query } = vector;
   if ("error" in expected) {
     try {
-      return `accepted ${query}, expected ${expected.error.message}, got ${JSON.stringify(answer(vector))}`;
+      return `accepted ${query}, expected ${expected.error.message}, got ${JSON.stringify(answer(vector, folder))}`;
     } catch (error) {
       if (!(error instanceof PromqlError)) throw error;
       return error.kind === expected.error.kind
@@ -88,7 +63,7 @@ function check(vector: Vector): string | undefined {
         : `${query}: ${error.kind} error ${error.message}, expected ${expected.error.kind}`;
     }
   }
-  const actual = answer(vector);
+  const actual = answer(vector, folder);
   return agrees(actual, expected, isOrdered(query)) ? undefined : `${query}: got ${text(actual)}, expected ${JSON.stringify(expected)}`;
 }
 
@@ -160,21 +135,7 @@ function text(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === "number" && !Number.isFinite(part) ? String(part) : part));
 }
 
-const files = readdirSync(new URL(".", import.meta.url))
-  .filter((name) => name.endsWith(".jsonl"))
-  .sort();
-
-describe("PromQL", () => {
-  it("has vectors in all the files it knows, and in no others", () => {
-    expect(files).toEqual(Object.keys(CASES));
-  });
-
-  it.each(files)("answers as Prometheus 3.16 does: %s", (file) => {
-    const cases = readJsonLines<Vector>(new URL(file, import.meta.url));
-    const tally = runVectors({ suite: "promql", file, cases, name: (vector) => vector.name, check });
-    const known = EXPECTED_FAILURES[file] ?? [];
-    expect([...tally.failures].filter(([name]) => !known.includes(name))).toEqual([]);
-    expect([...tally.failures.keys()].sort()).toEqual([...known].sort());
-    expect([tally.passed, tally.total]).toEqual([(CASES[file] ?? 0) - known.length, CASES[file]]);
-  });
-});
+/** Prometheus' query engine. */
+export const promqlSuite: Suite = jsonLinesSuite("promql", [
+  { kind: "cases", recognises: (vector) => "query" in vector && "timeMs" in vector, check },
+]);

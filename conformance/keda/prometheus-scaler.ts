@@ -1,4 +1,3 @@
-import { expect, it } from "vitest";
 import { targetMilli } from "../../packages/policies/src/keda/hpa-spec.ts";
 import { evaluatePrometheus, readPrometheus } from "../../packages/policies/src/keda/prometheus.ts";
 import { roundToMilli } from "../../packages/policies/src/keda/round.ts";
@@ -6,7 +5,8 @@ import type { PrometheusTrigger } from "../../packages/policies/src/keda/spec.ts
 import { FieldErrors } from "../../packages/policies/src/manifest/field-errors.ts";
 import type { MetricAnswer, MetricElement } from "../../packages/sim-core/src/scaling/policy.ts";
 import { parseQuantity, quantityMilli } from "../../packages/sim-core/src/units/quantity.ts";
-import { failures, readVectors } from "../hpa/vectors.ts";
+import { mismatch } from "../mismatch.ts";
+import { inputsOf, type VectorKind } from "../suite.ts";
 
 interface PrometheusCase {
   readonly name: string;
@@ -58,9 +58,12 @@ function answerOf(httpStatus: number, body: string): MetricAnswer {
 const INFINITE = /^[+-]?inf(inity)?$/i;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A sample's value as Go parses it; null stays at 0 there. */
+/** What the trigger's value is before a sample is parsed into it. @see keda v2.20 prometheus_scaler.go, ExecutePromQuery */
+const UNSET_VALUE = -1;
+
+/** A sample's value as Go parses it; null, which no Prometheus sends, leaves it unset. */
 function sampleOf(value: unknown): number | undefined {
-  if (value === null) return 0;
+  if (value === null) return UNSET_VALUE;
   const text = String(value);
   if (/^nan$/i.test(text)) return Number.NaN;
   if (INFINITE.test(text)) return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -78,25 +81,32 @@ const milliOf = (text: string): bigint | undefined => {
   return quantity && quantityMilli(quantity);
 };
 
-function passes(vector: PrometheusCase): boolean {
+function check(vector: PrometheusCase): string | undefined {
   const { inputs, expected } = vector;
   const trigger = triggerOf(vector);
-  if (trigger === undefined || expected.buildError !== undefined) return trigger === undefined && expected.buildError !== undefined;
+  if (trigger === undefined || expected.buildError !== undefined) {
+    return mismatch(["build error", expected.buildError !== undefined, trigger === undefined]);
+  }
   const target = expected.target?.averageValue ?? expected.target?.value ?? "";
-  if (trigger.metricName !== expected.metricName || targetMilli(trigger) !== milliOf(target)) return false;
-  if (inputs.body === undefined || inputs.httpStatus === undefined) return true;
+  const wrong = mismatch(
+    ["metricName", expected.metricName, trigger.metricName],
+    ["target type", expected.target?.type, trigger.metricType],
+    ["target", milliOf(target), targetMilli(trigger)],
+  );
+  if (wrong !== undefined || inputs.body === undefined || inputs.httpStatus === undefined) return wrong;
   const reading = evaluatePrometheus(trigger, answerOf(inputs.httpStatus, inputs.body));
-  if (!reading.ok) return expected.error !== undefined || expected.panic !== undefined;
+  const fails = expected.error !== undefined || expected.panic !== undefined;
+  if (!reading.ok || fails) return mismatch(["error", fails, !reading.ok]);
   const milli = roundToMilli(reading.value);
   // Beyond int64 KEDA's quantity overflows into a number without meaning.
   const overflows = BigInt.asIntN(64, milli) !== milli;
   const sent = (milli < 0n ? 0n : milli).toString();
-  return reading.active === expected.active && (overflows || sent === String(expected.valueMilli));
+  return mismatch(["active", expected.active, reading.active], ["valueMilli", overflows ? sent : String(expected.valueMilli), sent]);
 }
 
-it("reads queries' results, activity and metadata as KEDA's prometheus trigger does", () => {
-  const cases = readVectors<PrometheusCase>("keda/prometheus-scaler.jsonl");
-  // A null sample, which no Prometheus sends, is inactive for KEDA below any threshold; read as 0 it is above -1.
-  expect(failures(cases, passes)).toEqual(["prom-c3-value-null"]);
-  expect(cases.length).toBe(208);
-});
+/** A prometheus trigger's metadata and an answer of the server → value and activity. */
+export const prometheusScaler: VectorKind<PrometheusCase> = {
+  kind: "prometheus-scaler",
+  recognises: (vector) => "triggerIndex" in inputsOf(vector),
+  check,
+};

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   buildFastReplica,
   buildReferenceReplica,
@@ -7,15 +7,17 @@ import {
   RequestTable,
   type StepComposition,
 } from "@replicast/sim-core/testing";
-import { describe, expect, it } from "vitest";
-import { runVectors } from "../runner.ts";
+import { filesEnding, readText } from "../folder.ts";
+import { mismatch } from "../mismatch.ts";
+import { runVectors, type Tally } from "../runner.ts";
+import type { Suite } from "../suite.ts";
 
 type Row = readonly [arrivalSeconds: number, promptTokens: number, outputTokens: number];
 type Answer = readonly [requestId: number, ttftMicroseconds: number, e2eMicroseconds: number];
 
-const dataFolder = process.env["REPLICAST_DATA"];
-const trace = dataFolder === undefined ? undefined : `${dataFolder}/traces/azure-2023-conv.csv.gz`;
-const isTraceThere = trace !== undefined && existsSync(trace);
+/** `continuous-batching-conv600-x4-8b`: the requests of the trace before 600 s, each four times at its instant. */
+const FILE_NAME = /^continuous-batching-conv(?<seconds>\d+)?(?:-x(?<copies>\d+))?-8b\.csv(?:\.gz)?$/;
+const TRACE = "traces/azure-2023-conv.csv.gz";
 
 /** Added to each output token, and once to each request; neither delays a step. */
 const PER_TOKEN_MICROSECONDS = 45;
@@ -59,9 +61,18 @@ const LATENCY: LatencyModel = {
   },
 };
 
-function readTrace(): readonly Row[] {
-  const text = gunzipSync(readFileSync(trace as string)).toString("utf8");
-  return rowsOf(text) as unknown as readonly Row[];
+/** Path of the trace that the vectors answer; undefined where nobody has put it. */
+function tracePath(): string | undefined {
+  const folder = process.env["REPLICAST_DATA"];
+  const path = folder === undefined ? undefined : join(folder, TRACE);
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+function requestsOf(trace: string, file: string): readonly Row[] {
+  const { seconds, copies } = FILE_NAME.exec(file)?.groups ?? {};
+  const rows = rowsOf(readText(trace)) as unknown as readonly Row[];
+  const within = seconds === undefined ? rows : rows.filter(([arrivalSeconds]) => arrivalSeconds < Number(seconds));
+  return within.flatMap((row) => new Array<Row>(Number(copies ?? 1)).fill(row));
 }
 
 function rowsOf(text: string): readonly (readonly number[])[] {
@@ -120,35 +131,33 @@ function serve(rows: readonly Row[], build: typeof buildFastReplica): (readonly 
   return answers;
 }
 
-function check(file: string, rows: readonly Row[], build: typeof buildFastReplica): void {
-  const answers = serve(rows, build);
-  const vectors = rowsOf(gunzipSync(readFileSync(new URL(file, import.meta.url))).toString("utf8")) as unknown as readonly Answer[];
-  const tally = runVectors<Answer>({
+function run(folder: string, file: string, trace: string): Tally {
+  const rows = requestsOf(trace, file);
+  const [fast, reference] = [serve(rows, buildFastReplica), serve(rows, buildReferenceReplica)];
+  const vectors = rowsOf(readText(join(folder, file))) as unknown as readonly Answer[];
+  return runVectors<Answer>({
     suite: "engine",
     file,
     cases: vectors,
-    name: ([id]) => String(id),
-    check: ([id, ttft, e2e]) =>
-      answers[id]?.[0] === ttft && answers[id]?.[1] === e2e ? undefined : `got ${answers[id]}, expected ${[ttft, e2e]}`,
+    name: ([id]) => `request ${id}`,
+    check: ([id, ...wanted]) =>
+      vectors.length === rows.length
+        ? mismatch(["on the fast engine", wanted, fast[id]], ["on the reference engine", wanted, reference[id]])
+        : `the file answers ${vectors.length} requests, the trace has ${rows.length}`,
   });
-  expect([...tally.failures].slice(0, 5)).toEqual([]);
-  expect(tally.total).toBe(rows.length);
 }
 
-describe.skipIf(!isTraceThere)("engine vectors (need the Azure 2023 conversation trace in $REPLICAST_DATA)", () => {
-  it.each([
-    ["fast", buildFastReplica],
-    ["reference", buildReferenceReplica],
-  ])("every request of the hour comes out to the microsecond on the %s engine", (_, build) => {
-    check("continuous-batching-conv-8b.csv.gz", readTrace(), build);
-  });
-
-  it("every request of ten minutes with four at each instant comes out to the microsecond", () => {
-    const rows = readTrace().filter(([arrivalSeconds]) => arrivalSeconds < 600);
-    check(
-      "continuous-batching-conv600-x4-8b.csv.gz",
-      rows.flatMap((row) => [row, row, row, row]),
-      buildFastReplica,
-    );
-  });
-});
+/** A continuous-batching engine, request by request to the microsecond. */
+export const engineSuite: Suite = {
+  id: "engine",
+  discover({ path }) {
+    const trace = tracePath();
+    return filesEnding(path, ".csv")
+      .filter((file) => FILE_NAME.test(file))
+      .map((file) => ({
+        file,
+        ...(trace === undefined ? { skipped: `needs ${TRACE} in the folder that REPLICAST_DATA names` } : {}),
+        run: () => run(path, file, trace ?? ""),
+      }));
+  },
+};

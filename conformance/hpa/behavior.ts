@@ -1,8 +1,8 @@
-import { expect, it } from "vitest";
 import { EMPTY_MEMORY, type HpaMemory, normalizeReplicas, rememberScaleEvent } from "../../packages/policies/src/hpa/behavior.ts";
 import type { HpaFlags, HpaSpec } from "../../packages/policies/src/hpa/spec.ts";
+import { mismatch } from "../mismatch.ts";
+import type { VectorKind } from "../suite.ts";
 import { specOf } from "./manifests.ts";
-import { failures, readVectors } from "./vectors.ts";
 
 interface RawSpec {
   readonly minReplicas?: number;
@@ -51,7 +51,7 @@ function bounds(raw: RawSpec): HpaSpec {
   return specOf({ scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "llm" }, ...raw, metrics: [metric] });
 }
 
-function passes(vector: BehaviorCase): boolean {
+function check(vector: BehaviorCase): string | undefined {
   let spec = bounds(vector.spec);
   let current = vector.initialReplicas;
   let memory: HpaMemory | undefined;
@@ -62,21 +62,17 @@ function passes(vector: BehaviorCase): boolean {
     const result = normalizeReplicas({ spec, flags: vector.config, nowSeconds: t, current, desired, memory });
     memory = rememberScaleEvent(spec, t, current, result.replicas, result.memory);
     current = result.replicas;
-    expect([current, result.stabilization, result.limited, result.limit]).toEqual([
-      expected.replicas,
-      expected.ableToScale,
-      expected.limited,
-      expected.limitedReason,
-    ]);
-    if (expected.state !== undefined) expect(stateOf(memory)).toEqual(expected.state);
+    const { replicas, ableToScale, limited, limitedReason, state } = expected;
+    const wrong = mismatch(
+      [`replicas at ${t} s`, replicas, current],
+      [`ableToScale at ${t} s`, ableToScale, result.stabilization],
+      [`limited at ${t} s`, [limited, limitedReason], [result.limited, result.limit]],
+      [`state at ${t} s`, state, state && stateOf(memory)],
+    );
+    if (wrong !== undefined) return wrong;
   }
-  expect(memory && stateOf(memory)).toEqual(vector.finalState);
-  return true;
+  return mismatch(["finalState", vector.finalState, memory && stateOf(memory)]);
 }
 
-it("stabilises, limits and remembers as the controller does, sync by sync", () => {
-  const cases = readVectors<BehaviorCase>("hpa/behavior.jsonl.gz");
-  expect(failures(cases, passes)).toEqual([]);
-  expect(cases.length).toBe(641);
-  expect(cases.reduce((syncs, { syncs: list }) => syncs + list.length, 0)).toBe(31_946);
-});
+/** Recommendations over time → replicas and memory. */
+export const behavior: VectorKind<BehaviorCase> = { kind: "behavior", recognises: (vector) => "syncs" in vector, check };

@@ -1,8 +1,8 @@
-import { expect, it } from "vitest";
 import { metricName } from "../../packages/policies/src/hpa/outcome.ts";
 import { proposeReplicas } from "../../packages/policies/src/hpa/replicas.ts";
+import { mismatch } from "../mismatch.ts";
+import { inputsOf, type VectorKind } from "../suite.ts";
 import { calculatorInput, metricOf, readingOf, type VectorCluster, type VectorConfig } from "./cluster.ts";
-import { failures, readVectors } from "./vectors.ts";
 
 interface CalculatorCase {
   readonly name: string;
@@ -19,27 +19,29 @@ interface CalculatorCase {
 /** The selector in an upstream name is Go's notation of a pointer; ours leaves it out. */
 const plainName = (name: string | undefined): string | undefined => name?.replace(/\((nil|&.*)\)$/, "");
 
-function passes({ inputs, expected }: CalculatorCase): boolean {
+function check({ inputs, expected }: CalculatorCase): string | undefined {
   const metric = metricOf(inputs.metric);
+  if (metric.type === "Unknown") return "no such metric type";
   const outcome = proposeReplicas(metric, readingOf(metric, inputs.metrics), calculatorInput(inputs, inputs.config, 0, inputs.behavior));
-  if (!outcome.ok) return outcome.reason === expected.reason;
+  if (!outcome.ok) return mismatch(["reason", expected.reason, outcome.reason]);
   const { averageUtilization, averageValueMilli, valueMilli } = outcome.current;
-  const current = expected.current ?? {};
   // Upstream calls an Object metric with an AverageValue target "external metric"; ours says what it is.
-  const sameName =
-    plainName(expected.metricName) === outcome.metricName || (metric.type === "Object" && metricName(metric) === outcome.metricName);
-  return (
-    outcome.replicas === expected.replicas &&
-    sameName &&
-    (expected.currentUnspecified === true ||
-      (averageUtilization === current.averageUtilization &&
-        averageValueMilli?.toString() === current.averageValueMilli &&
-        valueMilli?.toString() === current.valueMilli))
+  const isObject = metric.type === "Object" && metricName(metric) === outcome.metricName;
+  return mismatch(
+    ["reason", expected.reason, undefined],
+    ["replicas", expected.replicas, outcome.replicas],
+    ["metricName", isObject ? outcome.metricName : plainName(expected.metricName), outcome.metricName],
+    [
+      "current",
+      expected.current ?? {},
+      expected.currentUnspecified === true ? (expected.current ?? {}) : { averageUtilization, averageValueMilli, valueMilli },
+    ],
   );
 }
 
-it("proposes the controller's replicas for every metric and cluster state", () => {
-  const cases = readVectors<CalculatorCase>("hpa/replica-calculator.jsonl.gz");
-  expect(failures(cases, passes)).toEqual([]);
-  expect(cases.length).toBe(3176);
-});
+/** One metric and one cluster state → the controller's proposal. */
+export const replicaCalculator: VectorKind<CalculatorCase> = {
+  kind: "replica-calculator",
+  recognises: (vector) => "metric" in inputsOf(vector) && "specReplicas" in inputsOf(vector),
+  check,
+};

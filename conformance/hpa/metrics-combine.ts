@@ -1,9 +1,9 @@
-import { expect, it } from "vitest";
 import { combineOutcomes } from "../../packages/policies/src/hpa/metrics.ts";
 import { proposeReplicas } from "../../packages/policies/src/hpa/replicas.ts";
 import { HPA_FLAG_DEFAULTS } from "../../packages/policies/src/hpa/spec.ts";
+import { mismatch } from "../mismatch.ts";
+import type { VectorKind } from "../suite.ts";
 import { calculatorInput, metricOf, readingOf, type VectorMetrics } from "./cluster.ts";
-import { failures, readVectors } from "./vectors.ts";
 
 interface CombineCase {
   readonly name: string;
@@ -19,26 +19,27 @@ interface CombineCase {
   };
 }
 
-function passes(vector: CombineCase): boolean {
+function check(vector: CombineCase): string | undefined {
   const { specReplicas, statusReplicas, metrics, expected } = vector;
   const input = calculatorInput({ specReplicas, statusReplicas }, { ...HPA_FLAG_DEFAULTS, tolerance: 0 }, 0);
   const outcomes = vector.metricSpecs.map((raw) => {
     const metric = metricOf(raw);
+    if (metric.type === "Unknown") throw new Error("no such metric type");
     return proposeReplicas(metric, readingOf(metric, metrics), input);
   });
   const combined = combineOutcomes(outcomes, specReplicas);
-  const failed = combined.failure !== undefined;
-  if (failed !== (expected.error !== undefined)) return false;
-  if (!combined.ok) return expected.replicas === -1 && combined.failure.reason === expected.scalingActive.reason;
-  return (
-    combined.replicas === expected.replicas &&
-    combined.metricName === (expected.metricName ?? "").replace(/\(nil\)$/, "") &&
-    expected.scalingActive.status === "True"
+  const { reason, status } = expected.scalingActive;
+  return mismatch(
+    ["error", expected.error !== undefined, combined.failure !== undefined],
+    ["replicas", expected.replicas, combined.ok ? combined.replicas : -1],
+    ["scalingActive", [status, reason], combined.ok ? ["True", "ValidMetricFound"] : ["False", combined.failure.reason]],
+    ["metricName", (expected.metricName ?? "").replace(/\(nil\)$/, ""), combined.ok ? combined.metricName : ""],
   );
 }
 
-it("combines several metrics as the controller does", () => {
-  const cases = readVectors<CombineCase>("hpa/metrics-combine.jsonl");
-  expect(failures(cases, passes)).toEqual([]);
-  expect(cases.length).toBe(313);
-});
+/** Outcomes of several metrics → one recommendation or a refusal. */
+export const metricsCombine: VectorKind<CombineCase> = {
+  kind: "metrics-combine",
+  recognises: (vector) => "metricOutcomes" in vector,
+  check,
+};
