@@ -40,6 +40,10 @@ export interface PodLifecycleConfig {
   readonly warmUpSeconds: DistributionConfig;
   /** Readiness probe period; the phase of each pod is random within it. 0: ready at once. @see Kubernetes default 10 s */
   readonly readinessPeriodSeconds: number;
+  /** From a container's start to its first probe, seconds. Absent: 0. @see Kubernetes initialDelaySeconds */
+  readonly probeDelaySeconds?: number;
+  /** A container that is not up so long after its start is killed and starts again, seconds. Absent: never. @see Kubernetes startupProbe */
+  readonly startDeadlineSeconds?: number;
   /** Ready → the gateway knows, and deletion → the gateway knows, seconds. */
   readonly endpointDelaySeconds: number;
   /** Sleep before SIGTERM, seconds; counted in the grace period. */

@@ -16,6 +16,8 @@ import {
 
 /** @see kubelet: what a pod gets after a preStop hook has used up the grace period, minimumGracePeriodInSeconds = 2 */
 const GRACE_AFTER_PRE_STOP_SECONDS = 2;
+/** Longest pause between two starts of a container. @see kubelet: CrashLoopBackOff doubles up to 300 s */
+const LONGEST_BACK_OFF_SECONDS = 300;
 
 /** Adds a pod that no node has yet. */
 export function createPod(ctx: ClusterContext, deployment: number): PodState {
@@ -36,6 +38,8 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     readyChangedSeconds: null,
     containerStartSeconds: 0,
     restarts: 0,
+    isOverdue: false,
+    lateStarts: 0,
     deletionSeconds: null,
     isTerminated: false,
     isEndpoint: false,
@@ -73,6 +77,10 @@ export function dropNomination(ctx: ClusterContext, pod: PodState): void {
 /** The stage of a pod is over. @throws SimError `pod_cannot_advance` */
 export function advancePod(ctx: ClusterContext, pod: PodState): void {
   pod.timer = null;
+  if (pod.isOverdue) {
+    restartLateContainer(ctx, pod);
+    return;
+  }
   switch (pod.stage) {
     case "Scheduled":
       beginPulling(ctx, pod);
@@ -112,17 +120,51 @@ function beginPulling(ctx: ClusterContext, pod: PodState): void {
 function beginLoading(ctx: ClusterContext, pod: PodState): void {
   pod.containerStartSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Loading");
-  finishIn(ctx, pod, draw(ctx, pod, "load"));
+  comeUpBy(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "load"));
 }
 
 /** Lasts until the first probe that finds the container ready. */
 function beginWarmUp(ctx: ClusterContext, pod: PodState): void {
   enterStage(ctx, pod, "WarmingUp");
-  finishAt(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp")));
+  comeUpBy(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp")));
+}
+
+/** The stage ends at a time, unless the container is killed before because no probe has found it up. */
+function comeUpBy(ctx: ClusterContext, pod: PodState, atSeconds: number): void {
+  const { startDeadlineSeconds = Number.POSITIVE_INFINITY } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
+  const killSeconds = pod.containerStartSeconds + startDeadlineSeconds;
+  pod.isOverdue = atSeconds > killSeconds;
+  finishAt(ctx, pod, pod.isOverdue ? killSeconds : atSeconds);
+}
+
+/** The kubelet kills a container that has not come up, and starts it again after a pause that doubles each time. */
+function restartLateContainer(ctx: ClusterContext, pod: PodState): void {
+  const { restartDelaySeconds } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
+  let pauseSeconds = restartDelaySeconds;
+  for (let late = 0; late < pod.lateStarts && pauseSeconds < LONGEST_BACK_OFF_SECONDS; late++) pauseSeconds *= 2;
+  pauseSeconds = Math.min(pauseSeconds, Math.max(restartDelaySeconds, LONGEST_BACK_OFF_SECONDS));
+  pod.isOverdue = false;
+  pod.lateStarts++;
+  pod.restarts++;
+  if (pod.stage === "Interrupted") {
+    comeBackAfter(ctx, pod, pauseSeconds);
+    return;
+  }
+  pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
+  enterStage(ctx, pod, "Loading");
+  comeUpBy(ctx, pod, pod.containerStartSeconds + draw(ctx, pod, "load"));
+}
+
+/** A pod that was Ready once loads and warms up within one stage. */
+function comeBackAfter(ctx: ClusterContext, pod: PodState, pauseSeconds: number): void {
+  pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
+  const warmSeconds = pod.containerStartSeconds + draw(ctx, pod, "load") + draw(ctx, pod, "warmUp");
+  comeUpBy(ctx, pod, probeSeconds(ctx, pod, warmSeconds));
 }
 
 /** Ready, for the first time or again. `isWarm`: a replica that has served before the run began. */
 export function becomeReady(ctx: ClusterContext, pod: PodState, isWarm: boolean): void {
+  pod.lateStarts = 0;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Ready");
   ctx.listener.replicaReady(pod.index, isWarm);
@@ -136,12 +178,10 @@ export function restartContainer(ctx: ClusterContext, pod: PodState): void {
   const { restartDelaySeconds, endpointDelaySeconds } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
   pod.restarts++;
   pod.readyChangedSeconds = ctx.nowSeconds;
-  pod.containerStartSeconds = ctx.nowSeconds + restartDelaySeconds;
   enterStage(ctx, pod, "Interrupted");
   ctx.listener.replicaKilled(pod.index, "restart");
   scheduleIn(ctx, endpointDelaySeconds, "endpoint-remove", pod);
-  const warmSeconds = pod.containerStartSeconds + draw(ctx, pod, "load") + draw(ctx, pod, "warmUp");
-  finishAt(ctx, pod, probeSeconds(ctx, pod, warmSeconds));
+  comeBackAfter(ctx, pod, restartDelaySeconds);
 }
 
 /** Sets the deletion timestamp. A pod with no serving container goes at once, the others drain. */
@@ -231,9 +271,10 @@ export function enterStage(ctx: ClusterContext, pod: PodState, stage: PodStage):
   });
 }
 
-/** First probe at or after a time. Probes run from the container's start, at the pod's phase. */
-function probeSeconds(ctx: ClusterContext, pod: PodState, fromSeconds: number): number {
-  const periodSeconds = deploymentConfigAt(ctx, pod.deployment).lifecycle.readinessPeriodSeconds;
+/** First probe that finds the container up. Probes run at the pod's phase from the container's start, those of the initial delay left out. */
+function probeSeconds(ctx: ClusterContext, pod: PodState, upSeconds: number): number {
+  const { readinessPeriodSeconds: periodSeconds, probeDelaySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
+  const fromSeconds = Math.max(upSeconds, pod.containerStartSeconds + probeDelaySeconds);
   if (periodSeconds === 0) return fromSeconds;
   const firstSeconds = pod.containerStartSeconds + pod.probePhase * periodSeconds;
   const count = Math.max(0, Math.ceil((fromSeconds - firstSeconds) / periodSeconds));

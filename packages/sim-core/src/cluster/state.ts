@@ -25,6 +25,10 @@ export interface PodState {
   readyChangedSeconds: number | null;
   containerStartSeconds: number;
   restarts: number;
+  /** The timer is that of the kill: its container will not be up by its deadline. */
+  isOverdue: boolean;
+  /** Containers in a row that were not up by their deadline. */
+  lateStarts: number;
   deletionSeconds: number | null;
   isTerminated: boolean;
   /** The gateway routes to it. */

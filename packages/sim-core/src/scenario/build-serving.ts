@@ -38,7 +38,9 @@ export interface Hardware {
 export function buildServing(spec: DeploymentSpec, index: number, findings: Findings): BuiltServing {
   const hardware =
     typeof spec.model === "string" ? fromPreset(spec, spec.model, index, findings) : fromFigures(spec, spec.model, index, findings);
-  const { model, gpu, gpusPerReplica, latency } = hardware;
+  const { gpu, gpusPerReplica, latency } = hardware;
+  const servedName = spec.engine?.servedModelName;
+  const model = servedName === undefined ? hardware.model : { ...hardware.model, name: servedName };
   const engine = buildEngine(spec, hardware, index, findings);
   checkBatching({ spec, engine, hardware, index }, findings);
   assumeDefaults(spec, engine, findings);

@@ -1,0 +1,213 @@
+import type { IssuePath } from "../../errors.ts";
+import { parseQuantity, quantityNumber } from "../../units/quantity.ts";
+import { listAt, type Node, nodeAt, numberAt, textAt, valueAt } from "./node.ts";
+import type { Stated } from "./stated.ts";
+
+/** The pod of a workload, and where it stands in the object. */
+export interface PodTemplate {
+  readonly spec: Node;
+  /** Of the spec. */
+  readonly path: IssuePath;
+  readonly metadata: Node;
+  readonly metadataPath: IssuePath;
+}
+
+/** The container that serves. */
+export interface ServerContainer {
+  readonly value: Node;
+  readonly path: IssuePath;
+}
+
+const GPU = "nvidia.com/gpu";
+/** @see Kubernetes core/v1: periodSeconds 10, failureThreshold 3, successThreshold 1, terminationGracePeriodSeconds 30 */
+const PROBE = { period: 10, failures: 3, successes: 1 } as const;
+/** @see pod.spec.terminationGracePeriodSeconds */
+const GRACE_SECONDS = 30;
+
+/** The container with GPUs, else the one of a vLLM image, else the first. */
+export function serverContainer({ spec, path }: PodTemplate): ServerContainer | undefined {
+  const containers = listAt(spec, ["containers"]);
+  const withGpu = containers.findIndex((container) => gpusOf(container) !== undefined);
+  const withVllm = containers.findIndex((container) => /vllm/i.test(textAt(container, ["image"]) ?? ""));
+  const index = [withGpu, withVllm, 0].find((candidate) => candidate >= 0) as number;
+  const value = nodeAt(containers, [index]);
+  return containers.length === 0 ? undefined : { value, path: [...path, "containers", index] };
+}
+
+/** Whole GPUs of a container; undefined when it asks for none. */
+export function gpusOf(container: unknown): number | undefined {
+  return numberAt(container, ["resources", "limits", GPU]) ?? numberAt(container, ["resources", "requests", GPU]);
+}
+
+/** Path of the GPUs in their container, for messages. */
+export const GPU_PATH: IssuePath = ["resources", "limits", GPU];
+
+/** Reads requests, probes, shutdown and whatever else of a pod decides when it serves. */
+export function readPod(pod: PodTemplate, container: ServerContainer, stated: Stated): void {
+  readRequests(container, stated);
+  readProbes(container, stated);
+  readShutdown(pod, container, stated);
+  readDeletionCost(pod, stated);
+  listAt(pod.spec, ["initContainers"]).forEach((init, index) => {
+    const what = `the init container ${textAt(init, ["name"]) ?? index}`;
+    stated.notModelled(what, [...pod.path, "initContainers", index], "add its time to startup.load");
+  });
+  for (const key of Object.keys(pod.spec)) if (IDLE_POD_KEYS.includes(key)) stated.idle.add(key);
+  for (const key of Object.keys(container.value)) if (IDLE_CONTAINER_KEYS.includes(key)) stated.idle.add(key);
+  if (textAt(pod.spec, ["priorityClassName"]) !== undefined)
+    stated.notModelled("priorityClassName", [...pod.path, "priorityClassName"], "no pod preempts another here");
+  if (valueAt(pod.spec, ["topologySpreadConstraints"]) !== undefined)
+    stated.notModelled("topologySpreadConstraints", [...pod.path, "topologySpreadConstraints"], "the fullest node with room is taken");
+  for (const kind of ["podAffinity", "podAntiAffinity"])
+    if (valueAt(pod.spec, ["affinity", kind]) !== undefined)
+      stated.notModelled(kind, [...pod.path, "affinity", kind], "the fullest node with room is taken");
+}
+
+const IDLE_POD_KEYS: readonly string[] = [
+  "volumes",
+  "tolerations",
+  "serviceAccountName",
+  "securityContext",
+  "imagePullSecrets",
+  "restartPolicy",
+  "dnsPolicy",
+  "hostIPC",
+  "hostNetwork",
+  "runtimeClassName",
+  "schedulerName",
+];
+const IDLE_CONTAINER_KEYS: readonly string[] = [
+  "ports",
+  "volumeMounts",
+  "securityContext",
+  "imagePullPolicy",
+  "env",
+  "envFrom",
+  "workingDir",
+];
+
+/** A request that is left out equals the limit. */
+function readRequests({ value, path }: ServerContainer, stated: Stated): void {
+  for (const [resource, key] of [
+    ["cpu", "cpu"],
+    ["memory", "memory"],
+  ] as const) {
+    const place = ["requests", "limits"].map((part) => ["resources", part, resource]).find((part) => textAt(value, part) !== undefined);
+    if (place === undefined) continue;
+    const text = textAt(value, place) as string;
+    const quantity = parseQuantity(text.trim());
+    const amount = quantity === undefined ? undefined : quantityNumber(quantity);
+    if (amount === undefined || amount < 0)
+      stated.error("manifest_flag_invalid", [...path, ...place], {
+        flag: resource,
+        actual: text,
+        expected: "a quantity such as 8 or 64Gi",
+      });
+    else if (amount > 0) stated.set(["resources", key], key === "cpu" ? amount : `${Math.round(amount)}B`, [...path, ...place]);
+  }
+  for (const part of ["limits", "requests"]) {
+    for (const resource of Object.keys(nodeAt(value, ["resources", part]))) {
+      if (!/(gpu|mig-|tpu|neuron|gaudi)/i.test(resource) || resource === GPU) continue;
+      stated.notModelled(resource, [...path, "resources", part, resource], "give model.gpu and model.gpusPerReplica");
+    }
+  }
+}
+
+/** A probe's figures, completed. */
+interface Probe {
+  readonly path: IssuePath;
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+}
+
+function probeOf({ value, path }: ServerContainer, kind: string): Probe | undefined {
+  if (valueAt(value, [kind]) === undefined || valueAt(value, [kind]) === null) return undefined;
+  const read = (key: string, otherwise: number): number => {
+    const written = numberAt(value, [kind, key]);
+    // The API server takes 0 for "not given", but for the delay.
+    return written === undefined || written <= 0 ? otherwise : written;
+  };
+  return {
+    path: [...path, kind],
+    initialDelaySeconds: read("initialDelaySeconds", 0),
+    periodSeconds: read("periodSeconds", PROBE.period),
+    failureThreshold: read("failureThreshold", PROBE.failures),
+    successThreshold: read("successThreshold", PROBE.successes),
+  };
+}
+
+/**
+ * Which probe finds a container up: the startup probe where there is one, for the kubelet runs the readiness probe as soon as it succeeds.
+ * The container is killed when the startup probe (without one, the liveness probe) has failed too often.
+ * @see kubelet prober worker: manualTriggerCh, and onHold until the container has started
+ */
+function readProbes(container: ServerContainer, stated: Stated): void {
+  const startup = probeOf(container, "startupProbe");
+  const readiness = probeOf(container, "readinessProbe");
+  const liveness = probeOf(container, "livenessProbe");
+  const first = startup ?? readiness;
+  if (readiness === undefined) stated.warn("manifest_no_readiness_probe", container.path, { hasStartupProbe: startup !== undefined });
+  if (first !== undefined) {
+    const because = startup === undefined ? "readinessProbe.periodSeconds" : "startupProbe.periodSeconds";
+    stated.set(["readiness", "period"], `${first.periodSeconds}s`, [...first.path, "periodSeconds"], { because });
+    if (first.initialDelaySeconds > 0) {
+      const path = [...first.path, "initialDelaySeconds"];
+      stated.set(["readiness", "initialDelay"], `${first.initialDelaySeconds}s`, path);
+    }
+  }
+  if (readiness !== undefined && readiness.successThreshold > 1) {
+    const what = `readinessProbe.successThreshold ${readiness.successThreshold}`;
+    stated.notModelled(
+      what,
+      [...readiness.path, "successThreshold"],
+      "a pod is Ready at the first success; add the time to startup.warmUp",
+    );
+  }
+  const killer = startup ?? liveness;
+  if (killer !== undefined) {
+    const seconds = killer.initialDelaySeconds + killer.failureThreshold * killer.periodSeconds;
+    const because = `${startup === undefined ? "livenessProbe" : "startupProbe"}: initialDelaySeconds + failureThreshold × periodSeconds`;
+    stated.set(["startup", "deadline"], `${seconds}s`, killer.path, { because });
+  }
+}
+
+/** Seconds of a preStop hook that only sleeps; undefined for another one. */
+function sleepSeconds(hook: unknown): number | undefined {
+  const direct = numberAt(hook, ["sleep", "seconds"]);
+  if (direct !== undefined) return direct;
+  const words = listAt(hook, ["exec", "command"]).map(String).join(" ");
+  const match = /^(?:(?:\/\S*\/)?\w*sh -\w*c )?(?:\/\S*\/)?sleep (\d+(?:\.\d+)?)s?;?$/.exec(words.trim());
+  return match === null ? undefined : Number(match[1]);
+}
+
+function readShutdown({ spec, path }: PodTemplate, { value, path: containerPath }: ServerContainer, stated: Stated): void {
+  const grace = numberAt(spec, ["terminationGracePeriodSeconds"]);
+  if (grace !== undefined) stated.set(["shutdown", "grace"], `${grace}s`, [...path, "terminationGracePeriodSeconds"]);
+  const hook = valueAt(value, ["lifecycle", "preStop"]);
+  if (hook === undefined || hook === null) return;
+  const place = [...containerPath, "lifecycle", "preStop"];
+  const seconds = sleepSeconds(hook);
+  if (seconds === undefined) stated.notModelled("this preStop hook", place, "give its usual duration as shutdown.preStop");
+  else stated.set(["shutdown", "preStop"], `${seconds}s`, place);
+}
+
+const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
+
+function readDeletionCost({ metadata, metadataPath }: PodTemplate, stated: Stated): void {
+  const cost = textAt(metadata, ["annotations", DELETION_COST]);
+  if (cost === undefined) return;
+  const path = [...metadataPath, "annotations", DELETION_COST];
+  stated.note(`pod-deletion-cost ${cost} of the template is the same for every pod, so it does not decide which one goes`, path);
+}
+
+/** Seconds from the deletion to SIGKILL. */
+export function graceSeconds({ spec }: PodTemplate): number {
+  return numberAt(spec, ["terminationGracePeriodSeconds"]) ?? GRACE_SECONDS;
+}
+
+/** Seconds of the preStop hook; 0 without one, or with one that does not only sleep. */
+export function preStopSeconds({ value }: ServerContainer): number {
+  return sleepSeconds(valueAt(value, ["lifecycle", "preStop"])) ?? 0;
+}
