@@ -62,6 +62,8 @@ export interface DeploymentClusterConfig {
   /** `spec.replicas` at time 0; these pods are Ready and warm at time 0. */
   readonly replicas: number;
   readonly gpusPerReplica: number;
+  /** Nodes of one pool that a replica is spread over, an equal share of its GPUs on each. Absent: 1. @see LeaderWorkerSet size */
+  readonly nodesPerReplica?: number;
   /** Pools it may run on, in order of preference. */
   readonly nodePools: readonly string[];
   readonly lifecycle: PodLifecycleConfig;

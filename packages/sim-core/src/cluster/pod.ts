@@ -6,6 +6,7 @@ import {
   type ClusterContext,
   deploymentAt,
   deploymentConfigAt,
+  gpusOnNode,
   type NodeState,
   nodeAt,
   nodeName,
@@ -33,7 +34,9 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     createdSeconds: ctx.nowSeconds,
     stage: "Unschedulable",
     node: -1,
+    moreNodes: [],
     nominatedNode: -1,
+    moreNominated: [],
     startSeconds: null,
     readyChangedSeconds: null,
     containerStartSeconds: 0,
@@ -55,23 +58,41 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
 }
 
 /** The scheduler assumes the pod on the node: it holds the GPUs from here on, while the binding itself takes its time. */
-export function bindPod(ctx: ClusterContext, pod: PodState, node: NodeState): void {
+export function bindPod(ctx: ClusterContext, pod: PodState, node: NodeState, more: readonly NodeState[] = []): void {
   dropNomination(ctx, pod);
-  takeSlots(ctx, node, pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
-  pod.node = node.index;
+  occupyNodes(ctx, pod, node, more);
   enterStage(ctx, pod, "Scheduled");
   finishIn(ctx, pod, deploymentConfigAt(ctx, pod.deployment).lifecycle.scheduleSeconds);
 }
 
-export function nominatePod(ctx: ClusterContext, pod: PodState, node: NodeState): void {
-  takeSlots(ctx, node, pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
-  pod.nominatedNode = node.index;
+/** The pod holds its GPUs on the nodes. */
+export function occupyNodes(ctx: ClusterContext, pod: PodState, node: NodeState, more: readonly NodeState[]): void {
+  const gpus = gpusOnNode(ctx, pod.deployment);
+  takeSlots(ctx, node, pod.index, gpus);
+  for (const further of more) takeSlots(ctx, further, pod.index, gpus);
+  pod.node = node.index;
+  pod.moreNodes = more.map(({ index }) => index);
 }
 
+/** Called once for each upcoming node that a replica on several counts on. */
+export function nominatePod(ctx: ClusterContext, pod: PodState, node: NodeState): void {
+  takeSlots(ctx, node, pod.index, gpusOnNode(ctx, pod.deployment));
+  if (pod.nominatedNode < 0) pod.nominatedNode = node.index;
+  else pod.moreNominated = [...pod.moreNominated, node.index];
+}
+
+/** The pod counts on no upcoming node any more. */
 export function dropNomination(ctx: ClusterContext, pod: PodState): void {
-  if (pod.nominatedNode < 0) return;
-  releaseSlots(ctx, nodeAt(ctx, pod.nominatedNode), pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
-  pod.nominatedNode = -1;
+  while (pod.nominatedNode >= 0) dropNominationOn(ctx, pod, nodeAt(ctx, pod.nominatedNode));
+}
+
+/** The pod does not count on this node any more, if it did. */
+export function dropNominationOn(ctx: ClusterContext, pod: PodState, node: NodeState): void {
+  if (pod.nominatedNode !== node.index && !pod.moreNominated.includes(node.index)) return;
+  releaseSlots(ctx, node, pod.index, gpusOnNode(ctx, pod.deployment));
+  const [first = -1, ...rest] = [pod.nominatedNode, ...pod.moreNominated].filter((index) => index !== node.index);
+  pod.nominatedNode = first;
+  pod.moreNominated = rest;
 }
 
 /** The stage of a pod is over. @throws SimError `pod_cannot_advance` */
@@ -110,11 +131,17 @@ function beginPulling(ctx: ClusterContext, pod: PodState): void {
   pod.startSeconds = ctx.nowSeconds;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Pulling");
-  const images = nodeAt(ctx, pod.node).imageReadySeconds;
+  let doneSeconds = pullOn(ctx, pod, pod.node);
+  for (const node of pod.moreNodes) doneSeconds = Math.max(doneSeconds, pullOn(ctx, pod, node));
+  finishAt(ctx, pod, Math.max(ctx.nowSeconds, doneSeconds));
+}
+
+function pullOn(ctx: ClusterContext, pod: PodState, node: number): number {
+  const images = nodeAt(ctx, node).imageReadySeconds;
   const known = images[pod.deployment] ?? null;
   const doneSeconds = known ?? ctx.nowSeconds + draw(ctx, pod, "pull");
   images[pod.deployment] = doneSeconds;
-  finishAt(ctx, pod, Math.max(ctx.nowSeconds, doneSeconds));
+  return doneSeconds;
 }
 
 function beginLoading(ctx: ClusterContext, pod: PodState): void {
@@ -239,7 +266,9 @@ export function removeEndpoint(ctx: ClusterContext, pod: PodState): void {
 function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   dropNomination(ctx, pod);
   if (pod.node >= 0) {
-    releaseSlots(ctx, nodeAt(ctx, pod.node), pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
+    const gpus = gpusOnNode(ctx, pod.deployment);
+    releaseSlots(ctx, nodeAt(ctx, pod.node), pod.index, gpus);
+    for (const node of pod.moreNodes) releaseSlots(ctx, nodeAt(ctx, node), pod.index, gpus);
     ctx.isCapacityFreed = true;
   } else {
     removeFrom(ctx.state.pending, pod.index);
@@ -260,6 +289,7 @@ export function enterStage(ctx: ClusterContext, pod: PodState, stage: PodStage):
   pod.stage = stage;
   ctx.changedDeployments.add(pod.deployment);
   if (pod.node >= 0) ctx.changedNodes.add(pod.node);
+  for (const node of pod.moreNodes) ctx.changedNodes.add(node);
   ctx.listener.fact({
     kind: "pod-stage",
     timeSeconds: ctx.nowSeconds,

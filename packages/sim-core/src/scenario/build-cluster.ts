@@ -99,6 +99,7 @@ function buildDeployment(
     namespace: spec.namespace ?? "default",
     replicas: spec.replicas,
     gpusPerReplica: serving.gpusPerReplica,
+    ...(spec.nodesPerReplica === undefined ? {} : { nodesPerReplica: spec.nodesPerReplica }),
     nodePools: written ?? pools.filter(({ gpu }) => gpu === gpuKey).map(({ name }) => name),
     lifecycle: buildLifecycle(spec, index, serving.model.weightBytes, findings),
     cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,

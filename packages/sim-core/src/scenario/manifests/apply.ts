@@ -71,7 +71,7 @@ const NEEDS_SCENARIO: readonly string[] = ["manifest_gpu_unknown", "manifest_pol
 
 /** Two deployments may read one file. */
 function isSame(a: Issue, b: Issue): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify({ ...a, path: [] }) === JSON.stringify({ ...b, path: [] });
 }
 
 function stringsIn(value: unknown): readonly string[] {
@@ -88,9 +88,9 @@ function applyTo(written: unknown, index: number, scenario: Node, read: ReadMani
   if (text === undefined)
     return { ...nothing, issues: [{ code: "deployment_manifest_missing", path: [...path, "manifest"], data: { file } }] };
   const { objects, issues } = readManifestObjects(text, file);
-  if (issues.length > 0) return { ...nothing, issues };
+  if (issues.length > 0) return { ...nothing, issues: issues.map((issue) => ({ ...issue, path })) };
   const chosen = chooseWorkload(objects, textAt(written, ["name"]), file);
-  if ("code" in chosen) return { ...nothing, issues: [chosen] };
+  if ("code" in chosen) return { ...nothing, issues: [{ ...chosen, path }] };
   const name = textAt(written, ["name"]) ?? chosen.name;
   const pools = listAt(scenario, ["nodePools"]).flatMap((pool) => {
     const [poolName, gpu] = [textAt(pool, ["name"]), textAt(pool, ["gpu"])];

@@ -149,20 +149,19 @@ class ShellReader {
     this.#word = (this.#word ?? "") + text;
   }
 
+  /** Assignments stand before a command, or by themselves; what comes later sees them. */
   #endWord(): void {
-    if (this.#word !== undefined) this.#words.push(this.#word);
+    const word = this.#word;
     this.#word = undefined;
+    if (word === undefined) return;
+    const assignment = this.#words.every((before) => before === "export") ? ASSIGNMENT.exec(word) : null;
+    if (assignment === null) this.#words.push(word);
+    else this.#variables.set(assignment[1] as string, assignment[2] as string);
   }
 
   #endCommand(): void {
     this.#endWord();
-    const words = this.#words[0] === "export" ? this.#words.slice(1) : this.#words;
-    // Assignments before a command, or by themselves; later ones see the earlier.
-    while (words[0] !== undefined && ASSIGNMENT.test(words[0])) {
-      const [, name = "", value = ""] = ASSIGNMENT.exec(words.shift() as string) ?? [];
-      this.#variables.set(name, value);
-    }
-    if (words.length > 0) this.#commands.push(words);
+    if (this.#words.length > 0 && this.#words[0] !== "export") this.#commands.push(this.#words);
     this.#words = [];
   }
 }
