@@ -65,12 +65,12 @@ export async function load(entry: string, options: LoadOptions): Promise<LoadedS
   const parsed = parseScenario(text, file, options.set, (name) => manifests.texts.get(name));
   if (parsed.ok) return loadSpec(file, parsed, options, [], manifests.texts);
   const { salvaged } = parsed;
-  if (salvaged === undefined) throw new InputError(parsed.issues);
+  if (salvaged === undefined) throw new InputError(withRefusals(parsed.issues, manifests));
   // The rest of the scenario is looked at all the same, so that nobody mends one issue only to meet the next.
   // Warnings may be about what stands in for a faulty part.
   const isSound = (issue: Issue): boolean => issue.severity !== "warning" && !salvaged.isDoubtful(issue);
   const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter(isSound));
-  return loadSpec(file, { ...salvaged, locate }, options, [...manifests.refused, ...parsed.issues], manifests.texts);
+  return loadSpec(file, { ...salvaged, locate }, options, withRefusals(parsed.issues, manifests), manifests.texts);
 }
 
 async function loadSpec(
@@ -118,20 +118,37 @@ async function loadSpec(
   return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
 }
 
+interface Manifests {
+  /** By the name the scenario uses. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What the caller said of those it would not hand out. */
+  readonly refused: ReadonlyMap<string, readonly Issue[]>;
+}
+
 /** Reads the manifests of the deployments, which complete the scenario before it is read. */
-async function readManifests(text: string, file: string, { files, set }: LoadOptions): Promise<NamedFiles> {
+async function readManifests(text: string, file: string, { files, set }: LoadOptions): Promise<Manifests> {
   const texts = new Map<string, string>();
-  const refused: Issue[] = [];
+  const refused = new Map<string, readonly Issue[]>();
   for (const name of manifestsOf(text, file, set)) {
     try {
       const manifest = await files.read(pathBeside(file, name));
       if (manifest !== undefined) texts.set(name, manifest);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      refused.push(...error.issues);
+      refused.set(name, error.issues);
     }
   }
   return { texts, refused };
+}
+
+/** A manifest that was refused is not missing: the refusal stands where the scenario names it. */
+function withRefusals(issues: readonly Issue[], { refused }: Manifests): readonly Issue[] {
+  return issues.flatMap((issue) => {
+    const reasons = issue.code === "deployment_manifest_missing" ? refused.get(String(issue.data?.["file"])) : undefined;
+    if (reasons === undefined) return [issue];
+    const { code: _code, data: _data, ...place } = issue;
+    return reasons.map((reason) => ({ ...reason, ...place, data: { ...reason.data, file: reason.file ?? "" } }));
+  });
 }
 
 /** Policies pass over what is not theirs; in the file of a deployment, that is the deployment's. */

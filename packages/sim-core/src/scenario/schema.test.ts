@@ -31,6 +31,12 @@ it("asks for what a scenario needs and no more", () => {
   expect(schema.required).toEqual(["replicast", "name", "duration", "traffic", "deployments", "nodePools", "policies", "slo"]);
 });
 
+it("asks a deployment for name, model and replicas unless it has a manifest", () => {
+  const { required, anyOf } = schema.properties?.["deployments"]?.items ?? {};
+  expect(required).toEqual([]);
+  expect(anyOf).toEqual([{ required: ["manifest"] }, { required: ["name", "model", "replicas"] }]);
+});
+
 it("speaks of what is written, not of what is made of it", () => {
   expect(schema.properties?.["duration"]).toMatchObject({ type: ["string", "number"], pattern: expect.stringContaining("ms") });
 });
