@@ -296,7 +296,7 @@ export const MANIFEST_KEYS: readonly string[] = ["name", "model", "replicas"];
 
 /** One served model and the pods that serve it. */
 export const deploymentField: Field<DeploymentSpec> = strict({
-  name: name.describe("Name of the Deployment."),
+  name: name.describe("Name of the Deployment. Name, model and replicas must be given, unless a manifest gives them."),
   manifest: z
     .string()
     .min(1)
