@@ -32,9 +32,12 @@ it("asks for what a scenario needs and no more", () => {
 });
 
 it("asks a deployment for name, model and replicas unless it has a manifest", () => {
-  const { required, anyOf } = schema.properties?.["deployments"]?.items ?? {};
-  expect(required).toEqual([]);
-  expect(anyOf).toEqual([{ required: ["manifest"] }, { required: ["name", "model", "replicas"] }]);
+  expect(schema.properties?.["deployments"]?.items).toMatchObject({
+    required: [],
+    if: { not: { required: ["manifest"] } },
+    // biome-ignore lint/suspicious/noThenProperty: a key of JSON schema
+    then: { required: ["name", "model", "replicas"] },
+  });
 });
 
 it("speaks of what is written, not of what is made of it", () => {

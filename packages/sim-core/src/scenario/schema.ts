@@ -100,11 +100,13 @@ export function scenarioJsonSchema(): { readonly [key: string]: Json } {
 
 /** The manifest of a deployment may give what is otherwise required. */
 function withManifests(schema: unknown): unknown {
-  const items = (schema as { properties?: { deployments?: { items?: { required?: readonly string[]; anyOf?: unknown } } } }).properties
-    ?.deployments?.items;
+  type Items = { required?: readonly string[]; if?: unknown; then?: unknown };
+  const items = (schema as { properties?: { deployments?: { items?: Items } } }).properties?.deployments?.items;
   if (items?.required === undefined) return schema;
   const rest = items.required.filter((key) => !MANIFEST_KEYS.includes(key));
-  items.anyOf = [{ required: ["manifest", ...rest] }, { required: items.required }];
+  items.if = { not: { required: ["manifest"] } };
+  // biome-ignore lint/suspicious/noThenProperty: a key of JSON schema
+  items.then = { required: items.required };
   items.required = rest;
   return schema;
 }

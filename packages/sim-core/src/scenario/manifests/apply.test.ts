@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Issue } from "../../errors.ts";
 import { formatIssues } from "../../messages.ts";
@@ -329,6 +330,14 @@ describe("probes and hooks", () => {
     expect(withProbes("          livenessProbe: { initialDelaySeconds: 60 }\n").spec.startup).toEqual({ deadline: 90 });
   });
 
+  it("that are no numbers are refused, like a count of GPUs or a grace period", () => {
+    const refused = (container: string, pod = "") => codes(refusals(deployment({ args: SERVED, container, pod }))).map(([code]) => code);
+    expect(refused(`${GPU}          startupProbe: { periodSeconds: "\${PERIOD}" }\n`)).toEqual(["manifest_flag_invalid"]);
+    expect(refused(GPU.replace("gpu: 1", `gpu: "\${GPUS}"`))).toEqual(["manifest_flag_invalid"]);
+    expect(refused(GPU, "      terminationGracePeriodSeconds: -1\n")).toEqual(["manifest_flag_invalid"]);
+    expect(refused(GPU.replace("48Gi", "plenty"))).toEqual(["manifest_flag_invalid"]);
+  });
+
   it("that are missing or lenient are warned of", () => {
     const bare = deployment({ args: SERVED, container: GPU }).replace(/ +readinessProbe.*\n/, "");
     expect(codes(read(bare).warnings).map(([code]) => code)).toEqual(["manifest_no_readiness_probe"]);
@@ -394,4 +403,45 @@ it("a manifest by itself is not asked for what only a scenario knows", () => {
     ["manifest_model_unknown", "warning"],
   ]);
   expect(checkManifest("kind: ConfigMap\n", "x.yaml")).toEqual([]);
+});
+
+/** Any JSON under any key that is looked at: what people paste is often half of a manifest. */
+it("no object makes reading fail: what is wrong is an issue", () => {
+  const keys = ["spec", "template", "metadata", "containers", "image", "args", "command", "env", "resources", "limits", "nvidia.com/gpu", "replicas", "startupProbe", "lifecycle", "preStop", "nodeSelector", "affinity", "selector", "labels", "name", "leaderWorkerTemplate", "size"]; // biome-ignore format: one list
+  const leaf = fc.oneof(
+    fc.constantFrom<unknown>(null, 1, -1, true, "", "vllm/vllm-openai:v0.11.0", "--max-num-seqs", "sh", "-c", "vllm serve $X"),
+    fc.string({ maxLength: 5 }),
+  );
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 6 },
+      leaf,
+      fc.array(tie("tree"), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...keys), tie("tree"), { maxKeys: 6 }),
+    ),
+  }));
+  const kinds = fc.constantFrom(
+    ["apps/v1", "Deployment"],
+    ["apps/v1", "StatefulSet"],
+    ["leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"],
+    ["v1", "Service"],
+  );
+  const template = fc.record({
+    spec: fc.record({
+      containers: fc.array(fc.dictionary(fc.constantFrom(...keys), tree), { minLength: 1, maxLength: 2 }),
+      nodeSelector: tree,
+    }),
+  });
+  const spec = fc.oneof(
+    tree,
+    fc.record({ replicas: tree, template, leaderWorkerTemplate: fc.record({ size: tree, workerTemplate: template }) }),
+  );
+  fc.assert(
+    fc.property(kinds, spec, tree, ([apiVersion, kind], body, metadata) => {
+      const result = parse(JSON.stringify({ apiVersion, kind, metadata, spec: body }));
+      expect(result.ok || result.issues.length > 0).toBe(true);
+      expect(formatIssues(result.ok ? result.warnings : result.issues)).not.toContain("undefined");
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -17,6 +17,7 @@ it.each([
   ["nvidia.com/gpu.product", "NVIDIA-L40S", "L40S"],
   ["nvidia.com/gpu.product", "NVIDIA-L4", "L4"],
   ["karpenter.k8s.aws/instance-gpu-name", "h100", "H100"],
+  ["gpu.nvidia.com/model", "H200", "H200"],
   ["node.kubernetes.io/instance-type", "p5.48xlarge", "H100"],
   ["node.kubernetes.io/instance-type", "p4d.24xlarge", "A100-40GB"],
   ["node.kubernetes.io/instance-type", "g6e.12xlarge", "L40S"],

@@ -42,7 +42,7 @@ const GPU_PATTERNS: readonly (readonly [RegExp, string])[] = [
 
 /** Keys whose values name a GPU or a machine with one. */
 const GPU_KEYS =
-  /(gpu[.-]?product|gke-accelerator$|accelerator$|instance-gpu-name|instance-type$|machine-family|gpu[.-](name|type|model)|gpu\.nvidia\.com\/class)/i;
+  /(gpu[.-]?product|gke-accelerator$|accelerator$|instance-gpu-name|instance-type$|machine-family|gpu[.-](name|type|model)|gpu\.nvidia\.com\/(class|model))/i;
 
 /** Key of `GPU_SHEETS` a node label asks for; undefined when it says nothing of GPUs or names one without a sheet. */
 export function gpuOfLabel({ key, values }: NodeLabel): string | undefined {

@@ -122,10 +122,10 @@ interface Probe {
   readonly successThreshold: number;
 }
 
-function probeOf({ value, path }: ServerContainer, kind: string): Probe | undefined {
+function probeOf({ value, path }: ServerContainer, kind: string, stated: Stated): Probe | undefined {
   if (valueAt(value, [kind]) === undefined || valueAt(value, [kind]) === null) return undefined;
   const read = (key: string, otherwise: number): number => {
-    const written = numberAt(value, [kind, key]);
+    const written = stated.number(value, [kind, key], path, "a whole number");
     // The API server takes 0 for "not given", but for the delay.
     return written === undefined || written <= 0 ? otherwise : written;
   };
@@ -144,9 +144,9 @@ function probeOf({ value, path }: ServerContainer, kind: string): Probe | undefi
  * @see kubelet prober worker: manualTriggerCh, and onHold until the container has started
  */
 function readProbes(container: ServerContainer, stated: Stated): void {
-  const startup = probeOf(container, "startupProbe");
-  const readiness = probeOf(container, "readinessProbe");
-  const liveness = probeOf(container, "livenessProbe");
+  const startup = probeOf(container, "startupProbe", stated);
+  const readiness = probeOf(container, "readinessProbe", stated);
+  const liveness = probeOf(container, "livenessProbe", stated);
   const first = startup ?? readiness;
   if (readiness === undefined) stated.warn("manifest_no_readiness_probe", container.path, { hasStartupProbe: startup !== undefined });
   if (first !== undefined) {
@@ -183,7 +183,7 @@ function sleepSeconds(hook: unknown): number | undefined {
 }
 
 function readShutdown({ spec, path }: PodTemplate, { value, path: containerPath }: ServerContainer, stated: Stated): void {
-  const grace = numberAt(spec, ["terminationGracePeriodSeconds"]);
+  const grace = stated.number(spec, ["terminationGracePeriodSeconds"], path, "a number of seconds");
   if (grace !== undefined) stated.set(["shutdown", "grace"], `${grace}s`, [...path, "terminationGracePeriodSeconds"]);
   const hook = valueAt(value, ["lifecycle", "preStop"]);
   if (hook === undefined || hook === null) return;

@@ -45,6 +45,8 @@ export function readModel(workload: Workload, served: ServedModel | undefined, w
 function readGpus(workload: Workload, served: ServedModel | undefined, written: Written, stated: Stated): number | undefined {
   const { container, podsPerReplica } = workload;
   const each = gpusOf(container.value);
+  for (const part of ["limits", "requests"])
+    stated.number(container.value, ["resources", part, GPU_PATH[2] as string], container.path, "a number of GPUs");
   const path = [...container.path, ...GPU_PATH];
   const used = served === undefined ? undefined : served.tensorParallel * served.pipelineParallel * served.dataParallel;
   if (each === undefined) return used === 1 && written.model === undefined ? 1 : used;

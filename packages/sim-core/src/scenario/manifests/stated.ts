@@ -1,6 +1,7 @@
 import type { Issue, IssuePath, Json } from "../../errors.ts";
 import type { Position } from "../source.ts";
 import type { ManifestObject } from "./documents.ts";
+import { numberAt, textAt, valueAt } from "./node.ts";
 
 /** A value a manifest states, under the scenario's key. */
 export interface StatedValue {
@@ -50,6 +51,20 @@ export class Stated {
 
   error(code: string, path: IssuePath, data: { readonly [key: string]: Json }, text?: string): void {
     this.issues.push({ code, path: [], ...this.#object.locate(path, text), data });
+  }
+
+  /**
+   * A number that is written at a path of the object, or undefined; anything else than a number of at least 0 is an error.
+   * @param expected what should stand there
+   */
+  number(root: unknown, place: IssuePath, path: IssuePath, expected: string): number | undefined {
+    const written = valueAt(root, place);
+    if (written === undefined || written === null) return undefined;
+    const number = numberAt(root, place);
+    if (number !== undefined && number >= 0) return number;
+    const data = { flag: String(place.at(-1)), actual: textAt(root, place) ?? "an object", expected };
+    this.error("manifest_flag_invalid", [...path, ...place], data);
+    return undefined;
   }
 
   /** Notes something in words, with its place. */

@@ -2,7 +2,7 @@ import type { Json } from "../../errors.ts";
 import { ENGINE_KEYS } from "../schema-deployment.ts";
 import { readCommand, readVariables } from "./command-line.ts";
 import type { ManifestObject } from "./documents.ts";
-import { type Node, nodeAt, numberAt, textAt, valueAt } from "./node.ts";
+import { type Node, nodeAt, textAt, valueAt } from "./node.ts";
 import { graceSeconds, type PodTemplate, preStopSeconds, readPod, serverContainer } from "./pod.ts";
 import { readModel, type Written } from "./served-model.ts";
 import { Stated } from "./stated.ts";
@@ -48,7 +48,7 @@ export function readWorkload(object: ManifestObject, objects: readonly ManifestO
   } else {
     readServer(served, { pod, container }, image, stated);
   }
-  const size = podsPerReplica(object);
+  const size = podsPerReplica(object, stated);
   readModel({ pod, container, podsPerReplica: size, sizePath: SIZE_PATH }, served, written, stated);
   if (size > 1) stated.set(["nodesPerReplica"], size, SIZE_PATH);
   readPod(pod, container, stated);
@@ -59,8 +59,8 @@ export function readWorkload(object: ManifestObject, objects: readonly ManifestO
 const SIZE_PATH = ["spec", "leaderWorkerTemplate", "size"] as const;
 
 /** @see LeaderWorkerSet: size is 1 unless given, and counts the leader */
-function podsPerReplica({ kind, value }: ManifestObject): number {
-  return kind === "LeaderWorkerSet" ? Math.max(1, numberAt(value, SIZE_PATH) ?? 1) : 1;
+function podsPerReplica({ kind, value }: ManifestObject, stated: Stated): number {
+  return kind === "LeaderWorkerSet" ? Math.max(1, stated.number(value, SIZE_PATH, [], "a number of pods") ?? 1) : 1;
 }
 
 /** The pod that takes the requests: of a LeaderWorkerSet its leader's, where it differs. */
