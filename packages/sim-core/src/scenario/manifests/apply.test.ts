@@ -250,6 +250,13 @@ describe("vLLM's command line", () => {
     expect(read(deployment({ args: `[--model=${MODEL}, ${flags}]`, container: GPU })).spec).toMatchObject(spec);
   });
 
+  it("says which variables choose kernels, and passes over the others", () => {
+    const env =
+      "          env: [{ name: VLLM_ATTENTION_BACKEND, value: X }, { name: VLLM_USE_V1, value: '1' }, { name: VLLM_API_KEY, value: x }]\n";
+    const { warnings } = read(deployment({ args: SERVED, container: GPU + env }));
+    expect(warnings.map(({ data }) => data?.["what"])).toEqual(["VLLM_ATTENTION_BACKEND"]);
+  });
+
   it("changes the bytes of weights and cache", () => {
     const shape = (flags: string) =>
       (read(deployment({ args: `[--model=${MODEL}, ${flags}]`, container: GPU })).spec.model as { shape: object }).shape;
@@ -357,10 +364,14 @@ describe("probes and hooks", () => {
   });
 
   it("run beside what is not simulated: init containers, affinity, priorities", () => {
-    const pod = "      initContainers: [{ name: download }]\n      priorityClassName: high\n      affinity: { podAntiAffinity: {} }\n";
+    const pod =
+      "      initContainers: [{ name: download }]\n      priorityClassName: high\n      someNewField: 1\n      volumes: []\n" +
+      "      affinity: { podAntiAffinity: {}, nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1 }] } }\n";
     expect(read(deployment({ args: SERVED, container: GPU, pod })).warnings.map(({ data }) => data?.["what"])).toEqual([
+      "this node affinity",
       "the init container download",
       "priorityClassName",
+      "someNewField",
       "podAntiAffinity",
     ]);
   });
@@ -381,11 +392,27 @@ spec:
     size: 2
     leaderTemplate:
 ${template(pod)}
-    workerTemplate: { spec: { containers: [{ name: worker }] } }
+    workerTemplate: { spec: { containers: [{ name: worker, resources: { limits: { nvidia.com/gpu: 8 } } }] } }
 `;
     const { spec, warnings } = read(set);
     expect(spec).toMatchObject({ name: "vllm", replicas: 1, nodesPerReplica: 2, model: { gpusPerReplica: 16, shape: "llama-3.1-8b" } });
     expect(warnings.map(({ data }) => data?.["what"])).toEqual(["--pipeline-parallel-size"]);
+  });
+
+  it("of a LeaderWorkerSet without GPUs on the leader take the workers' nodes only", () => {
+    const worker = "{ name: worker, resources: { limits: { nvidia.com/gpu: 8 } } }";
+    const set = (leader: string, size: string) => `apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: { name: vllm }
+spec:
+  leaderWorkerTemplate:
+    size: ${size}
+    leaderTemplate: { spec: { containers: [{ image: vllm/vllm-openai:latest, args: ["--model=${MODEL}", -tp=16], readinessProbe: {}${leader} }] } }
+    workerTemplate: { spec: { containers: [${worker}] } }
+`;
+    expect(read(set("", "3")).spec).toMatchObject({ nodesPerReplica: 2, model: { gpusPerReplica: 16 } });
+    const uneven = refusals(set(", resources: { limits: { nvidia.com/gpu: 4 } }", "2"));
+    expect(uneven.map(({ code }) => code)).toEqual(["manifest_gpus_short"]);
   });
 
   it("of a StatefulSet are read like a Deployment's, with what differs", () => {
@@ -442,6 +469,6 @@ it("no object makes reading fail: what is wrong is an issue", () => {
       expect(result.ok || result.issues.length > 0).toBe(true);
       expect(formatIssues(result.ok ? result.warnings : result.issues)).not.toContain("undefined");
     }),
-    { numRuns: 300 },
+    { numRuns: 60 },
   );
 });

@@ -18,15 +18,30 @@ export function nodeLabels(pod: Node, path: IssuePath): readonly NodeLabel[] {
     values: [textAt(pod, ["nodeSelector", key]) ?? ""],
     path: [...path, "nodeSelector", key],
   }));
-  const place = ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
-  const terms = listAt(pod, place);
+  const terms = listAt(pod, TERMS);
   const expressions = terms.length === 1 ? listAt(terms, [0, "matchExpressions"]) : [];
   const required = expressions.flatMap((expression, index): readonly NodeLabel[] => {
     if (textAt(expression, ["operator"]) !== "In") return [];
     const values = listAt(expression, ["values"]).filter((value) => typeof value === "string");
-    return [{ key: textAt(expression, ["key"]) ?? "", values, path: [...path, ...place, 0, "matchExpressions", index] }];
+    return [{ key: textAt(expression, ["key"]) ?? "", values, path: [...path, ...TERMS, 0, "matchExpressions", index] }];
   });
   return [...selector, ...required];
+}
+
+const AFFINITY = ["affinity", "nodeAffinity"] as const;
+const TERMS = [...AFFINITY, "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"] as const;
+
+/** Paths in a pod's spec of node affinity that {@link nodeLabels} does not tell: preferences, alternatives, other operators than In. */
+export function unreadAffinity(pod: Node): readonly IssuePath[] {
+  const preferred = [...AFFINITY, "preferredDuringSchedulingIgnoredDuringExecution"];
+  const terms = listAt(pod, TERMS);
+  const alternatives = terms.length > 1 ? [TERMS] : [];
+  const others = (terms.length === 1 ? listAt(terms, [0, "matchExpressions"]) : []).flatMap((expression, index) => {
+    const isRead = textAt(expression, ["operator"]) === "In";
+    const label: NodeLabel = { key: textAt(expression, ["key"]) ?? "", values: [], path: [] };
+    return isRead || isPlainLabel(label) ? [] : [[...TERMS, 0, "matchExpressions", index]];
+  });
+  return [...(listAt(pod, preferred).length > 0 ? [preferred] : []), ...alternatives, ...others];
 }
 
 /** Values of labels and machine types → GPU, by what they hold; the first that fits counts. */

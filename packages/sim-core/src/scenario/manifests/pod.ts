@@ -52,39 +52,89 @@ export function readPod(pod: PodTemplate, container: ServerContainer, stated: St
     const what = `the init container ${textAt(init, ["name"]) ?? index}`;
     stated.notModelled(what, [...pod.path, "initContainers", index], "add its time to startup.load");
   });
-  for (const key of Object.keys(pod.spec)) if (IDLE_POD_KEYS.includes(key)) stated.idle.add(key);
-  for (const key of Object.keys(container.value)) if (IDLE_CONTAINER_KEYS.includes(key)) stated.idle.add(key);
-  if (textAt(pod.spec, ["priorityClassName"]) !== undefined)
-    stated.notModelled("priorityClassName", [...pod.path, "priorityClassName"], "no pod preempts another here");
-  if (valueAt(pod.spec, ["topologySpreadConstraints"]) !== undefined)
-    stated.notModelled("topologySpreadConstraints", [...pod.path, "topologySpreadConstraints"], "the fullest node with room is taken");
-  for (const kind of ["podAffinity", "podAntiAffinity"])
-    if (valueAt(pod.spec, ["affinity", kind]) !== undefined)
-      stated.notModelled(kind, [...pod.path, "affinity", kind], "the fullest node with room is taken");
+  readOtherFields(pod, container, stated);
 }
 
+/** Fields that only place, name or protect the pod. */
 const IDLE_POD_KEYS: readonly string[] = [
-  "volumes",
-  "tolerations",
-  "serviceAccountName",
-  "securityContext",
-  "imagePullSecrets",
-  "restartPolicy",
+  "activeDeadlineSeconds",
+  "automountServiceAccountToken",
+  "dnsConfig",
   "dnsPolicy",
+  "enableServiceLinks",
+  "hostAliases",
   "hostIPC",
   "hostNetwork",
+  "hostPID",
+  "hostname",
+  "imagePullSecrets",
+  "os",
+  "restartPolicy",
   "runtimeClassName",
   "schedulerName",
-];
-const IDLE_CONTAINER_KEYS: readonly string[] = [
-  "ports",
-  "volumeMounts",
   "securityContext",
-  "imagePullPolicy",
+  "serviceAccount",
+  "serviceAccountName",
+  "setHostnameAsFQDN",
+  "shareProcessNamespace",
+  "subdomain",
+  "tolerations",
+  "volumes",
+];
+const READ_POD_KEYS: readonly string[] = ["containers", "initContainers", "nodeSelector", "affinity", "terminationGracePeriodSeconds"];
+const IDLE_CONTAINER_KEYS: readonly string[] = [
   "env",
   "envFrom",
+  "imagePullPolicy",
+  "ports",
+  "securityContext",
+  "stdin",
+  "terminationMessagePath",
+  "terminationMessagePolicy",
+  "tty",
+  "volumeDevices",
+  "volumeMounts",
   "workingDir",
 ];
+const READ_CONTAINER_KEYS: readonly string[] = [
+  "name",
+  "image",
+  "command",
+  "args",
+  "resources",
+  "lifecycle",
+  "startupProbe",
+  "readinessProbe",
+  "livenessProbe",
+];
+const INSTEAD: Readonly<Record<string, string>> = {
+  priorityClassName: "no pod preempts another here",
+  topologySpreadConstraints: "the fullest node with room is taken",
+  podAffinity: "the fullest node with room is taken",
+  podAntiAffinity: "the fullest node with room is taken",
+  resourceClaims: "give model.gpu and model.gpusPerReplica",
+};
+const NO_IDEA = "if it matters, say in the scenario what it does";
+
+/** Whatever is read nowhere else is idle, or said to be left out. */
+function readOtherFields({ spec, path }: PodTemplate, { value, path: containerPath }: ServerContainer, stated: Stated): void {
+  for (const key of Object.keys(spec)) {
+    if (IDLE_POD_KEYS.includes(key)) stated.idle.add(key);
+    else if (!READ_POD_KEYS.includes(key)) stated.notModelled(key, [...path, key], INSTEAD[key] ?? NO_IDEA);
+  }
+  for (const key of Object.keys(value)) {
+    if (IDLE_CONTAINER_KEYS.includes(key)) stated.idle.add(key);
+    else if (!READ_CONTAINER_KEYS.includes(key)) stated.notModelled(key, [...containerPath, key], INSTEAD[key] ?? NO_IDEA);
+  }
+  for (const kind of ["podAffinity", "podAntiAffinity"]) {
+    if (valueAt(spec, ["affinity", kind]) !== undefined) stated.notModelled(kind, [...path, "affinity", kind], INSTEAD[kind] as string);
+  }
+  if (valueAt(value, ["lifecycle", "postStart"]) !== undefined)
+    stated.notModelled("the postStart hook", [...containerPath, "lifecycle", "postStart"], "add its time to startup.load");
+  listAt(spec, ["containers"]).forEach((other, index) => {
+    if (index !== containerPath.at(-1)) stated.idle.add(`the container ${textAt(other, ["name"]) ?? index}`);
+  });
+}
 
 /** A request that is left out equals the limit. */
 function readRequests({ value, path }: ServerContainer, stated: Stated): void {

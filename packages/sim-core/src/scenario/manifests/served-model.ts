@@ -1,10 +1,10 @@
 import type { IssuePath } from "../../errors.ts";
 import { MODEL_SHAPES } from "../../serving/model-shapes.ts";
 import { findPreset, PRESET_IDS, type ServingPreset } from "../../serving/presets.ts";
-import { gpuOfLabel, isPlainLabel, nodeLabels } from "./gpu-labels.ts";
+import { gpuOfLabel, isPlainLabel, nodeLabels, unreadAffinity } from "./gpu-labels.ts";
 import { ownBytesPerParameter, quantizationOf, shapeOfModel, writtenShape } from "./model-name.ts";
 import { isRecord, type Node } from "./node.ts";
-import { GPU_PATH, gpusOf, type PodTemplate, type ServerContainer } from "./pod.ts";
+import { GPU_PATH, type PodTemplate, type ServerContainer } from "./pod.ts";
 import type { Stated } from "./stated.ts";
 import type { ServedModel } from "./vllm.ts";
 
@@ -19,15 +19,13 @@ export interface Written {
 export interface Workload {
   readonly pod: PodTemplate;
   readonly container: ServerContainer;
-  /** Pods of one replica; above 1 only in a LeaderWorkerSet. */
-  readonly podsPerReplica: number;
-  /** Of the number of pods, in the object. */
-  readonly sizePath: IssuePath;
+  /** GPUs that all pods of a replica hold; undefined when none is asked for. */
+  readonly gpus: number | undefined;
 }
 
 /** Reads model, GPU and number of GPUs, as far as the scenario leaves them open. */
 export function readModel(workload: Workload, served: ServedModel | undefined, written: Written, stated: Stated): void {
-  const gpus = readGpus(workload, served, written, stated);
+  const gpus = readGpus(workload, served, stated);
   readNodes(workload.pod, written, stated);
   const { model } = written;
   if (typeof model === "string") {
@@ -42,16 +40,13 @@ export function readModel(workload: Workload, served: ServedModel | undefined, w
   if (!isRecord(model) || model["shape"] === undefined) readShape(workload, served, stated);
 }
 
-function readGpus(workload: Workload, served: ServedModel | undefined, written: Written, stated: Stated): number | undefined {
-  const { container, podsPerReplica } = workload;
-  const each = gpusOf(container.value);
+function readGpus(workload: Workload, served: ServedModel | undefined, stated: Stated): number | undefined {
+  const { container, gpus: held } = workload;
   for (const part of ["limits", "requests"])
     stated.number(container.value, ["resources", part, GPU_PATH[2] as string], container.path, "a number of GPUs");
   const path = [...container.path, ...GPU_PATH];
   const used = served === undefined ? undefined : served.tensorParallel * served.pipelineParallel * served.dataParallel;
-  if (each === undefined) return used === 1 && written.model === undefined ? 1 : used;
-  const held = each * podsPerReplica;
-  if (served === undefined || used === undefined) return held;
+  if (held === undefined || served === undefined || used === undefined) return held ?? used;
   const data = { held, used, flags: parallelText(served) };
   if (held < used) stated.error("manifest_gpus_short", path, data);
   if (held > used) stated.warn("manifest_gpus_idle", path, data);
@@ -77,10 +72,13 @@ function parallelText({ tensorParallel, pipelineParallel, dataParallel }: Served
   return parts.join(" × ");
 }
 
+const NAME_THE_POOLS = "name the pools it chooses as the deployment's nodePools";
+
 /** Node selectors become node pools by name, or the GPU by what they say of it. */
-function readNodes({ spec, path }: PodTemplate, { model, pools }: Written, stated: Stated): void {
+function readNodes({ spec, path: specPath }: PodTemplate, { model, pools }: Written, stated: Stated): void {
   let gpu: string | undefined;
-  for (const label of nodeLabels(spec, path)) {
+  for (const path of unreadAffinity(spec)) stated.notModelled("this node affinity", [...specPath, ...path], NAME_THE_POOLS);
+  for (const label of nodeLabels(spec, specPath)) {
     const named = pools.filter(({ name }) => label.values.includes(name)).map(({ name }) => name);
     const found = gpuOfLabel(label);
     const custom = pools.find((pool) => label.values.includes(pool.gpu))?.gpu;
@@ -91,15 +89,15 @@ function readNodes({ spec, path }: PodTemplate, { model, pools }: Written, state
       gpu = found ?? custom;
       if (typeof model !== "string") stated.set(["model", "gpu"], gpu as string, label.path, { because: label.key });
     } else if (!isPlainLabel(label)) {
-      stated.notModelled(`the node label ${label.key}`, label.path, "name the pools it chooses as the deployment's nodePools");
+      stated.notModelled(`the node label ${label.key}`, label.path, NAME_THE_POOLS);
     }
   }
   const isOpen = model === undefined || (isRecord(model) && model["gpu"] === undefined);
   const isStated = stated.values.some(({ key }) => key.join(".") === "model.gpu");
   if (!isOpen || isStated) return;
   const [only, ...others] = gpu === undefined ? [...new Set(pools.map((pool) => pool.gpu))] : [gpu];
-  if (only !== undefined && others.length === 0) stated.set(["model", "gpu"], only, path, { because: "the GPU of its node pools" });
-  else stated.error("manifest_gpu_unknown", path, { known: [...new Set(pools.map((pool) => pool.gpu))] });
+  if (only !== undefined && others.length === 0) stated.set(["model", "gpu"], only, specPath, { because: "the GPU of its node pools" });
+  else stated.error("manifest_gpu_unknown", specPath, { known: [...new Set(pools.map((pool) => pool.gpu))] });
 }
 
 function readShape({ container }: Workload, served: ServedModel | undefined, stated: Stated): void {

@@ -1,6 +1,8 @@
 import type { Json } from "../../errors.ts";
 import type { ServerCommand } from "./command-line.ts";
 import { type CommandLine, type Flag, readFlags, wholeNumber } from "./flags.ts";
+import { listAt, textAt } from "./node.ts";
+import type { ServerContainer } from "./pod.ts";
 import type { Stated } from "./stated.ts";
 
 /** What vLLM's command line says of model and GPUs, which only together with the pod make a scenario's `model`. */
@@ -162,6 +164,21 @@ function secondsOf(flag: Flag | undefined, stated: Stated): number | undefined {
 /** The name under which queries find the model. */
 function readServedName(flag: Flag | undefined, stated: Stated): void {
   if (flag?.value !== undefined) stated.set(["engine", "servedModelName"], flag.value, flag.word.path, detailOf(flag));
+}
+
+/** Where files and logs go, who may ask, what is reported. */
+const HARMLESS_VARIABLES =
+  /^VLLM_(API_KEY|HOST_IP|PORT|RPC_|LOG|CONFIGURE_LOGGING|CACHE|CONFIG_ROOT|ASSETS|NO_USAGE|USAGE|DO_NOT_TRACK|DEBUG|TRACE|IMAGE|AUDIO|VIDEO|HTTP|KEEP_ALIVE|WORKER_MULTIPROC|ALLOW_|SERVER_DEV|NCCL|USE_MODELSCOPE|PLUGINS|LORA_RESOLVER|PREFIX_CACHE_HASH|EXECUTE_MODEL_TIMEOUT|ENGINE_READY|ENGINE_ITERATION)/;
+
+/** Variables by which vLLM chooses kernels and engines. */
+export function readVllmVariables({ value, path }: ServerContainer, stated: Stated): void {
+  listAt(value, ["env"]).forEach((entry, index) => {
+    const name = textAt(entry, ["name"]) ?? "";
+    if (!name.startsWith("VLLM_") || HARMLESS_VARIABLES.test(name)) return;
+    // The engine that is simulated.
+    if (name === "VLLM_USE_V1" && textAt(entry, ["value"]) === "1") return;
+    stated.notModelled(name, [...path, "env", index], "if it changes speed or memory, calibrate with it set");
+  });
 }
 
 /** Version in the tag of a vLLM image (`v0.11.2`); undefined for `latest`, a digest, or a tag of another kind. */

@@ -2,12 +2,12 @@ import type { Json } from "../../errors.ts";
 import { ENGINE_KEYS } from "../schema-deployment.ts";
 import { readCommand, readVariables } from "./command-line.ts";
 import type { ManifestObject } from "./documents.ts";
-import { type Node, nodeAt, textAt, valueAt } from "./node.ts";
-import { graceSeconds, type PodTemplate, preStopSeconds, readPod, serverContainer } from "./pod.ts";
+import { listAt, type Node, nodeAt, textAt, valueAt } from "./node.ts";
+import { gpusOf, graceSeconds, type PodTemplate, preStopSeconds, readPod, type ServerContainer, serverContainer } from "./pod.ts";
 import { readModel, type Written } from "./served-model.ts";
 import { Stated } from "./stated.ts";
 import { readSurroundings } from "./surroundings.ts";
-import { imageVersion, readVllm, type ServedModel } from "./vllm.ts";
+import { imageVersion, readVllm, readVllmVariables, type ServedModel } from "./vllm.ts";
 
 const API_VERSIONS: Readonly<Record<string, string>> = {
   Deployment: "apps/v1",
@@ -41,6 +41,7 @@ export function readWorkload(object: ManifestObject, objects: readonly ManifestO
   };
   const command = readCommand(container.value, container.path, readVariables(container.value, configMap));
   const served = command.isVllm ? readVllm(command, stated) : undefined;
+  if (command.isVllm) readVllmVariables(container, stated);
   const image = textAt(container.value, ["image"]) ?? "";
   if (served === undefined) {
     const what = `the server of the image ${image || "that is not named"}`;
@@ -48,19 +49,37 @@ export function readWorkload(object: ManifestObject, objects: readonly ManifestO
   } else {
     readServer(served, { pod, container }, image, stated);
   }
-  const size = podsPerReplica(object, stated);
-  readModel({ pod, container, podsPerReplica: size, sizePath: SIZE_PATH }, served, written, stated);
-  if (size > 1) stated.set(["nodesPerReplica"], size, SIZE_PATH);
+  const size = readSize(object, container, stated);
+  readModel({ pod, container, gpus: size.gpus }, served, written, stated);
+  if (size.nodes > 1) stated.set(["nodesPerReplica"], size.nodes, SIZE_PATH);
   readPod(pod, container, stated);
   readOrder(object, stated);
+  readOtherFields(object, stated);
   return [stated, ...readSurroundings(objects, nodeAt(pod.metadata, ["labels"]), object.name)];
 }
 
 const SIZE_PATH = ["spec", "leaderWorkerTemplate", "size"] as const;
 
-/** @see LeaderWorkerSet: size is 1 unless given, and counts the leader */
-function podsPerReplica({ kind, value }: ManifestObject, stated: Stated): number {
-  return kind === "LeaderWorkerSet" ? Math.max(1, stated.number(value, SIZE_PATH, [], "a number of pods") ?? 1) : 1;
+interface ReplicaSize {
+  /** Undefined when no pod asks for GPUs. */
+  readonly gpus: number | undefined;
+  /** Pods with GPUs, each on a node of its own. */
+  readonly nodes: number;
+}
+
+/** Of a LeaderWorkerSet the leader and its workers are one replica. @see LeaderWorkerSet: size is 1 unless given, and counts the leader */
+function readSize({ kind, value }: ManifestObject, container: ServerContainer, stated: Stated): ReplicaSize {
+  const own = gpusOf(container.value);
+  if (kind !== "LeaderWorkerSet") return { gpus: own, nodes: 1 };
+  const size = Math.max(1, stated.number(value, SIZE_PATH, [], "a number of pods") ?? 1);
+  const containers = listAt(value, ["spec", "leaderWorkerTemplate", "workerTemplate", "spec", "containers"]);
+  const each = containers.map(gpusOf).find((gpus) => gpus !== undefined) ?? 0;
+  const [leader, workers] = [own ?? 0, size - 1];
+  const gpus = leader + workers * each;
+  const nodes = (leader > 0 ? 1 : 0) + (each > 0 ? workers : 0);
+  if (leader > 0 && each > 0 && leader !== each && workers > 0)
+    stated.notModelled("a leader with other GPUs than its workers", SIZE_PATH, "every node of a replica holds as many GPUs");
+  return { gpus: gpus === 0 ? undefined : gpus, nodes: Math.max(1, nodes) };
 }
 
 /** The pod that takes the requests: of a LeaderWorkerSet its leader's, where it differs. */
@@ -83,7 +102,7 @@ function podOf({ kind, value }: ManifestObject): PodTemplate {
  */
 function readServer(
   { drainSeconds }: ServedModel,
-  { pod, container }: { readonly pod: PodTemplate; readonly container: NonNullable<ReturnType<typeof serverContainer>> },
+  { pod, container }: { readonly pod: PodTemplate; readonly container: ServerContainer },
   image: string,
   stated: Stated,
 ): void {
@@ -100,6 +119,32 @@ function readServer(
   const path = [...container.path, "image"];
   if (ENGINE_KEYS.includes("version")) stated.set(["engine", "version"], version, path);
   else stated.notModelled(`the version ${version} of vLLM`, path, "give the limits it starts with in engine");
+}
+
+/** How pods are replaced, named and kept: nothing of it happens while replicas come and go. */
+const IDLE_KEYS: readonly string[] = [
+  "minReadySeconds",
+  "networkConfig",
+  "ordinals",
+  "paused",
+  "persistentVolumeClaimRetentionPolicy",
+  "progressDeadlineSeconds",
+  "revisionHistoryLimit",
+  "rolloutStrategy",
+  "selector",
+  "serviceName",
+  "startupPolicy",
+  "strategy",
+  "updateStrategy",
+  "volumeClaimTemplates",
+];
+const READ_KEYS: readonly string[] = ["replicas", "template", "leaderWorkerTemplate", "podManagementPolicy"];
+
+function readOtherFields(object: ManifestObject, stated: Stated): void {
+  for (const key of Object.keys(nodeAt(object.value, ["spec"]))) {
+    if (IDLE_KEYS.includes(key)) stated.idle.add(key);
+    else if (!READ_KEYS.includes(key)) stated.notModelled(key, ["spec", key], "if it matters, say in the scenario what it does");
+  }
 }
 
 /** Sets of pods with an order of their own. */
