@@ -7,7 +7,7 @@ const PACKAGES = new URL("../../", import.meta.url);
 /** Ways in which our code raises an issue: `code: "x"`, also as a choice of two, and the helpers that take a code. */
 const RAISED = [
   /\bcode: (?:[^"{},;\n]*\? )?"([a-z0-9]+(?:_[a-z0-9]+)+)"(?: : "([a-z0-9]+(?:_[a-z0-9]+)+)")?/g,
-  /\b(?:findings\.error|findings\.unknownName|bad|badOption|refuse|sized|add|#issue|this\.#add)\(\s*(?:(?:context|issue\.origin), )?"([a-z][a-z0-9]*(?:_[a-z0-9]+)+)"/g,
+  /\b(?:findings\.error|stated\.error|stated\.warn|findings\.unknownName|bad|badOption|refuse|sized|add|#issue|this\.#add)\(\s*(?:(?:context|issue\.origin), )?"([a-z][a-z0-9]*(?:_[a-z0-9]+)+)"/g,
 ];
 
 /** Our sources, without tests and without the catalogues themselves. */

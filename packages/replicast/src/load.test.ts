@@ -303,6 +303,73 @@ it("tells where a scenario names a manifest that the caller will not hand out", 
   });
 });
 
+describe("a deployment's manifest", () => {
+  const MANIFEST = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: chat }
+spec:
+  replicas: 2
+  template:
+    spec:
+      containers:
+        - image: vllm/vllm-openai:latest
+          args: [--model=meta-llama/Llama-3.1-8B-Instruct, --enforce-eager]
+          resources: { limits: { nvidia.com/gpu: 1 } }
+          readinessProbe: {}
+          startupProbe: { failureThreshold: 3 }
+`;
+  const byManifest = (text: string): string =>
+    text.replace("  - name: chat\n    model: llama-3.1-8b_h100_tp1\n    replicas: 2\n", "  - { manifest: manifests/chat.yaml }\n");
+
+  it("completes the plan; warnings and assumptions name its lines, by the path from where the reader stands", async () => {
+    const { plan, warnings } = await loading(byManifest, { more: { "tiny/manifests/chat.yaml": MANIFEST } });
+    expect(plan.cluster.deployments[0]).toMatchObject({
+      name: "chat",
+      replicas: 2,
+      gpusPerReplica: 1,
+      lifecycle: { startDeadlineSeconds: 30 },
+    });
+    expect(plan.assumptions.join("\n")).toContain("chat: replicas is 2, from manifests/chat.yaml:5.");
+    expect(warnings.map(({ code, file, line }) => [code, file, line])).toEqual([
+      ["manifest_not_modelled", "tiny/manifests/chat.yaml", 10],
+      ["start_exceeds_deadline", "tiny/manifests/chat.yaml", 13],
+    ]);
+  });
+
+  it("changes the plan's hash with every value it states", async () => {
+    const hashOf = async (text: string) => (await loading(byManifest, { more: { "tiny/manifests/chat.yaml": text } })).plan.hash;
+    expect(await hashOf(MANIFEST)).toBe(await hashOf(MANIFEST));
+    expect(await hashOf(MANIFEST)).not.toBe(await hashOf(MANIFEST.replace("failureThreshold: 3", "failureThreshold: 30")));
+  });
+
+  it("that is not there, or is not handed out, is told where the scenario names it, beside all other issues", async () => {
+    const issues = await refused((text) => byManifest(text).replace("replicas: 3", "replicas: -3"));
+    expect(issues.map(({ code, line }) => [code, line])).toEqual([
+      ["deployment_manifest_missing", 9],
+      ["too_small", 14],
+    ]);
+    const memory = memoryFiles({ ...FILES, "tiny/scenario.yaml": byManifest(SCENARIO) });
+    const files = {
+      ...memory,
+      read: async (path: string) => {
+        if (path.endsWith("chat.yaml")) throw new InputError([{ code: "file_outside", path: [], file: path }]);
+        return memory.read(path);
+      },
+    };
+    await expect(load("tiny", { files, policies: [constant] })).rejects.toMatchObject({
+      issues: [
+        {
+          code: "file_outside",
+          file: "tiny/scenario.yaml",
+          line: 9,
+          path: ["deployments", 0, "manifest"],
+          data: { file: "tiny/manifests/chat.yaml" },
+        },
+      ],
+    });
+  });
+});
+
 describe("paths", () => {
   it.each([
     ["tiny", "tiny/scenario.yaml"],

@@ -7,10 +7,12 @@ import {
   InputError,
   type Issue,
   type Json,
+  manifestsOf,
   type OpenTrace,
   type ParsedScenario,
   type ParseResult,
   type Plan,
+  POLICY_MANIFEST_KINDS,
   type Policy,
   type PolicyDeployment,
   parseScenario,
@@ -63,18 +65,25 @@ export async function load(entry: string, options: LoadOptions): Promise<LoadedS
   const file = scenarioPath(entry);
   const text = await options.files.read(file);
   if (text === undefined) throw new InputError([{ code: "file_missing", path: [], file, data: { file } }]);
-  const parsed = parseScenario(text, file, options.set);
-  if (parsed.ok) return loadSpec(file, parsed, options, []);
+  const manifests = await readManifests(text, file, options);
+  const parsed = parseScenario(text, file, options.set, (name) => manifests.texts.get(name));
+  if (parsed.ok) return loadSpec(file, parsed, options, [], manifests.texts);
   const { salvaged } = parsed;
-  if (salvaged === undefined) throw new InputError(parsed.issues);
+  if (salvaged === undefined) throw new InputError(withRefusals(parsed.issues, manifests));
   // The rest of the scenario is looked at all the same, so that nobody mends one issue only to meet the next.
   // Warnings may be about what stands in for a faulty part.
   const isSound = (issue: Issue): boolean => issue.severity !== "warning" && !salvaged.isDoubtful(issue);
   const locate: ParsedScenario["locate"] = (issues) => salvaged.locate(issues.filter(isSound));
-  return loadSpec(file, { spec: salvaged.spec, locate }, options, parsed.issues);
+  return loadSpec(file, { ...salvaged, locate }, options, withRefusals(parsed.issues, manifests), manifests.texts);
 }
 
-async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptions, earlier: readonly Issue[]): Promise<LoadedScenario> {
+async function loadSpec(
+  file: string,
+  parsed: ParsedScenario,
+  options: LoadOptions,
+  earlier: readonly Issue[],
+  manifests: ReadonlyMap<string, string>,
+): Promise<LoadedScenario> {
   const { spec, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
   const openTrace = traceOpener(options.files, (name) => (name === traceFile ? (options.trace as string) : pathBeside(file, name)));
   const clock = createClock(spec);
@@ -85,6 +94,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     zone: clock.zone,
     kernelTables,
     ...(options.latencyModels === undefined ? {} : { latencyModels: options.latencyModels }),
+    assumptions: parsed.assumptions,
     parsePolicy: (kind, raw, deployment, exporters) =>
       parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec, exporters }),
   });
@@ -93,7 +103,8 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...checkSeed(options.seed),
     ...refused,
     ...clock.issues,
-    ...(result.ok ? result.warnings : result.issues),
+    ...parsed.warnings,
+    ...(result.ok ? result.warnings : result.issues).filter((issue) => !isReadByDeployment(issue, manifests)),
     ...checkAdapter(
       spec.metrics?.adapter ?? [],
       result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined,
@@ -103,10 +114,54 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...checkTraces(spec, openTrace, { plan: result.ok ? result.plan : undefined, replaced: traceFile, by: options.trace }),
   ]);
   const named = [...earlier, ...issues].map((issue) =>
-    withFullPath(issue, texts, file, traceFile === undefined ? undefined : [traceFile, options.trace as string]),
+    withFullPath(
+      issue,
+      new Map([...texts, ...manifests]),
+      file,
+      traceFile === undefined ? undefined : [traceFile, options.trace as string],
+    ),
   );
   if (!result.ok || named.some(({ severity }) => severity !== "warning")) throw new InputError(sorted(named, file));
   return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
+}
+
+interface Manifests {
+  /** By the name the scenario uses. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What the caller said of those it would not hand out. */
+  readonly refused: ReadonlyMap<string, readonly Issue[]>;
+}
+
+/** Reads the manifests of the deployments, which complete the scenario before it is read. */
+async function readManifests(text: string, file: string, { files, set }: LoadOptions): Promise<Manifests> {
+  const texts = new Map<string, string>();
+  const refused = new Map<string, readonly Issue[]>();
+  for (const name of manifestsOf(text, file, set)) {
+    try {
+      const manifest = await files.read(pathBeside(file, name));
+      if (manifest !== undefined) texts.set(name, manifest);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refused.set(name, error.issues);
+    }
+  }
+  return { texts, refused };
+}
+
+/** A manifest that was refused is not missing: the refusal stands where the scenario names it. */
+function withRefusals(issues: readonly Issue[], { refused }: Manifests): readonly Issue[] {
+  return issues.flatMap((issue) => {
+    const reasons = issue.code === "deployment_manifest_missing" ? refused.get(String(issue.data?.["file"])) : undefined;
+    if (reasons === undefined) return [issue];
+    const { code: _code, data: _data, ...place } = issue;
+    return reasons.map((reason) => ({ ...reason, ...place, data: { ...reason.data, file: reason.file ?? "" } }));
+  });
+}
+
+/** Policies pass over what is not theirs; in the file of a deployment, that is the deployment's. */
+function isReadByDeployment({ code, file, data }: Issue, manifests: ReadonlyMap<string, string>): boolean {
+  if (code !== "manifest_document_ignored" || file === undefined || !manifests.has(file)) return false;
+  return !POLICY_MANIFEST_KINDS.includes(String(data?.["kind"]));
 }
 
 /** Longest seed, characters; as in the scenario file. */

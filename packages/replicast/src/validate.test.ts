@@ -28,7 +28,7 @@ it("finds nothing wrong with a good manifest", async () => {
 });
 
 it("reads every object of a file and leaves out other kinds beside it", async () => {
-  const text = `${manifest("Deployment", "x")}---\n${manifest("HorizontalPodAutoscaler", "vllm:num_requests_running")}`;
+  const text = `${manifest("ConfigMap", "x")}---\n${manifest("HorizontalPodAutoscaler", "vllm:num_requests_running")}`;
   expect(await validate({ "all.yaml": text })).toEqual([]);
 });
 
@@ -47,9 +47,29 @@ it("only warns of what a scenario would say beside the manifest", async () => {
   ]);
 });
 
-it("says when no policy reads a manifest's kind", async () => {
-  expect(await validate({ "a.yaml": manifest("Deployment", "x") })).toMatchObject([
-    { code: "unknown_manifest_kind", file: "a.yaml", data: { found: ["Deployment"] } },
+it("says when nothing reads a manifest's kind", async () => {
+  expect(await validate({ "a.yaml": manifest("ConfigMap", "x") })).toMatchObject([
+    { code: "unknown_manifest_kind", file: "a.yaml", data: { found: ["ConfigMap"] } },
+  ]);
+});
+
+it("checks a Deployment by itself, and does not ask it for what a scenario would say", async () => {
+  const text = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: chat }
+spec:
+  template:
+    spec:
+      containers:
+        - image: vllm/vllm-openai:latest
+          args: [--model=acme/own-model, --max-num-seqs=many, --enforce-eager]
+          readinessProbe: { httpGet: { path: /health, port: 8000 } }
+`;
+  const issues = await validate({ "chat.yaml": `${text}---\n${manifest("HorizontalPodAutoscaler", "vllm:num_requests_running")}` });
+  expect(issues.map(({ code, severity, line }) => [code, severity ?? "error", line])).toEqual([
+    ["manifest_flag_invalid", "error", 9],
+    ["manifest_not_modelled", "warning", 9],
+    ["manifest_model_unknown", "warning", 9],
   ]);
 });
 

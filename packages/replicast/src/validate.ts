@@ -1,4 +1,4 @@
-import { InputError, type Issue, type PolicyDeployment } from "@replicast/sim-core";
+import { checkManifest, InputError, type Issue, type PolicyDeployment, WORKLOAD_MANIFEST_KINDS } from "@replicast/sim-core";
 import { parseAllDocuments } from "yaml";
 import { checkRequests } from "./check-queries.ts";
 import { scenarioPath } from "./files.ts";
@@ -58,14 +58,16 @@ function readDocuments(text: string): readonly Document[] {
 
 function validateManifest(file: string, text: string, documents: readonly Document[], policies: readonly AnyPolicy[]): readonly Issue[] {
   const readable = documents.filter(({ kind }) => Object.hasOwn(MANIFEST_POLICIES, kind));
-  if (readable.length === 0) {
-    const data = { found: documents.map(({ kind }) => kind), known: Object.keys(MANIFEST_POLICIES) };
+  const isRead = documents.some(({ kind }) => WORKLOAD_MANIFEST_KINDS.includes(kind) || kind.endsWith("List"));
+  if (readable.length === 0 && !isRead) {
+    const data = { found: documents.map(({ kind }) => kind), known: [...Object.keys(MANIFEST_POLICIES), ...WORKLOAD_MANIFEST_KINDS] };
     return [{ code: "unknown_manifest_kind", path: [], file, line: 1, column: 1, data }];
   }
-  return readable.flatMap(({ kind, target }) => {
+  const byPolicies = readable.flatMap(({ kind, target }) => {
     const policy = policies.find(({ id }) => id === MANIFEST_POLICIES[kind]);
     return policy === undefined ? [] : validateObject(policy, file, text, target);
   });
+  return [...(isRead ? checkManifest(text, file) : []), ...byPolicies];
 }
 
 function validateObject(policy: AnyPolicy, file: string, text: string, target: string): readonly Issue[] {

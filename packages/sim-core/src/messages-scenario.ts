@@ -328,9 +328,13 @@ export const CLUSTER_MESSAGES: DataCatalogue = {
     text: `no deployment uses the node pool ${quote(name)} (${plain(gpu)}), but its ${minimum} ${minimum === 1 ? "node is" : "nodes are"} billed`,
     hint: "remove the pool, set its min to 0, or name it in a deployment's nodePools",
   }),
-  replica_larger_than_node: ({ gpusPerReplica, gpusPerNode }) => ({
-    text: `a replica needs ${gpusPerReplica} GPUs, the largest node it may use has ${gpusPerNode}`,
-    hint: "a replica's GPUs are in one node",
+  replica_larger_than_node: ({ gpusPerReplica, gpusPerNode, nodesPerReplica }) => ({
+    text: `a replica needs ${gpusPerReplica} GPUs${nodesPerReplica === 1 ? "" : ` on ${nodesPerReplica} nodes`}, the largest node it may use has ${gpusPerNode}`,
+    hint: "a replica's GPUs are in one node, unless nodesPerReplica says more (a LeaderWorkerSet)",
+  }),
+  gpus_not_shared_evenly: ({ gpusPerReplica, nodesPerReplica }) => ({
+    text: `${gpusPerReplica} GPUs of a replica cannot be shared evenly by ${nodesPerReplica} nodes`,
+    hint: "every node of a replica holds as many of its GPUs; change nodesPerReplica or model.gpusPerReplica",
   }),
   initial_replicas_do_not_fit: ({ replicas, placed }) => ({
     text: `only ${placed} of the ${replicas} replicas at the start have room`,

@@ -9,6 +9,7 @@ import {
   quote,
   suggestion,
 } from "./message-text.ts";
+import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
@@ -109,7 +110,7 @@ const LOAD_MESSAGES: DataCatalogue = {
     hint: `aggregate it, as in sum(${plain(query)})`,
   }),
   unknown_manifest_kind: ({ found, known }) => ({
-    text: `no policy reads ${quote(found)}`,
+    text: `nothing here reads ${quote(found)}`,
     hint: `manifests of these kinds are read: ${quote(known)}`,
   }),
 };
@@ -120,6 +121,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...CLUSTER_MESSAGES,
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
+  ...MANIFEST_MESSAGES,
   ...TRACE_MESSAGES,
   ...MEASURED_MESSAGES,
 };

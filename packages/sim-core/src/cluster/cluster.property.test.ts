@@ -9,8 +9,9 @@ const NEXT_POD_STAGES: Readonly<Record<PodStage | "none", readonly PodStage[]>> 
   Unschedulable: ["Scheduled", "Gone"],
   Scheduled: ["Pulling", "Gone"],
   Pulling: ["Loading", "Gone"],
-  Loading: ["WarmingUp", "Gone"],
-  WarmingUp: ["Ready", "Gone"],
+  // To Loading again: a container that was not up by its deadline.
+  Loading: ["WarmingUp", "Loading", "Gone"],
+  WarmingUp: ["Ready", "Loading", "Gone"],
   Ready: ["Interrupted", "Draining"],
   Interrupted: ["Ready", "Gone"],
   Draining: ["Gone"],
@@ -44,15 +45,26 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
       onTerminate: fc.constantFrom("drain" as const, "abort" as const),
       terminationGraceSeconds: fc.constantFrom(10, 60),
       restartDelaySeconds: fc.constantFrom(0, 5),
+      probeDelaySeconds: fc.constantFrom(0, 30),
+      startDeadlineSeconds: fc.constantFrom(15, 40, 1e6),
     }),
     pools: fc.tuple(anyPool("a"), anyPool("b")),
     gpus: fc.tuple(fc.constantFrom(1, 2, 4), fc.constantFrom(1, 3, 4)),
+    nodes: fc.constantFrom(1, 1, 2, 3),
   })
-  .map(({ lifecycle, pools, gpus }) => ({
+  .map(({ lifecycle, pools, gpus, nodes }) => ({
     nodePools: pools,
     deployments: [
       { ...DEPLOYMENT, name: "x", replicas: 1, gpusPerReplica: gpus[0], nodePools: ["a"], lifecycle: { ...LIFECYCLE, ...lifecycle } },
-      { ...DEPLOYMENT, name: "y", replicas: 0, gpusPerReplica: gpus[1], nodePools: ["b", "a"], lifecycle: LIFECYCLE },
+      {
+        ...DEPLOYMENT,
+        name: "y",
+        replicas: 0,
+        gpusPerReplica: gpus[1] * nodes,
+        nodesPerReplica: nodes,
+        nodePools: ["b", "a"],
+        lifecycle: LIFECYCLE,
+      },
     ],
   }));
 

@@ -283,3 +283,77 @@ it("refuses replicas that are no count", () => {
   const rig = new ClusterRig(CLUSTER).start();
   for (const replicas of [-1, 1.5, Number.NaN]) expect(() => rig.cluster.setReplicas(1, 0, replicas)).toThrow(/bad_replicas/);
 });
+
+describe("a replica on several nodes", () => {
+  const SPREAD = { deployment: { replicas: 0, gpusPerReplica: 16, nodesPerReplica: 2 }, pool: { minNodes: 0, maxNodes: 4 } } as const;
+
+  it("gets all of them at once, from one request of its pool", () => {
+    const rig = new ClusterRig(clusterWith(SPREAD)).start().scale(1, 1).runTo(400);
+    expect(rig.stagesOf("h100-0")).toEqual(rig.stagesOf("h100-1"));
+    expect(rig.stagesOf("chat-0")).toEqual([
+      "1 Unschedulable",
+      "130 Scheduled",
+      "131 Pulling",
+      "151 Loading",
+      "181 WarmingUp",
+      "190 Ready",
+    ]);
+  });
+
+  it("waits for the rest when only some are there, and asks for no more than those", () => {
+    const config = clusterWith({ ...SPREAD, pool: { minNodes: 1, maxNodes: 4 } });
+    const rig = new ClusterRig(config).start().scale(1, 1).runTo(400);
+    expect(rig.stagesOf("chat-0").at(-1)).toBe("190 Ready");
+    expect(rig.stagesOf("h100-1")[0]).toBe("10 Requested");
+    expect(rig.stagesOf("h100-2")).toEqual([]);
+  });
+
+  it("asks for none when the pool cannot hold all", () => {
+    const config = clusterWith({ ...SPREAD, pool: { minNodes: 0, maxNodes: 1 } });
+    const rig = new ClusterRig(config).start().scale(1, 1).runTo(400);
+    expect(rig.stagesOf("chat-0")).toEqual(["1 Unschedulable"]);
+    expect(rig.stagesOf("h100-0")).toEqual([]);
+  });
+
+  it("starts on as many nodes at time 0, and gives all back", () => {
+    const config = clusterWith({ ...SPREAD, deployment: { ...SPREAD.deployment, replicas: 2 } });
+    const rig = new ClusterRig(config).start();
+    expect(rig.facts.filter(({ kind }) => kind === "node-stage")).toHaveLength(4);
+    rig.scale(100, 0).runTo(900);
+    for (const node of ["h100-0", "h100-1", "h100-2", "h100-3"]) expect(rig.stagesOf(node).at(-1), node).toMatch(/Gone/);
+  });
+
+  it("must share its GPUs evenly", () => {
+    const config = clusterWith({ ...SPREAD, deployment: { ...SPREAD.deployment, gpusPerReplica: 15 } });
+    expect(() => new ClusterRig(config)).toThrow(/gpus_not_shared_evenly/);
+  });
+});
+
+describe("a container that is not up by its deadline", () => {
+  it("is killed and starts again, after a pause that doubles up to five minutes", () => {
+    const config = clusterWith({ lifecycle: { startDeadlineSeconds: 35, restartDelaySeconds: 10 } });
+    const rig = new ClusterRig(config).start().scale(0, 2).runTo(2000);
+    // Containers need 30 s + 9 s. Starts: 1, then 36 + 10, 81 + 20, 136 + 40, 211 + 80, 326 + 160, 521 + 300, …
+    const loads = rig.stagesOf("chat-1").filter((entry) => entry.endsWith("Loading"));
+    expect(loads.map((entry) => Number(entry.split(" ")[0]))).toEqual([1, 36, 81, 136, 211, 326, 521, 856, 1191, 1526, 1861]);
+    expect(rig.stagesOf("chat-1").some((entry) => entry.endsWith("Ready"))).toBe(false);
+  });
+
+  it("is left alone when it is up in time, and counts anew after that", () => {
+    const config = clusterWith({ lifecycle: { startDeadlineSeconds: 39 } });
+    const rig = new ClusterRig(config).start().scale(0, 2).restart(500, 1).runTo(700);
+    expect(rig.stagesOf("chat-1").slice(-3)).toEqual(["40 Ready", "500 Interrupted", "544 Ready"]);
+  });
+
+  it("stays interrupted when it was Ready before", () => {
+    const config = clusterWith({ lifecycle: { startDeadlineSeconds: 35 } });
+    const rig = new ClusterRig(config).start().restart(100, 0).runTo(1500);
+    expect(rig.stagesOf("chat-0").slice(1)).toEqual(["100 Interrupted"]);
+  });
+
+  it("is not probed before the initial delay", () => {
+    const config = clusterWith({ lifecycle: { probeDelaySeconds: 120 } });
+    const rig = new ClusterRig(config).start().scale(0, 2).runTo(300);
+    expect(rig.stagesOf("chat-1").at(-1)).toBe("121 Ready");
+  });
+});

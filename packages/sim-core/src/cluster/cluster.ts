@@ -3,13 +3,14 @@ import type { ClusterConfig } from "./config.ts";
 import { createDurations } from "./durations.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
 import { checkSlots } from "./laws.ts";
-import { closeNode, createNode, reportNode, settleNode, takeSlots, tellNodeStage } from "./node.ts";
+import { closeNode, createNode, reportNode, settleNode, tellNodeStage } from "./node.ts";
 import {
   addEndpoint,
   advancePod,
   becomeReady,
   createPod,
   killPod,
+  occupyNodes,
   removeEndpoint,
   restartContainer,
   stopContainers,
@@ -85,7 +86,10 @@ export class Cluster {
     const ctx = this.#enter(nowSeconds);
     const placement = placeInitialReplicas(ctx.config);
     const nodes = placement.nodes.map((count, pool) => Array.from({ length: count }, () => this.#createInitialNode(pool)));
-    for (const { deployment, pool, node } of placement.replicas) this.#createInitialPod(deployment, nodes[pool]?.[node] as NodeState);
+    for (const { deployment, pool, node, moreNodes = [] } of placement.replicas) {
+      const [first, ...more] = [node, ...moreNodes].map((index) => nodes[pool]?.[index] as NodeState);
+      this.#createInitialPod(deployment, first as NodeState, more);
+    }
     ctx.config.nodePools.forEach(({ scanIntervalSeconds }, pool) => {
       ctx.port.schedule(scanIntervalSeconds, "pool-scan", pool);
     });
@@ -251,12 +255,11 @@ export class Cluster {
     return node;
   }
 
-  #createInitialPod(deployment: number, node: NodeState): PodState {
+  #createInitialPod(deployment: number, node: NodeState, more: readonly NodeState[]): PodState {
     const ctx = this.#ctx;
     const pod = createPod(ctx, deployment);
-    takeSlots(ctx, node, pod.index, deploymentConfigAt(ctx, deployment).gpusPerReplica);
-    node.imageReadySeconds[deployment] = ctx.nowSeconds;
-    pod.node = node.index;
+    occupyNodes(ctx, pod, node, more);
+    for (const home of [node, ...more]) home.imageReadySeconds[deployment] = ctx.nowSeconds;
     pod.startSeconds = ctx.nowSeconds;
     becomeReady(ctx, pod, true);
     return pod;

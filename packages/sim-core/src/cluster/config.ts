@@ -40,6 +40,10 @@ export interface PodLifecycleConfig {
   readonly warmUpSeconds: DistributionConfig;
   /** Readiness probe period; the phase of each pod is random within it. 0: ready at once. @see Kubernetes default 10 s */
   readonly readinessPeriodSeconds: number;
+  /** From a container's start to its first probe, seconds. Absent: 0. @see Kubernetes initialDelaySeconds */
+  readonly probeDelaySeconds?: number;
+  /** A container that is not up so long after its start is killed and starts again, seconds. Absent: never. @see Kubernetes startupProbe */
+  readonly startDeadlineSeconds?: number;
   /** Ready → the gateway knows, and deletion → the gateway knows, seconds. */
   readonly endpointDelaySeconds: number;
   /** Sleep before SIGTERM, seconds; counted in the grace period. */
@@ -58,6 +62,8 @@ export interface DeploymentClusterConfig {
   /** `spec.replicas` at time 0; these pods are Ready and warm at time 0. */
   readonly replicas: number;
   readonly gpusPerReplica: number;
+  /** Nodes of one pool that a replica is spread over, an equal share of its GPUs on each. Absent: 1. @see LeaderWorkerSet size */
+  readonly nodesPerReplica?: number;
   /** Pools it may run on, in order of preference. */
   readonly nodePools: readonly string[];
   readonly lifecycle: PodLifecycleConfig;

@@ -6,7 +6,12 @@ export interface InitialPlacement {
   /** Nodes of each pool at time 0, in the order of the configuration. */
   readonly nodes: readonly number[];
   /** By replica, deployment by deployment: its pool and which of the pool's nodes. */
-  readonly replicas: readonly { readonly deployment: number; readonly pool: number; readonly node: number }[];
+  readonly replicas: readonly {
+    readonly deployment: number;
+    readonly pool: number;
+    readonly node: number;
+    readonly moreNodes?: readonly number[];
+  }[];
 }
 
 /** By deployment: positions of its pools, in order of preference; unknown names are left out. */
@@ -51,8 +56,12 @@ function checkDeployment(config: ClusterConfig, deployment: DeploymentClusterCon
   const pools = config.nodePools.filter(({ name }) => deployment.nodePools.includes(name));
   if (pools.length === 0) return [...unknown, { code: "no_node_pool", path: [...path, "nodePools"], data: { known } }];
   const largest = Math.max(...pools.map(({ gpusPerNode }) => gpusPerNode));
-  if (deployment.gpusPerReplica <= largest) return unknown;
-  const data = { gpusPerReplica: deployment.gpusPerReplica, gpusPerNode: largest };
+  const { gpusPerReplica, nodesPerReplica = 1 } = deployment;
+  if (gpusPerReplica % nodesPerReplica !== 0) {
+    return [...unknown, { code: "gpus_not_shared_evenly", path: [...path, "nodesPerReplica"], data: { gpusPerReplica, nodesPerReplica } }];
+  }
+  if (gpusPerReplica / nodesPerReplica <= largest) return unknown;
+  const data = { gpusPerReplica, gpusPerNode: largest, nodesPerReplica };
   return [...unknown, { code: "replica_larger_than_node", path: [...path, "gpusPerReplica"], data }];
 }
 
@@ -63,11 +72,13 @@ function checkDeployment(config: ClusterConfig, deployment: DeploymentClusterCon
 export function placeInitialReplicas(config: ClusterConfig): InitialPlacement & { readonly issues: readonly Issue[] } {
   const poolsOf = poolsOfDeployments(config);
   const free = config.nodePools.map(({ minNodes, gpusPerNode }) => new Array<number>(minNodes).fill(gpusPerNode));
-  const replicas: { deployment: number; pool: number; node: number }[] = [];
+  const replicas: { deployment: number; pool: number; node: number; moreNodes?: readonly number[] }[] = [];
   const issues: Issue[] = [];
   config.deployments.forEach((config_, deployment) => {
+    const { nodesPerReplica = 1 } = config_;
+    const gpus = config_.gpusPerReplica / nodesPerReplica;
     for (let placed = 0; placed < config_.replicas; placed++) {
-      const spot = findSpot(config, free, poolsOf[deployment] ?? [], config_.gpusPerReplica);
+      const spot = findSpots(config, free, poolsOf[deployment] ?? [], gpus, nodesPerReplica);
       if (spot === undefined) {
         issues.push({
           code: "initial_replicas_do_not_fit",
@@ -76,12 +87,36 @@ export function placeInitialReplicas(config: ClusterConfig): InitialPlacement & 
         });
         return;
       }
-      const nodes = free[spot.pool] as number[];
-      nodes[spot.node] = (nodes[spot.node] as number) - config_.gpusPerReplica;
-      replicas.push({ deployment, ...spot });
+      const [node = 0, ...moreNodes] = spot.nodes;
+      replicas.push({ deployment, pool: spot.pool, node, ...(moreNodes.length === 0 ? {} : { moreNodes }) });
     }
   });
   return { nodes: free.map(({ length }) => length), replicas, issues };
+}
+
+/** Takes a share of a replica on each of `count` nodes of one pool; undefined, and nothing taken, where there are too few. */
+function findSpots(
+  config: ClusterConfig,
+  free: number[][],
+  pools: readonly number[],
+  gpus: number,
+  count: number,
+): { readonly pool: number; readonly nodes: readonly number[] } | undefined {
+  const choices = count === 1 ? [pools] : pools.map((pool) => [pool]);
+  for (const choice of choices) {
+    const before = count === 1 ? [] : free.map((nodes) => [...nodes]);
+    const nodes: number[] = [];
+    for (let spot = findSpot(config, free, choice, gpus, nodes); spot !== undefined; spot = findSpot(config, free, choice, gpus, nodes)) {
+      const room = free[spot.pool] as number[];
+      room[spot.node] = (room[spot.node] as number) - gpus;
+      nodes.push(spot.node);
+      if (nodes.length === count) return { pool: spot.pool, nodes };
+    }
+    before.forEach((nodesBefore, pool) => {
+      free[pool] = nodesBefore;
+    });
+  }
+  return undefined;
 }
 
 function findSpot(
@@ -89,9 +124,10 @@ function findSpot(
   free: number[][],
   pools: readonly number[],
   gpus: number,
+  taken: readonly number[],
 ): { pool: number; node: number } | undefined {
   for (const pool of pools) {
-    const node = fullestWithRoom(free[pool] ?? [], gpus);
+    const node = fullestWithRoom(free[pool] ?? [], gpus, taken);
     if (node >= 0) return { pool, node };
   }
   for (const pool of pools) {
@@ -103,10 +139,11 @@ function findSpot(
   return undefined;
 }
 
-function fullestWithRoom(free: readonly number[], gpus: number): number {
+/** @param taken nodes that hold a share of the same replica already */
+function fullestWithRoom(free: readonly number[], gpus: number, taken: readonly number[]): number {
   let best = -1;
   free.forEach((room, node) => {
-    if (room >= gpus && (best < 0 || room < (free[best] as number))) best = node;
+    if (room >= gpus && !taken.includes(node) && (best < 0 || room < (free[best] as number))) best = node;
   });
   return best;
 }

@@ -6,6 +6,7 @@ import {
   type ClusterContext,
   deploymentAt,
   deploymentConfigAt,
+  gpusOnNode,
   type NodeState,
   nodeAt,
   nodeName,
@@ -16,6 +17,8 @@ import {
 
 /** @see kubelet: what a pod gets after a preStop hook has used up the grace period, minimumGracePeriodInSeconds = 2 */
 const GRACE_AFTER_PRE_STOP_SECONDS = 2;
+/** Longest pause between two starts of a container. @see kubelet: CrashLoopBackOff doubles up to 300 s */
+const LONGEST_BACK_OFF_SECONDS = 300;
 
 /** Adds a pod that no node has yet. */
 export function createPod(ctx: ClusterContext, deployment: number): PodState {
@@ -31,11 +34,15 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     createdSeconds: ctx.nowSeconds,
     stage: "Unschedulable",
     node: -1,
+    moreNodes: [],
     nominatedNode: -1,
+    moreNominated: [],
     startSeconds: null,
     readyChangedSeconds: null,
     containerStartSeconds: 0,
     restarts: 0,
+    isOverdue: false,
+    lateStarts: 0,
     deletionSeconds: null,
     isTerminated: false,
     isEndpoint: false,
@@ -51,28 +58,50 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
 }
 
 /** The scheduler assumes the pod on the node: it holds the GPUs from here on, while the binding itself takes its time. */
-export function bindPod(ctx: ClusterContext, pod: PodState, node: NodeState): void {
+export function bindPod(ctx: ClusterContext, pod: PodState, node: NodeState, more: readonly NodeState[] = []): void {
   dropNomination(ctx, pod);
-  takeSlots(ctx, node, pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
-  pod.node = node.index;
+  occupyNodes(ctx, pod, node, more);
   enterStage(ctx, pod, "Scheduled");
   finishIn(ctx, pod, deploymentConfigAt(ctx, pod.deployment).lifecycle.scheduleSeconds);
 }
 
-export function nominatePod(ctx: ClusterContext, pod: PodState, node: NodeState): void {
-  takeSlots(ctx, node, pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
-  pod.nominatedNode = node.index;
+/** The pod holds its GPUs on the nodes. */
+export function occupyNodes(ctx: ClusterContext, pod: PodState, node: NodeState, more: readonly NodeState[]): void {
+  const gpus = gpusOnNode(ctx, pod.deployment);
+  takeSlots(ctx, node, pod.index, gpus);
+  for (const further of more) takeSlots(ctx, further, pod.index, gpus);
+  pod.node = node.index;
+  pod.moreNodes = more.map(({ index }) => index);
 }
 
+/** Called once for each upcoming node that a replica on several counts on. */
+export function nominatePod(ctx: ClusterContext, pod: PodState, node: NodeState): void {
+  takeSlots(ctx, node, pod.index, gpusOnNode(ctx, pod.deployment));
+  if (pod.nominatedNode < 0) pod.nominatedNode = node.index;
+  else pod.moreNominated = [...pod.moreNominated, node.index];
+}
+
+/** The pod counts on no upcoming node any more. */
 export function dropNomination(ctx: ClusterContext, pod: PodState): void {
-  if (pod.nominatedNode < 0) return;
-  releaseSlots(ctx, nodeAt(ctx, pod.nominatedNode), pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
-  pod.nominatedNode = -1;
+  while (pod.nominatedNode >= 0) dropNominationOn(ctx, pod, nodeAt(ctx, pod.nominatedNode));
+}
+
+/** The pod does not count on this node any more, if it did. */
+export function dropNominationOn(ctx: ClusterContext, pod: PodState, node: NodeState): void {
+  if (pod.nominatedNode !== node.index && !pod.moreNominated.includes(node.index)) return;
+  releaseSlots(ctx, node, pod.index, gpusOnNode(ctx, pod.deployment));
+  const [first = -1, ...rest] = [pod.nominatedNode, ...pod.moreNominated].filter((index) => index !== node.index);
+  pod.nominatedNode = first;
+  pod.moreNominated = rest;
 }
 
 /** The stage of a pod is over. @throws SimError `pod_cannot_advance` */
 export function advancePod(ctx: ClusterContext, pod: PodState): void {
   pod.timer = null;
+  if (pod.isOverdue) {
+    restartLateContainer(ctx, pod);
+    return;
+  }
   switch (pod.stage) {
     case "Scheduled":
       beginPulling(ctx, pod);
@@ -102,27 +131,67 @@ function beginPulling(ctx: ClusterContext, pod: PodState): void {
   pod.startSeconds = ctx.nowSeconds;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Pulling");
-  const images = nodeAt(ctx, pod.node).imageReadySeconds;
+  let doneSeconds = pullOn(ctx, pod, pod.node);
+  for (const node of pod.moreNodes) doneSeconds = Math.max(doneSeconds, pullOn(ctx, pod, node));
+  finishAt(ctx, pod, Math.max(ctx.nowSeconds, doneSeconds));
+}
+
+function pullOn(ctx: ClusterContext, pod: PodState, node: number): number {
+  const images = nodeAt(ctx, node).imageReadySeconds;
   const known = images[pod.deployment] ?? null;
   const doneSeconds = known ?? ctx.nowSeconds + draw(ctx, pod, "pull");
   images[pod.deployment] = doneSeconds;
-  finishAt(ctx, pod, Math.max(ctx.nowSeconds, doneSeconds));
+  return doneSeconds;
 }
 
 function beginLoading(ctx: ClusterContext, pod: PodState): void {
   pod.containerStartSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Loading");
-  finishIn(ctx, pod, draw(ctx, pod, "load"));
+  comeUpBy(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "load"));
 }
 
 /** Lasts until the first probe that finds the container ready. */
 function beginWarmUp(ctx: ClusterContext, pod: PodState): void {
   enterStage(ctx, pod, "WarmingUp");
-  finishAt(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp")));
+  comeUpBy(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp")));
+}
+
+/** The stage ends at a time, unless the container is killed before because no probe has found it up. */
+function comeUpBy(ctx: ClusterContext, pod: PodState, atSeconds: number): void {
+  const { startDeadlineSeconds = Number.POSITIVE_INFINITY } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
+  const killSeconds = pod.containerStartSeconds + startDeadlineSeconds;
+  pod.isOverdue = atSeconds > killSeconds;
+  finishAt(ctx, pod, pod.isOverdue ? killSeconds : atSeconds);
+}
+
+/** The kubelet kills a container that has not come up, and starts it again after a pause that doubles each time. */
+function restartLateContainer(ctx: ClusterContext, pod: PodState): void {
+  const { restartDelaySeconds } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
+  let pauseSeconds = restartDelaySeconds;
+  for (let late = 0; late < pod.lateStarts && pauseSeconds < LONGEST_BACK_OFF_SECONDS; late++) pauseSeconds *= 2;
+  pauseSeconds = Math.min(pauseSeconds, Math.max(restartDelaySeconds, LONGEST_BACK_OFF_SECONDS));
+  pod.isOverdue = false;
+  pod.lateStarts++;
+  pod.restarts++;
+  if (pod.stage === "Interrupted") {
+    comeBackAfter(ctx, pod, pauseSeconds);
+    return;
+  }
+  pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
+  enterStage(ctx, pod, "Loading");
+  comeUpBy(ctx, pod, pod.containerStartSeconds + draw(ctx, pod, "load"));
+}
+
+/** A pod that was Ready once loads and warms up within one stage. */
+function comeBackAfter(ctx: ClusterContext, pod: PodState, pauseSeconds: number): void {
+  pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
+  const warmSeconds = pod.containerStartSeconds + draw(ctx, pod, "load") + draw(ctx, pod, "warmUp");
+  comeUpBy(ctx, pod, probeSeconds(ctx, pod, warmSeconds));
 }
 
 /** Ready, for the first time or again. `isWarm`: a replica that has served before the run began. */
 export function becomeReady(ctx: ClusterContext, pod: PodState, isWarm: boolean): void {
+  pod.lateStarts = 0;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Ready");
   ctx.listener.replicaReady(pod.index, isWarm);
@@ -136,12 +205,10 @@ export function restartContainer(ctx: ClusterContext, pod: PodState): void {
   const { restartDelaySeconds, endpointDelaySeconds } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
   pod.restarts++;
   pod.readyChangedSeconds = ctx.nowSeconds;
-  pod.containerStartSeconds = ctx.nowSeconds + restartDelaySeconds;
   enterStage(ctx, pod, "Interrupted");
   ctx.listener.replicaKilled(pod.index, "restart");
   scheduleIn(ctx, endpointDelaySeconds, "endpoint-remove", pod);
-  const warmSeconds = pod.containerStartSeconds + draw(ctx, pod, "load") + draw(ctx, pod, "warmUp");
-  finishAt(ctx, pod, probeSeconds(ctx, pod, warmSeconds));
+  comeBackAfter(ctx, pod, restartDelaySeconds);
 }
 
 /** Sets the deletion timestamp. A pod with no serving container goes at once, the others drain. */
@@ -199,7 +266,9 @@ export function removeEndpoint(ctx: ClusterContext, pod: PodState): void {
 function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   dropNomination(ctx, pod);
   if (pod.node >= 0) {
-    releaseSlots(ctx, nodeAt(ctx, pod.node), pod.index, deploymentConfigAt(ctx, pod.deployment).gpusPerReplica);
+    const gpus = gpusOnNode(ctx, pod.deployment);
+    releaseSlots(ctx, nodeAt(ctx, pod.node), pod.index, gpus);
+    for (const node of pod.moreNodes) releaseSlots(ctx, nodeAt(ctx, node), pod.index, gpus);
     ctx.isCapacityFreed = true;
   } else {
     removeFrom(ctx.state.pending, pod.index);
@@ -220,6 +289,7 @@ export function enterStage(ctx: ClusterContext, pod: PodState, stage: PodStage):
   pod.stage = stage;
   ctx.changedDeployments.add(pod.deployment);
   if (pod.node >= 0) ctx.changedNodes.add(pod.node);
+  for (const node of pod.moreNodes) ctx.changedNodes.add(node);
   ctx.listener.fact({
     kind: "pod-stage",
     timeSeconds: ctx.nowSeconds,
@@ -231,9 +301,10 @@ export function enterStage(ctx: ClusterContext, pod: PodState, stage: PodStage):
   });
 }
 
-/** First probe at or after a time. Probes run from the container's start, at the pod's phase. */
-function probeSeconds(ctx: ClusterContext, pod: PodState, fromSeconds: number): number {
-  const periodSeconds = deploymentConfigAt(ctx, pod.deployment).lifecycle.readinessPeriodSeconds;
+/** First probe that finds the container up. Probes run at the pod's phase from the container's start, those of the initial delay left out. */
+function probeSeconds(ctx: ClusterContext, pod: PodState, upSeconds: number): number {
+  const { readinessPeriodSeconds: periodSeconds, probeDelaySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
+  const fromSeconds = Math.max(upSeconds, pod.containerStartSeconds + probeDelaySeconds);
   if (periodSeconds === 0) return fromSeconds;
   const firstSeconds = pod.containerStartSeconds + pod.probePhase * periodSeconds;
   const count = Math.max(0, Math.ceil((fromSeconds - firstSeconds) / periodSeconds));

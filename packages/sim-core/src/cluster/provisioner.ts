@@ -1,9 +1,11 @@
 import { SimError } from "../errors.ts";
 import { createNode, enterNodeStage, freeGpus, isManaged, isUpcoming, settleNode, tellNodeStage } from "./node.ts";
-import { dropNomination, nominatePod } from "./pod.ts";
+import { dropNominationOn, nominatePod } from "./pod.ts";
+import { nodesWithRoom } from "./scheduler.ts";
 import {
   type ClusterContext,
   deploymentConfigAt,
+  gpusOnNode,
   type NodeState,
   nodeAt,
   nodeName,
@@ -27,13 +29,33 @@ export function scanPool(ctx: ClusterContext, pool: number): void {
 function growPool(ctx: ClusterContext, pool: number): void {
   // within one look room only shrinks: once a pod gets none here, no other of its deployment does
   const stuck = new Set<number>();
+  const promised = new Set<number>();
   for (const index of ctx.state.pending) {
     const pod = podAt(ctx, index);
     if (pod.nominatedNode >= 0 || stuck.has(pod.deployment)) continue;
-    const node = isTurnOf(ctx, pod, pool) ? nodeFor(ctx, pool, pod) : undefined;
-    if (node === undefined) stuck.add(pod.deployment);
-    else nominatePod(ctx, pod, node);
+    if (!isTurnOf(ctx, pod, pool) || !nominateIn(ctx, pool, pod, promised)) stuck.add(pod.deployment);
   }
+}
+
+/** @param promised free nodes that a replica before this one waits to share with upcoming ones */
+function nominateIn(ctx: ClusterContext, pool: number, pod: PodState, promised: Set<number>): boolean {
+  const { nodesPerReplica = 1 } = deploymentConfigAt(ctx, pod.deployment);
+  if (nodesPerReplica > 1) return nominateSeveral(ctx, pool, pod, nodesPerReplica, promised);
+  const node = nodeFor(ctx, pool, pod);
+  if (node !== undefined) nominatePod(ctx, pod, node);
+  return node !== undefined;
+}
+
+/** A replica on several nodes counts on free ones, then on upcoming ones, and asks for the rest, or for none when the pool has too few. */
+function nominateSeveral(ctx: ClusterContext, pool: number, pod: PodState, count: number, promised: Set<number>): boolean {
+  const free = nodesWithRoom(ctx, pool, pod.deployment).filter(({ index }) => !promised.has(index));
+  const upcoming = upcomingNodes(ctx, pool, pod).slice(0, Math.max(0, count - free.length));
+  const missing = Math.max(0, count - free.length - upcoming.length);
+  if (missing > growth(ctx, pool, pod)) return false;
+  for (const { index } of free.slice(0, count)) promised.add(index);
+  for (const node of upcoming) nominatePod(ctx, pod, node);
+  for (let asked = 0; asked < missing; asked++) nominatePod(ctx, pod, requestNode(ctx, pool));
+  return true;
 }
 
 function nodeFor(ctx: ClusterContext, pool: number, pod: PodState): NodeState | undefined {
@@ -44,27 +66,44 @@ function nodeFor(ctx: ClusterContext, pool: number, pod: PodState): NodeState | 
 function isTurnOf(ctx: ClusterContext, pod: PodState, pool: number): boolean {
   for (const candidate of ctx.poolsOf[pod.deployment] ?? []) {
     if (candidate === pool) return true;
-    if (upcomingWithRoom(ctx, candidate, pod) !== undefined || canGrow(ctx, candidate, pod)) return false;
+    if (canServe(ctx, candidate, pod)) return false;
   }
   return false;
 }
 
+function canServe(ctx: ClusterContext, pool: number, pod: PodState): boolean {
+  const { nodesPerReplica = 1 } = deploymentConfigAt(ctx, pod.deployment);
+  if (nodesPerReplica === 1) return upcomingWithRoom(ctx, pool, pod) !== undefined || canGrow(ctx, pool, pod);
+  const held = nodesWithRoom(ctx, pool, pod.deployment).length + upcomingNodes(ctx, pool, pod).length;
+  return held + growth(ctx, pool, pod) >= nodesPerReplica;
+}
+
+function upcomingNodes(ctx: ClusterContext, pool: number, pod: PodState): readonly NodeState[] {
+  const gpus = gpusOnNode(ctx, pod.deployment);
+  const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
+  return nodes.filter((node) => isUpcoming(node.stage) && freeGpus(node) >= gpus);
+}
+
 function upcomingWithRoom(ctx: ClusterContext, pool: number, pod: PodState): NodeState | undefined {
-  const { gpusPerReplica } = deploymentConfigAt(ctx, pod.deployment);
+  const gpus = gpusOnNode(ctx, pod.deployment);
   for (const index of poolAt(ctx, pool).nodes) {
     const node = nodeAt(ctx, index);
-    if (isUpcoming(node.stage) && freeGpus(node) >= gpusPerReplica) return node;
+    if (isUpcoming(node.stage) && freeGpus(node) >= gpus) return node;
   }
   return undefined;
 }
 
-/** Nodes on their way out still count: their machines are still held. */
 function canGrow(ctx: ClusterContext, pool: number, pod: PodState): boolean {
+  return growth(ctx, pool, pod) > 0;
+}
+
+/** Nodes that may be added for a pod. Those on their way out still count: their machines are still held. */
+function growth(ctx: ClusterContext, pool: number, pod: PodState): number {
   const { gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
-  if (gpusPerNode < deploymentConfigAt(ctx, pod.deployment).gpusPerReplica) return false;
+  if (gpusPerNode < gpusOnNode(ctx, pod.deployment)) return 0;
   let held = 0;
   for (const index of poolAt(ctx, pool).nodes) if (nodeAt(ctx, index).stage !== "Gone") held++;
-  return held < maxNodes;
+  return Math.max(0, maxNodes - held);
 }
 
 function requestNode(ctx: ClusterContext, pool: number): NodeState {
@@ -116,8 +155,7 @@ export function advanceNode(ctx: ClusterContext, node: NodeState): void {
 /** The scheduler decides now; nominations were only the autoscaler's guess. */
 function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
   for (const index of ctx.state.pending) {
-    const pod = podAt(ctx, index);
-    if (pod.nominatedNode === node.index) dropNomination(ctx, pod);
+    dropNominationOn(ctx, podAt(ctx, index), node);
   }
   node.emptySinceSeconds = ctx.nowSeconds;
   enterNodeStage(ctx, node, "Allocatable");

@@ -1,6 +1,6 @@
 import { freeGpus } from "./node.ts";
 import { bindPod } from "./pod.ts";
-import { type ClusterContext, deploymentConfigAt, type NodeState, nodeAt, type PodState, podAt, poolAt } from "./state.ts";
+import { type ClusterContext, deploymentConfigAt, gpusOnNode, type NodeState, nodeAt, type PodState, podAt, poolAt } from "./state.ts";
 
 /**
  * The node a pod of the deployment goes to: in the most preferred pool that has room, the fullest node that still
@@ -8,7 +8,7 @@ import { type ClusterContext, deploymentConfigAt, type NodeState, nodeAt, type P
  * @see kube-scheduler NodeResourcesFit with scoring strategy MostAllocated
  */
 export function pickNode(ctx: ClusterContext, deployment: number): NodeState | undefined {
-  const { gpusPerReplica } = deploymentConfigAt(ctx, deployment);
+  const gpus = gpusOnNode(ctx, deployment);
   for (const pool of ctx.poolsOf[deployment] ?? []) {
     let best: NodeState | undefined;
     let bestFree = Number.POSITIVE_INFINITY;
@@ -16,7 +16,7 @@ export function pickNode(ctx: ClusterContext, deployment: number): NodeState | u
       const node = nodeAt(ctx, index);
       if (node.stage !== "Allocatable") continue;
       const free = freeGpus(node);
-      if (free < gpusPerReplica || free >= bestFree) continue;
+      if (free < gpus || free >= bestFree) continue;
       best = node;
       bestFree = free;
     }
@@ -25,8 +25,32 @@ export function pickNode(ctx: ClusterContext, deployment: number): NodeState | u
   return undefined;
 }
 
-/** Binds a pod if a node has room. */
+/** The nodes of a replica that needs several, all in one pool and all at once; empty when they cannot be had. */
+function pickNodes(ctx: ClusterContext, deployment: number, count: number): readonly NodeState[] {
+  for (const pool of ctx.poolsOf[deployment] ?? []) {
+    const free = nodesWithRoom(ctx, pool, deployment);
+    if (free.length >= count) return free.slice(0, count);
+  }
+  return [];
+}
+
+/** Allocatable nodes of a pool with room for a share of a replica, the fullest first, then the oldest. */
+export function nodesWithRoom(ctx: ClusterContext, pool: number, deployment: number): readonly NodeState[] {
+  const gpus = gpusOnNode(ctx, deployment);
+  const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
+  const free = nodes.filter((node) => node.stage === "Allocatable" && freeGpus(node) >= gpus);
+  return free.sort((a, b) => freeGpus(a) - freeGpus(b) || a.index - b.index);
+}
+
+/** Binds a pod if a node has room, or as many nodes as it needs. */
 export function schedulePod(ctx: ClusterContext, pod: PodState): boolean {
+  const { nodesPerReplica = 1 } = deploymentConfigAt(ctx, pod.deployment);
+  if (nodesPerReplica > 1) {
+    const [first, ...more] = pickNodes(ctx, pod.deployment, nodesPerReplica);
+    if (first === undefined) return false;
+    bindPod(ctx, pod, first, more);
+    return true;
+  }
   const node = pickNode(ctx, pod.deployment);
   if (node === undefined) return false;
   bindPod(ctx, pod, node);

@@ -17,14 +17,21 @@ export interface PodState {
   stage: PodStage;
   /** Node it is bound to, −1 before. Kept after the pod is gone. */
   node: number;
+  /** Further nodes of a replica that is spread over several. */
+  moreNodes: readonly number[];
   /** Upcoming node the autoscaler counts on for it, −1: none. */
   nominatedNode: number;
+  moreNominated: readonly number[];
   /** The kubelet acknowledged it; null before. */
   startSeconds: number | null;
   /** Last change of its Ready condition. */
   readyChangedSeconds: number | null;
   containerStartSeconds: number;
   restarts: number;
+  /** The timer is that of the kill: its container will not be up by its deadline. */
+  isOverdue: boolean;
+  /** Containers in a row that were not up by their deadline. */
+  lateStarts: number;
   deletionSeconds: number | null;
   isTerminated: boolean;
   /** The gateway routes to it. */
@@ -127,6 +134,12 @@ export const poolConfigAt = (ctx: ClusterContext, index: number): NodePoolConfig
 export const deploymentAt = (ctx: ClusterContext, index: number): DeploymentState => ctx.state.deployments[index] as DeploymentState;
 export const deploymentConfigAt = (ctx: ClusterContext, index: number): DeploymentClusterConfig =>
   ctx.config.deployments[index] as DeploymentClusterConfig;
+
+/** GPUs that a replica of the deployment takes on each of its nodes. */
+export function gpusOnNode(ctx: ClusterContext, deployment: number): number {
+  const { gpusPerReplica, nodesPerReplica = 1 } = deploymentConfigAt(ctx, deployment);
+  return gpusPerReplica / nodesPerReplica;
+}
 
 /** The ledger must hear of the node at the end of the call; its pool must be looked at anew when slots or stages of nodes changed. */
 export function noteNodeChange(ctx: ClusterContext, node: NodeState): void {

@@ -2,6 +2,7 @@ import type { ClusterConfig, DeploymentClusterConfig, FaultConfig, NodePoolConfi
 import { checkCluster } from "../cluster/initial-placement.ts";
 import type { IssuePath } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
+import { createSampler } from "../random/distributions.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
 import type { BuiltServing } from "./build-serving.ts";
@@ -98,6 +99,7 @@ function buildDeployment(
     namespace: spec.namespace ?? "default",
     replicas: spec.replicas,
     gpusPerReplica: serving.gpusPerReplica,
+    ...(spec.nodesPerReplica === undefined ? {} : { nodesPerReplica: spec.nodesPerReplica }),
     nodePools: written ?? pools.filter(({ gpu }) => gpu === gpuKey).map(({ name }) => name),
     lifecycle: buildLifecycle(spec, index, serving.model.weightBytes, findings),
     cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,
@@ -118,7 +120,10 @@ function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number
     onTerminate: spec.shutdown?.onTerminate ?? "drain",
     terminationGraceSeconds: spec.shutdown?.grace ?? shutdown.grace,
     restartDelaySeconds: spec.startup?.restart ?? startup.restart,
+    ...(spec.readiness?.initialDelay === undefined ? {} : { probeDelaySeconds: spec.readiness.initialDelay }),
+    ...(spec.startup?.deadline === undefined ? {} : { startDeadlineSeconds: spec.startup.deadline }),
   };
+  warnOfLateStarts(lifecycle, index, findings);
   if (lifecycle.preStopSeconds > lifecycle.terminationGraceSeconds) {
     const data = { preStopSeconds: lifecycle.preStopSeconds, graceSeconds: lifecycle.terminationGraceSeconds };
     findings.error("pre_stop_exceeds_grace", ["deployments", index, "shutdown", "preStop"], data);
@@ -127,6 +132,21 @@ function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number
   if (spec.startup?.pull === undefined) findings.assume(`${spec.name}: an image pull takes 60 s on a node that has not got it.`);
   if (spec.startup?.warmUp === undefined) findings.assume(`${spec.name}: warm-up before Ready takes 45 s.`);
   return lifecycle;
+}
+
+/** A container that is killed before it is up starts over and over. */
+function warnOfLateStarts(
+  { loadSeconds, warmUpSeconds, startDeadlineSeconds: deadlineSeconds, readinessPeriodSeconds, probeDelaySeconds = 0 }: PodLifecycleConfig,
+  index: number,
+  findings: Findings,
+): void {
+  if (deadlineSeconds === undefined) return;
+  const startSeconds = createSampler(loadSeconds).mean + createSampler(warmUpSeconds).mean;
+  const delaySeconds = Math.max(startSeconds, probeDelaySeconds) + readinessPeriodSeconds;
+  if (delaySeconds <= deadlineSeconds) return;
+  const data = { deadlineSeconds, startSeconds: Math.round(startSeconds), delaySeconds: Math.ceil(delaySeconds) };
+  const path = ["deployments", index, "startup", "deadline"];
+  findings.add([{ code: "start_exceeds_deadline", severity: "warning", path, data }]);
 }
 
 function buildLoad(spec: LoadSpec, weightBytes: number): DistributionConfig {

@@ -42,7 +42,9 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
     typeof spec.model === "string"
       ? fromPreset(spec, spec.model, index, findings)
       : fromFigures(spec, spec.model, index, findings, sources);
-  const { model, gpu, gpusPerReplica } = hardware;
+  const { gpu, gpusPerReplica } = hardware;
+  const servedName = spec.engine?.servedModelName;
+  const model = servedName === undefined ? hardware.model : { ...hardware.model, name: servedName };
   const latency = fromCode(spec, findings, sources) ?? hardware.latency;
   const engine = buildEngine(spec, hardware, index, findings);
   checkBatching({ spec, engine, hardware: { ...hardware, latency }, index }, findings);

@@ -73,6 +73,28 @@ describe("a plan", () => {
     expect(plan.cluster.deployments[0]?.lifecycle.loadSeconds).toEqual({ kind: "constant", value: 137.96e9 / 10e9 + 5 });
   });
 
+  it("exports the model under the name it is served by, and changes nothing else", () => {
+    const plan = planOf(to("replicas: 2\n", "replicas: 2\n    engine: { servedModelName: chat-large }\n"));
+    const { name, ...shape } = plan.deployments[0]?.serving.model ?? {};
+    const { name: own, ...expected } = planOf().deployments[0]?.serving.model ?? {};
+    expect([name, own]).toEqual(["chat-large", "meta-llama/Llama-2-70b-hf"]);
+    expect(shape).toEqual(expected);
+  });
+
+  it("spreads a replica over as many nodes as asked, if its GPUs can be shared", () => {
+    const spread = (nodes: number) => to("replicas: 2\n", `replicas: 2\n    nodesPerReplica: ${nodes}\n`);
+    expect(planOf(spread(2)).cluster.deployments[0]?.nodesPerReplica).toBe(2);
+    expect(issuesOf(spread(3))).toMatchObject([{ code: "gpus_not_shared_evenly", path: ["deployments", 0, "nodesPerReplica"] }]);
+  });
+
+  it("warns of containers that are killed before they are up", () => {
+    const deadline = (text: string) => to("replicas: 2\n", `replicas: 2\n    startup: { load: 60s, warmUp: 30s, deadline: ${text} }\n`);
+    expect(issuesOf(deadline("99s"))).toMatchObject([
+      { code: "start_exceeds_deadline", severity: "warning", data: { deadlineSeconds: 99, startSeconds: 90, delaySeconds: 100 } },
+    ]);
+    expect(issuesOf(deadline("100s"))).toEqual([]);
+  });
+
   it("reads objectives as shares of requests", () => {
     expect(planOf().slo.objectives).toEqual([
       { metric: "ttft", thresholdSeconds: 2, target: 0.95 },

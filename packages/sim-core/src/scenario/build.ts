@@ -20,6 +20,8 @@ export interface BuildContext extends LatencySources {
   /** Offsets of an IANA zone over the run; undefined for an unknown zone. */
   readonly zone: (timeZone: string) => ZoneTransitions | undefined;
   readonly parsePolicy: ParsePolicy;
+  /** What was taken from elsewhere than the scenario, in words; leads the plan's assumptions. */
+  readonly assumptions?: readonly string[];
 }
 
 export type BuildResult =
@@ -32,6 +34,7 @@ export type BuildResult =
  */
 export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResult {
   const findings = new Findings();
+  for (const text of context.assumptions ?? []) findings.assume(text);
   const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
   const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, context));
   const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));

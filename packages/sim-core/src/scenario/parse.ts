@@ -1,5 +1,6 @@
 import { isNode } from "yaml";
 import type { Issue, IssuePath } from "../errors.ts";
+import { applyManifests, manifestNames, type Origin, type ReadManifest } from "./manifests/apply.ts";
 import { otherKindOfFile } from "./not-a-scenario.ts";
 import { applyOverrides, labelOf, type Override } from "./overrides.ts";
 import { isDoubtful, salvageSpec } from "./salvage.ts";
@@ -13,6 +14,10 @@ export interface ParsedScenario {
   readonly spec: ScenarioSpec;
   /** Completes issues that have a path into the file with file, line and column. */
   readonly locate: (issues: readonly Issue[]) => readonly Issue[];
+  /** What the manifests of its deployments hold that the simulation leaves out. */
+  readonly warnings: readonly Issue[];
+  /** What was taken from manifests, in words: for the plan's assumptions. */
+  readonly assumptions: readonly string[];
 }
 
 /** What is left of a scenario without its faulty parts; good only for finding more issues in the rest. */
@@ -30,29 +35,63 @@ export type ParseScenarioResult =
  * values at the value. Meaning across entries (references, memory, thresholds) is checked by `buildPlan`.
  * @param file name for messages
  * @param set `path=value` texts, applied before reading
+ * @param readManifest text of a manifest that a deployment names
  */
-export function parseScenario(text: string, file: string, set: readonly string[] = []): ParseScenarioResult {
+export function parseScenario(
+  text: string,
+  file: string,
+  set: readonly string[] = [],
+  readManifest: ReadManifest = () => undefined,
+): ParseScenarioResult {
   const source = readSource(text, file);
   if (source.issues.length > 0) return { ok: false, issues: source.issues };
   const other = otherKindOfFile(source.value, file);
   if (other !== undefined) return { ok: false, issues: [other] };
   const { overrides, issues } = applyOverrides(source.document, set);
-  const value: unknown = overrides.length > 0 ? source.document.toJS({ maxAliasCount: MAX_ALIASES }) : source.value;
-  const locate = (found: readonly Issue[]): readonly Issue[] => found.map((issue) => withPosition(issue, source, overrides));
+  const written: unknown = overrides.length > 0 ? source.document.toJS({ maxAliasCount: MAX_ALIASES }) : source.value;
+  const { value, origins, assumptions, issues: stated } = applyManifests(written, readManifest);
+  const place: Place = { source, overrides, origins };
+  const locate = (found: readonly Issue[]): readonly Issue[] => found.map((issue) => withPosition(issue, place));
+  const warnings = stated.filter(({ severity }) => severity === "warning");
+  const refused = stated.filter(({ severity }) => severity !== "warning");
   const result = scenarioField.safeParse(value);
-  if (result.success && issues.length === 0) return { ok: true, spec: result.data, locate };
-  if (result.success) return { ok: false, issues, salvaged: { spec: result.data, locate, isDoubtful: () => false } };
+  const earlier = [...issues, ...locate(refused)];
+  const rest = { locate, warnings, assumptions };
+  if (result.success && earlier.length === 0) return { ok: true, spec: result.data, ...rest };
+  if (result.success) return { ok: false, issues: earlier, salvaged: { spec: result.data, ...rest, isDoubtful: () => false } };
   const found = toIssues(result.error.issues, value);
   const spec = salvageSpec(value, found);
   return {
     ok: false,
-    issues: [...issues, ...inOrder(locate(found))],
-    ...(spec === undefined ? {} : { salvaged: { spec, locate, isDoubtful: (issue) => isDoubtful(issue, found) } }),
+    issues: [...earlier, ...inOrder(locate(found.filter((issue) => !isLeftOut(issue, refused))))],
+    ...(spec === undefined ? {} : { salvaged: { spec, ...rest, isDoubtful: (issue) => isDoubtful(issue, found) } }),
   };
 }
 
-function withPosition(issue: Issue, source: ScenarioSource, overrides: readonly Override[]): Issue {
+/** Names of the manifests that the deployments of a scenario's text are read from; empty where the text cannot be read. */
+export function manifestsOf(text: string, file: string, set: readonly string[] = []): readonly string[] {
+  const source = readSource(text, file);
+  if (source.issues.length > 0) return [];
+  applyOverrides(source.document, set);
+  return manifestNames(source.document.toJS({ maxAliasCount: MAX_ALIASES }));
+}
+
+/** A key that a manifest would have given, had it been readable. */
+function isLeftOut({ code, path }: Issue, refused: readonly Issue[]): boolean {
+  return code === "missing_key" && path[0] === "deployments" && refused.some((issue) => issue.path[1] === path[1]);
+}
+
+/** What says where a value comes from. */
+interface Place {
+  readonly source: ScenarioSource;
+  readonly overrides: readonly Override[];
+  readonly origins: readonly Origin[];
+}
+
+function withPosition(issue: Issue, { source, overrides, origins }: Place): Issue {
   if (issue.file !== undefined) return issue;
+  const origin = origins.find(({ path }) => isPrefix(path, issue.path));
+  if (origin !== undefined) return { ...issue, ...origin.position };
   // A key that nobody knows is an override's, too, when the override reaches into it.
   const override = overrides.find(
     ({ path }) =>

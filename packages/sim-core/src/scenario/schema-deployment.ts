@@ -189,6 +189,12 @@ const engine = strict({
   longPrefillTokenThreshold: count
     .optional()
     .describe("Longest chunk of a prompt in one step (vLLM --long-prefill-token-threshold). Default: the token budget."),
+  servedModelName: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Exported as the label model_name (vLLM --served-model-name). Default: the model's own name."),
   prefixCaching: z
     .boolean()
     .optional()
@@ -303,10 +309,16 @@ const startup = strict({
     .describe("Weights into GPU memory: a duration, a distribution or a bandwidth. Default { bandwidth: 2GB/s, fixed: 10s }."),
   warmUp: durations.optional().describe("Compilation, graph capture, first calls. Default 45s."),
   restart: duration.optional().describe("Restart of a crashed container, before it loads again. Default 10s."),
+  deadline: positiveDuration
+    .optional()
+    .describe(
+      "A container that no probe has found up so long after its start is killed and starts again (startupProbe: initialDelaySeconds + failureThreshold × periodSeconds). Default: none.",
+    ),
 });
 
 const readiness = strict({
-  period: duration.optional().describe("Readiness probe period. Default 10s."),
+  period: duration.optional().describe("Period of the probe that finds a container up. Default 10s."),
+  initialDelay: duration.optional().describe("From a container's start to its first probe (initialDelaySeconds). Default 0s."),
   endpointDelay: duration.optional().describe("Until the gateway hears that a pod is ready or leaving. Default 2s."),
 });
 
@@ -316,13 +328,29 @@ const shutdown = strict({
   onTerminate: z.enum(["drain", "abort"]).optional().describe("After SIGTERM: finish what runs, or abort it. Default drain."),
 });
 
+/** Keys of `engine`. */
+export const ENGINE_KEYS: readonly string[] = Object.keys(engine.shape);
+
+/** Keys that a manifest gives where the scenario does not. */
+export const MANIFEST_KEYS: readonly string[] = ["name", "model", "replicas"];
+
 /** One served model and the pods that serve it. */
 export const deploymentField: Field<DeploymentSpec> = strict({
-  name: name.describe("Name of the Deployment."),
+  name: name.describe("Name of the Deployment. Name, model and replicas must be given, unless a manifest gives them."),
+  manifest: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "YAML of the Deployment, StatefulSet or LeaderWorkerSet as deployed, with what stands around it: gives name, model, replicas and much of the rest, wherever the scenario does not.",
+    ),
   namespace: name.optional().describe("Default: default."),
   model: model.describe("Preset id, or a model, a GPU and a latency."),
   latency: z.enum(["roofline", "linear"]).optional().describe("Which fit of the preset. Default roofline where there is one."),
   replicas: z.int().min(0).max(10_000).describe("Replicas at the start, warm and ready."),
+  nodesPerReplica: count
+    .optional()
+    .describe("Nodes a replica is spread over, with an equal share of its GPUs on each (size of a LeaderWorkerSet). Default 1."),
   engine: engine.optional().describe("Limits of the inference server."),
   gateway: gateway.optional().describe("Queue and routing in front of the replicas."),
   client: client.optional().describe("What callers do when it takes too long."),

@@ -31,6 +31,15 @@ it("asks for what a scenario needs and no more", () => {
   expect(schema.required).toEqual(["replicast", "name", "duration", "traffic", "deployments", "nodePools", "policies", "slo"]);
 });
 
+it("asks a deployment for name, model and replicas unless it has a manifest", () => {
+  expect(schema.properties?.["deployments"]?.items).toMatchObject({
+    required: [],
+    if: { not: { required: ["manifest"] } },
+    // biome-ignore lint/suspicious/noThenProperty: a key of JSON schema
+    then: { required: ["name", "model", "replicas"] },
+  });
+});
+
 it("speaks of what is written, not of what is made of it", () => {
   expect(schema.properties?.["duration"]).toMatchObject({ type: ["string", "number"], pattern: expect.stringContaining("ms") });
 });

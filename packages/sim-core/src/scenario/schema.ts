@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Json } from "../errors.ts";
 import { type Field, name, positiveDuration, refuse, share, strict, texts } from "./fields.ts";
 import { faultField, metricsField, nodePoolField } from "./schema-cluster.ts";
-import { deploymentField } from "./schema-deployment.ts";
+import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
 import { trafficField } from "./schema-traffic.ts";
 import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
 
@@ -95,5 +95,18 @@ function localTimeText(text: string | undefined, context: z.core.$RefinementCtx)
 /** JSON schema (draft 7) of the scenario file, for editors. */
 export function scenarioJsonSchema(): { readonly [key: string]: Json } {
   const schema = z.toJSONSchema(scenarioField, { io: "input", target: "draft-7" });
-  return { ...(schema as { readonly [key: string]: Json }), title: "Replicast scenario" };
+  return { ...(withManifests(schema) as { readonly [key: string]: Json }), title: "Replicast scenario" };
+}
+
+/** The manifest of a deployment may give what is otherwise required. */
+function withManifests(schema: unknown): unknown {
+  type Items = { required?: readonly string[]; if?: unknown; then?: unknown };
+  const items = (schema as { properties?: { deployments?: { items?: Items } } }).properties?.deployments?.items;
+  if (items?.required === undefined) return schema;
+  const rest = items.required.filter((key) => !MANIFEST_KEYS.includes(key));
+  items.if = { not: { required: ["manifest"] } };
+  // biome-ignore lint/suspicious/noThenProperty: a key of JSON schema
+  items.then = { required: items.required };
+  items.required = rest;
+  return schema;
 }

@@ -66,7 +66,14 @@ function readValue(document: Document, file: string, issues: Issue[]): unknown {
   }
 }
 
-function locate(document: Document, path: IssuePath, target: "key" | "value", at: (offset: number) => Position, file: string): Position {
+/** Position of what stands at a path of a document, or of its nearest written ancestor. */
+export function locate(
+  document: Document,
+  path: IssuePath,
+  target: "key" | "value",
+  at: (offset: number) => Position,
+  file: string,
+): Position {
   let node: Node | null = document.contents;
   let offset = node?.range?.[0];
   for (const [depth, step] of path.entries()) {

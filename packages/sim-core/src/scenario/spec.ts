@@ -152,6 +152,7 @@ export interface EngineSpec {
   readonly maxModelTokens?: number | undefined;
   readonly maxOutputTokens?: number | undefined;
   readonly longPrefillTokenThreshold?: number | undefined;
+  readonly servedModelName?: string | undefined;
   readonly prefixCaching?: boolean | undefined;
   readonly scheduling?: "fcfs" | "priority" | undefined;
   readonly speculative?: SpeculativeSpec | undefined;
@@ -196,10 +197,13 @@ export interface GatewaySpec {
 
 export interface DeploymentSpec {
   readonly name: string;
+  /** Read before the rest: what it states stands here by now. */
+  readonly manifest?: string | undefined;
   readonly namespace?: string | undefined;
   readonly model: string | ModelSpec;
   readonly latency?: TokenLatencyConfig["kind"] | undefined;
   readonly replicas: number;
+  readonly nodesPerReplica?: number | undefined;
   readonly engine?: EngineSpec | undefined;
   readonly gateway?: GatewaySpec | undefined;
   readonly client?:
@@ -220,9 +224,16 @@ export interface DeploymentSpec {
         readonly load?: LoadSpec | undefined;
         readonly warmUp?: DistributionConfig | undefined;
         readonly restart?: number | undefined;
+        readonly deadline?: number | undefined;
       }
     | undefined;
-  readonly readiness?: { readonly period?: number | undefined; readonly endpointDelay?: number | undefined } | undefined;
+  readonly readiness?:
+    | {
+        readonly period?: number | undefined;
+        readonly initialDelay?: number | undefined;
+        readonly endpointDelay?: number | undefined;
+      }
+    | undefined;
   readonly shutdown?:
     | { readonly grace?: number | undefined; readonly preStop?: number | undefined; readonly onTerminate?: "drain" | "abort" | undefined }
     | undefined;
