@@ -2,15 +2,18 @@ import {
   blendMixes,
   conversationMix,
   createStreams,
+  deploymentsMet,
   type LengthMix,
   meanRatePerSecond,
   mixOf,
   type PlanDeployment,
   type RateContext,
   scanTrace,
+  type TraceRow,
   type TrafficConfig,
   usersMeanRate,
 } from "@replicast/sim-core";
+import { routedMix } from "./capacity-routes.ts";
 import { type Lengths, loneSeconds } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
@@ -36,14 +39,22 @@ export function offeredPerSecond(scenario: Pick<LoadedScenario, "plan" | "openTr
   return partsOf(scenario, deployment).reduce((sum, { weight }) => sum + weight, 0);
 }
 
-function partsOf(
-  { plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">,
-  deployment: PlanDeployment,
-): readonly { readonly mix: LengthMix; readonly weight: number }[] {
+interface WeightedMix {
+  readonly mix: LengthMix;
+  /** Requests per second. */
+  readonly weight: number;
+}
+
+function partsOf({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly WeightedMix[] {
   const { durationSeconds, zones, startEpochSeconds } = plan;
+  const context = { durationSeconds, zones, startEpochSeconds };
   return plan.traffic
-    .filter((stream) => stream.deployment === deployment.name)
-    .map((stream) => streamMix(stream, deployment, openTrace, { durationSeconds, zones, startEpochSeconds }));
+    .filter((stream) => deploymentsMet(plan, stream).includes(deployment.name))
+    .map((stream) =>
+      stream.deployment === undefined
+        ? routedMix(plan, stream, deployment, (keep) => streamMix(stream, deployment, openTrace, context, keep))
+        : streamMix(stream, deployment, openTrace, context),
+    );
 }
 
 function streamMix(
@@ -51,7 +62,8 @@ function streamMix(
   { serving }: PlanDeployment,
   openTrace: LoadedScenario["openTrace"],
   context: RateContext,
-): { readonly mix: LengthMix; readonly weight: number } {
+  keep?: (row: Readonly<TraceRow>) => boolean,
+): WeightedMix {
   if (stream.kind !== "trace") {
     const mix = stream.session === undefined ? mixOf(stream.lengths) : conversationMix(stream.lengths, stream.session);
     if (stream.kind === "generator")
@@ -59,7 +71,7 @@ function streamMix(
     const mean = { promptTokens: Math.round(mix.meanPromptTokens), outputTokens: Math.round(mix.meanOutputTokens) };
     return { mix, weight: usersMeanRate(stream, loneSeconds(serving, mean), context.durationSeconds) };
   }
-  const scan = scanTrace(openTrace, stream.file);
+  const scan = scanTrace(openTrace, stream.file, keep);
   return { mix: limited(mixOf(scan), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream, scan }, context) };
 }
 
@@ -75,10 +87,14 @@ function limited(mix: LengthMix, maxOutputTokens: number | undefined): LengthMix
   };
 }
 
-/** A deployment that gets no traffic has one request of one token each way as its mix: its capacity is never asked for. */
-function draw(parts: readonly { readonly mix: LengthMix; readonly weight: number }[]): readonly Lengths[] {
-  if (!parts.some(({ weight }) => weight > 0)) return [{ promptTokens: 1, outputTokens: 1 }];
-  const mix = blendMixes(parts);
+/**
+ * A deployment that gets requests only when others fail is judged by all that may come; one that gets no traffic at all has one request
+ * of one token each way as its mix: its capacity is never asked for.
+ */
+function draw(parts: readonly WeightedMix[]): readonly Lengths[] {
+  if (parts.length === 0) return [{ promptTokens: 1, outputTokens: 1 }];
+  const isIdle = !parts.some(({ weight }) => weight > 0);
+  const mix = blendMixes(isIdle ? parts.map((part) => ({ ...part, weight: 1 })) : parts);
   const stream = createStreams("capacity").get("mix");
   return Array.from({ length: SAMPLE_SIZE }, () => {
     const lengths = { promptTokens: 1, outputTokens: 1 };

@@ -14,6 +14,7 @@ import {
 import { formatFixed, percentColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
+import { routedLines } from "./routed.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
@@ -133,7 +134,7 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
 
 /** Firings at which a policy was blind, one line a policy and reason: a policy that cannot see does not scale, whatever it costs. */
 function blindFirings(runs: readonly RunResult[], width: number): readonly string[] {
-  const lines = [...blindLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
+  const lines = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
   return lines.length === 0 ? [] : ["", ...lines];
 }
 

@@ -60,7 +60,18 @@ const surge = strict({
 });
 
 const streamName = name.optional().describe("Name of the stream; default: its deployment, numbered when there are several.");
-const target = name.optional().describe("Deployment that serves it; may be left out when there is one.");
+const target = name.optional().describe("Deployment that serves all of it; may be left out when there is one.");
+const weight = z.number().min(0).max(1_000_000);
+const model = z
+  .union([
+    name,
+    z.record(name, weight).refine((shares) => Object.keys(shares).length > 0, { params: { issue: { code: "no_target_weight" } } }),
+  ])
+  .optional()
+  .describe(
+    "Instead of a deployment: the model its requests name (of `models`, or a deployment), or several with their relative shares; a trace's own `model` column counts more.",
+  );
+const destination = { deployment: target, model };
 
 /** What any stream may say of its requests. */
 const marks = {
@@ -119,7 +130,7 @@ const lengths = z.union([
 
 const generator = strict({
   name: streamName,
-  deployment: target,
+  ...destination,
   arrivals: arrivals.describe("When requests arrive."),
   lengths: lengths.describe(
     "Token counts: of a public trace by name, or distributions. With sessions: of a turn's new input and its answer.",
@@ -134,7 +145,7 @@ const generator = strict({
 
 const trace = strict({
   name: streamName,
-  deployment: target,
+  ...destination,
   trace: z.string().min(1).describe("CSV or JSON-lines file, relative to the scenario; `data:NAME` for a file of the data folder."),
   speed: z.number().positive().optional().describe("2 replays twice as fast. Default 1."),
   offset: duration.optional().describe("Skips this much of the trace. Default 0s."),
@@ -152,7 +163,7 @@ const userCount = z.int().min(0).max(USERS_MAX);
 
 const users = strict({
   name: streamName,
-  deployment: target,
+  ...destination,
   users: z
     .union([
       z.int().min(1).max(USERS_MAX),

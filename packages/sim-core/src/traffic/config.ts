@@ -71,13 +71,20 @@ export interface SendLimits {
   readonly stopSeconds?: number;
 }
 
-/** One stream of requests for one deployment. */
-export type TrafficConfig = ((GeneratorTraffic & StreamMarks) | (TraceTraffic & StreamMarks) | UsersTraffic) & SendLimits;
+/** Where a stream's requests go. */
+export interface Destination {
+  /** The deployment that serves all of them, whatever they name; absent: each goes where the model it names is served. */
+  readonly deployment?: string;
+  /** Models its requests name, each with its share; a request of a trace that names its own counts more. */
+  readonly models?: readonly { readonly model: string; readonly weight: number }[];
+}
+
+/** One stream of requests. */
+export type TrafficConfig = ((GeneratorTraffic & StreamMarks) | (TraceTraffic & StreamMarks) | UsersTraffic) & Destination & SendLimits;
 
 interface GeneratorTraffic {
   readonly kind: "generator";
   readonly name: string;
-  readonly deployment: string;
   readonly arrivals: ArrivalsConfig;
   readonly lengths: LengthsConfig;
   readonly surges: readonly SurgeConfig[];
@@ -88,7 +95,6 @@ interface GeneratorTraffic {
 interface TraceTraffic {
   readonly kind: "trace";
   readonly name: string;
-  readonly deployment: string;
   /** As the scenario names it; the text comes through `TraceTexts` at run time. */
   readonly file: string;
   /** 2 = twice as fast (gaps halved). */
@@ -105,7 +111,6 @@ interface TraceTraffic {
 interface UsersTraffic {
   readonly kind: "users";
   readonly name: string;
-  readonly deployment: string;
   /** Users over time, straight lines through points. */
   readonly users: readonly (readonly [seconds: number, users: number])[];
   /** From the end of a request (with sessions: of a session) to the next, seconds. */

@@ -93,6 +93,8 @@ describe("meanRatePerSecond", () => {
   const scan: TraceScan = {
     issues: [],
     issueCount: 0,
+    models: new Map(),
+    rowsWithoutModel: 4000,
     rows: 4000,
     firstSeconds: 0,
     lastSeconds: 2000,
