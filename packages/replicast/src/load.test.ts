@@ -245,8 +245,8 @@ describe("bad input", () => {
 
   it.each([
     {
-      trace: "arrival_s,input_tokens,output_tokens,model\n0,100,10,chat\n300,100,10,gpt\n600,200,20,gpt\n",
-      warnings: [{ code: "trace_unknown_models", severity: "warning", line: 7, data: { percent: 66.67, unknown: ["gpt"] } }],
+      trace: "arrival_s,input_tokens,output_tokens,model\n0,100,10,chat\n600,200,20,gpt\n",
+      warnings: [{ code: "trace_unknown_models", severity: "warning", line: 7, data: { percent: 50, unknown: ["gpt"] } }],
       because: "nobody serves it",
     },
     {

@@ -8,6 +8,7 @@ import type {
   SendLimits,
   SessionConfig,
   StreamMarks,
+  TraceSessionsConfig,
   TrafficConfig,
 } from "../traffic/config.ts";
 import { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "../traffic/presets-lengths.ts";
@@ -16,7 +17,17 @@ import { destinationOf } from "./build-models.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { deploymentsMet } from "./model-routes.ts";
 import type { Plan, PlanDeployment } from "./plan.ts";
-import type { ArrivalsSpec, GeneratorSpec, MarksSpec, RateSpec, ScenarioSpec, SessionsSpec, TrafficSpec, UsersSpec } from "./spec.ts";
+import type {
+  ArrivalsSpec,
+  GeneratorSpec,
+  MarksSpec,
+  RateSpec,
+  ScenarioSpec,
+  SessionsSpec,
+  TraceSessionsSpec,
+  TrafficSpec,
+  UsersSpec,
+} from "./spec.ts";
 
 /** Points of each distribution at which tails are looked at: finds shares from about 1 in 2000. */
 const TAIL_GRID = 1000;
@@ -46,6 +57,7 @@ export function buildTraffic(
         offsetSeconds: stream.offset ?? 0,
         spreadSeconds: stream.spread ?? 0,
         ...(stream.hashTokens === undefined ? {} : { hashTokens: stream.hashTokens }),
+        ...(stream.sessions === undefined ? {} : { sessions: buildTraceSessions(stream.sessions) }),
       };
     }
     return {
@@ -64,6 +76,15 @@ function maxModelTokensOf(served: readonly PlanDeployment[], models: readonly Mo
   const met = deploymentsMet({ models, deployments: served }, destination);
   const limits = served.filter(({ name }) => met.includes(name)).map(({ serving }) => serving.engine.maxModelTokens);
   return Math.min(Number.POSITIVE_INFINITY, ...limits);
+}
+
+function buildTraceSessions({ closedLoop, idle, systemTokens }: TraceSessionsSpec): TraceSessionsConfig {
+  const { sessions } = DEFAULTS.traffic;
+  return {
+    closedLoop: closedLoop ?? sessions.closedLoop,
+    idleSeconds: idle ?? sessions.idle,
+    systemTokens: systemTokens ?? DEFAULTS.traffic.systemTokens,
+  };
 }
 
 function buildMarks({ maxOutputTokens, priority, prefix }: MarksSpec): StreamMarks {

@@ -155,6 +155,20 @@ const trace = strict({
     .min(1)
     .optional()
     .describe("Prompt tokens that each of a row's hash_ids stands for. Default 512, as in Mooncake's traces."),
+  sessions: strict({
+    closedLoop: z
+      .boolean()
+      .optional()
+      .describe(
+        "A turn of a session is never sent before the one before it has ended: at its stamp or then, whichever is later. Default false.",
+      ),
+    idle: positiveDuration
+      .optional()
+      .describe("A session that the trace does not name for longer is over; under its name then begins a new one. Default 1h."),
+    systemTokens: z.int().min(0).optional().describe("Tokens that all prompts of the trace's sessions begin with. Default 0."),
+  })
+    .optional()
+    .describe("How the sessions are replayed that a column session_id, chat_id or conversation_id names."),
   ...limits,
   ...marks,
 });

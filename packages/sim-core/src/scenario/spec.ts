@@ -77,6 +77,14 @@ export interface TraceSpec extends MarksSpec, SendLimitsSpec, DestinationSpec {
   readonly offset?: number | undefined;
   readonly spread?: number | undefined;
   readonly hashTokens?: number | undefined;
+  readonly sessions?: TraceSessionsSpec | undefined;
+}
+
+/** How the sessions that a trace names are replayed. */
+export interface TraceSessionsSpec {
+  readonly closedLoop?: boolean | undefined;
+  readonly idle?: number | undefined;
+  readonly systemTokens?: number | undefined;
 }
 
 export type TrafficSpec = GeneratorSpec | TraceSpec | UsersSpec;

@@ -31,7 +31,7 @@ export interface StreamResult {
   /** Null: its requests go where the models they name are served. */
   readonly deployment: string | null;
   readonly sent: number;
-  /** Sent later than planned, as too many requests of the stream were open; their clocks began when they were sent. */
+  /** Sent later than planned, as too many requests of the stream were open, or the turn before them; their clocks began when they were sent. */
   readonly delayed: number;
   /** Of the delayed; null when there are none. */
   readonly delaySecondsMean: number | null;

@@ -105,6 +105,17 @@ interface TraceTraffic {
   readonly spreadSeconds: number;
   /** Prompt tokens that one of the trace's hash ids stands for. Absent: 512. @see Mooncake, FAST25 traces */
   readonly hashTokens?: number;
+  /** How the sessions that the trace names are replayed. Absent: at their stamps, forgotten after an hour, nothing in front. */
+  readonly sessions?: TraceSessionsConfig;
+}
+
+export interface TraceSessionsConfig {
+  /** Whether a turn waits for the end of the one before it. */
+  readonly closedLoop: boolean;
+  /** A session that is silent for longer is forgotten: what comes under its name then is a new one. Seconds of simulated time. */
+  readonly idleSeconds: number;
+  /** Tokens that all prompts begin with. */
+  readonly systemTokens: number;
 }
 
 /** A closed loop: each user thinks, sends, waits for the end, and thinks again. */
