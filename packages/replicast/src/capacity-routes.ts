@@ -11,7 +11,10 @@ import {
   type TrafficConfig,
 } from "@replicast/sim-core";
 
-interface WeightedMix {
+/** Whether a row of a trace counts. */
+export type KeepRow = (row: Readonly<TraceRow>) => boolean;
+
+export interface WeightedMix {
   readonly mix: LengthMix;
   /** Requests per second. */
   readonly weight: number;
@@ -32,7 +35,7 @@ export function routedMix(
   plan: Plan,
   stream: TrafficConfig,
   deployment: PlanDeployment,
-  mixOf: (keep: (row: Readonly<TraceRow>) => boolean) => WeightedMix,
+  mixOf: (keep: KeepRow) => WeightedMix,
 ): WeightedMix {
   const routes = modelRoutes(plan).filter(({ targets }) => targets.some((target) => target.deployment === deployment.name));
   const named = (stream.models ?? []).filter(({ weight }) => weight > 0);
@@ -96,4 +99,28 @@ function joined(parts: readonly WeightedMix[], whole: () => WeightedMix): Weight
   const weight = parts.reduce((sum, part) => sum + part.weight, 0);
   if (weight === 0) return { mix: whole().mix, weight: 0 };
   return { mix: blendMixes(parts), weight };
+}
+
+/** Tells the rows of a trace that its stream's routes send to the deployment while every target has idle replicas, sessions as a whole. */
+export function rowRouter(plan: Plan, stream: TrafficConfig, deployment: PlanDeployment): KeepRow {
+  if (stream.deployment !== undefined) return () => true;
+  const streams = createStreams("capacity");
+  const chance = streams.get(`rows/${stream.name}`);
+  const indexOf = (target: string): number => plan.deployments.findIndex(({ name }) => name === target);
+  const routes = new Map(modelRoutes(plan).map((route) => [route.name, new ModelRoute(route, indexOf)]));
+  const own = indexOf(deployment.name);
+  return ({ model, session, promptTokens }) => {
+    const [modelShare, uniform] =
+      session === undefined ? [chance.uniform(), chance.uniform()] : [streams.once(`model/${session}`), streams.once(`target/${session}`)];
+    return routes.get(model ?? modelAt(stream, modelShare) ?? "")?.pickUsual({ promptTokens, uniform }) === own;
+  };
+}
+
+function modelAt({ models = [] }: TrafficConfig, share: number): string | undefined {
+  let left = share * models.reduce((sum, { weight }) => sum + weight, 0);
+  const found = models.find(({ weight }) => {
+    left -= weight;
+    return left < 0;
+  });
+  return found?.model;
 }

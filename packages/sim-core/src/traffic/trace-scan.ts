@@ -1,4 +1,4 @@
-import type { Issue } from "../errors.ts";
+import { InputError, type Issue } from "../errors.ts";
 import { createStreams } from "../random/streams.ts";
 import type { OpenTrace } from "./config.ts";
 import { type TraceRow, TraceRows } from "./trace.ts";
@@ -77,4 +77,23 @@ export function scanTrace(openTrace: OpenTrace, file: string, keep: (row: Readon
 function countModel(models: Map<string, number>, name: string): void {
   const key = models.has(name) || models.size < MODELS_MAX ? name : "";
   models.set(key, (models.get(key) ?? 0) + 1);
+}
+
+/**
+ * The first rows of a trace from a time on, with all they say.
+ * @param most rows at most; the file is read no further
+ * @throws InputError at the first bad row
+ */
+export function readTrace(
+  openTrace: OpenTrace,
+  file: string,
+  { fromSeconds, most, keep }: { readonly fromSeconds: number; readonly most: number; readonly keep: (row: Readonly<TraceRow>) => boolean },
+): readonly TraceRow[] {
+  const rows = new TraceRows(openTrace, file, (issue) => {
+    throw new InputError([issue]);
+  });
+  const row: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
+  const found: TraceRow[] = [];
+  while (found.length < most && rows.next(row)) if (row.seconds >= fromSeconds && keep(row)) found.push({ ...row });
+  return found;
 }
