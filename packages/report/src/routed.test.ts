@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fixture } from "../test/testing-fixture.ts";
 import { notesSection } from "./html/sections/notes.ts";
 import { routedLines } from "./routed.ts";
-import { renderComparisonTable } from "./table.ts";
+import { renderComparisonTable, renderRunTable } from "./table.ts";
 
 describe("what was routed where", () => {
   const result = fixture({ hours: 1, policies: ["canary"], deployments: ["small", "large"] });
@@ -34,6 +34,7 @@ describe("what was routed where", () => {
     const routedResult = { ...result, runs: [routed] };
     for (const line of lines) {
       expect(renderComparisonTable(routedResult, { width: 400 })).toContain(line);
+      expect(renderRunTable(routed, { width: 400 })).toContain(line);
       expect(notesSection(routedResult).markup).toContain(line);
     }
   });

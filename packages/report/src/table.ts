@@ -38,12 +38,7 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
-  lines.push(
-    ...batchLimits(runs, width),
-    ...ownMetrics(runs, width, options),
-    ...blindFirings(runs, width),
-    ...failures(result, runs, options),
-  );
+  lines.push(...batchLimits(runs, width), ...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
 }
 
@@ -132,8 +127,8 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
   return binding ? { text: `FAIL (${failed})`, tone: "bad" } : { text: `(${failed} failed)` };
 }
 
-/** Firings at which a policy was blind, one line a policy and reason: a policy that cannot see does not scale, whatever it costs. */
-function blindFirings(runs: readonly RunResult[], width: number): readonly string[] {
+/** What figures do not show: firings at which a policy was blind, requests that were routed by model, and those held back. */
+function remarks(runs: readonly RunResult[], width: number): readonly string[] {
   const lines = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
   return lines.length === 0 ? [] : ["", ...lines];
 }
@@ -165,6 +160,7 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
     "",
     ...draw(stateColumns(result), options),
     ...(result.batchLimits === undefined ? [] : ["", ...batchLimits([result], width)]),
+    ...remarks([result], width),
     ...failuresOfRun(result, options),
   ];
   return `${lines.join("\n")}\n`;
