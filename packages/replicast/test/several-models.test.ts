@@ -23,8 +23,7 @@ slo: { ttft: "p(95)<1s" }
     policies: builtinPolicies,
   });
 
-const people =
-  "{ model: chat, arrivals: { kind: poisson, rate: 6/s }, lengths: { prompt: { quantiles: [[0, 100], [1, 2100]] }, output: 60 } }";
+const people = "{ model: chat, arrivals: { kind: poisson, rate: 6/s }, lengths: { prompt: { min: 100, max: 2100 }, output: 60 } }";
 const byLength = "{ name: chat, rule: promptLength, targets: [{ deployment: small, maxPromptTokens: 1100 }, { deployment: large }] }";
 
 describe("several models behind one gateway", () => {
@@ -53,7 +52,8 @@ describe("several models behind one gateway", () => {
   it("judge a reserve, which gets nothing as long as all is well, by all that may come", async () => {
     const table = capacity(await open("{ name: chat, rule: inOrder, targets: [{ deployment: small }, { deployment: large }] }", people));
     const [small, large] = table.map(({ points }) => points[0]?.requestsPerSecond);
-    expect(large).toBe(small);
+    // both draw from the same requests, but not the same ones
+    expect((large as number) / (small as number)).toBeCloseTo(1, 1);
   });
 
   it("split the rows of a trace by the models they name", async () => {

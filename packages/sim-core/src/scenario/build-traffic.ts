@@ -156,7 +156,8 @@ function streamNames(traffic: readonly TrafficSpec[], targets: readonly Destinat
 function buildArrivals(spec: ArrivalsSpec, timeZone: string): ArrivalsConfig {
   switch (spec.kind) {
     case "poisson":
-      return { kind: "poisson", rate: buildRate(spec.rate, timeZone) };
+    case "constant":
+      return { kind: spec.kind, rate: buildRate(spec.rate, timeZone) };
     case "gamma":
       return { kind: "gamma", rate: buildRate(spec.rate, timeZone), cv: spec.cv };
     case "modulatedPoisson":

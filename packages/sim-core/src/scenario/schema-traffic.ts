@@ -34,6 +34,7 @@ const rateField = rateOverTime.describe("Mean arrivals: `3/s`, a day's profile, 
 
 const arrivals: Field<ArrivalsSpec> = z.discriminatedUnion("kind", [
   strict({ kind: z.literal("poisson").describe("Independent arrivals."), rate: rateField }),
+  strict({ kind: z.literal("constant").describe("Even gaps, as load tools send at a constant rate."), rate: rateField }),
   strict({
     kind: z.literal("gamma").describe("Gamma-distributed gaps: bursty when cv > 1."),
     rate: rateField,

@@ -21,6 +21,7 @@ export type RateSpec =
 
 export type ArrivalsSpec =
   | { readonly kind: "poisson"; readonly rate: RateSpec }
+  | { readonly kind: "constant"; readonly rate: RateSpec }
   | { readonly kind: "gamma"; readonly rate: RateSpec; readonly cv: number }
   | { readonly kind: "modulatedPoisson"; readonly rate: RateSpec; readonly sigma: number; readonly tau: number }
   | { readonly kind: "onOff"; readonly rate: number; readonly burstSize: DistributionConfig; readonly off: DistributionConfig };

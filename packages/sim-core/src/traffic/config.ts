@@ -22,6 +22,8 @@ export type RateConfig =
 
 export type ArrivalsConfig =
   | { readonly kind: "poisson"; readonly rate: RateConfig }
+  /** Even gaps, the first half as long, time-changed by the rate. @see inference-perf, load type constant; GuideLLM, profile constant */
+  | { readonly kind: "constant"; readonly rate: RateConfig }
   /** Renewal process with Gamma gaps of coefficient of variation `cv`, time-changed by the rate. */
   | { readonly kind: "gamma"; readonly rate: RateConfig; readonly cv: number }
   /** Poisson whose rate moves as the exponential of an AR(1) with standard deviation `sigma` and time constant `tauSeconds`. @see facts of the Azure 2023 conversation trace: sigma 0.21, tau 600 s */
