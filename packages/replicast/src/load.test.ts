@@ -259,6 +259,13 @@ describe("bad input", () => {
     expect(found).toMatchObject(warnings);
   });
 
+  it("warns of what is said of sessions when the trace names none", async () => {
+    const { warnings } = await loading((text) =>
+      text.replace("- trace: requests.csv", "- trace: requests.csv\n    sessions: { closedLoop: true }"),
+    );
+    expect(warnings).toMatchObject([{ code: "trace_without_sessions", line: 8, path: ["traffic", 0, "sessions"] }]);
+  });
+
   it("refuses a trace without models that is to be routed by them", async () => {
     expect(codes(await refused(() => ROUTED))).toEqual(["trace_without_model"]);
   });

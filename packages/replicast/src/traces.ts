@@ -83,6 +83,7 @@ export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, re
       ...scanIssues(scan, stream.trace),
       ...(limit === undefined ? [] : longRequests(scan, limit, place)),
       ...outsideRun(scan, stream, spec.duration, place),
+      ...(stream.sessions === undefined ? [] : sessionIssues(scan, [...path.slice(0, -1), "sessions"])),
       ...(plan === undefined || planned === undefined ? [] : modelIssues(scan, plan, planned, place)),
     ];
   });
@@ -109,6 +110,11 @@ function longestContext(plan: Plan, stream: TrafficConfig): number | undefined {
   const met = deploymentsMet(plan, stream);
   const limits = plan.deployments.filter(({ name }) => met.includes(name)).map(({ serving }) => serving.engine.maxModelTokens);
   return limits.length === 0 ? undefined : Math.max(...limits);
+}
+
+/** What is said of sessions means nothing to a trace that names none. */
+function sessionIssues({ rows, rowsOfSessions }: TraceScan, path: Issue["path"]): readonly Issue[] {
+  return rows === 0 || rowsOfSessions > 0 ? [] : [{ code: "trace_without_sessions", severity: "warning", path }];
 }
 
 /** Names of unknown models that are told. */

@@ -43,6 +43,7 @@ const RESTS_ON: Readonly<Record<string, { readonly lists: readonly string[]; rea
   which_deployment: { lists: ["deployments"], names: true },
   unknown_deployment: { lists: ["deployments"], names: true },
   unknown_model: { lists: ["deployments", "models"], names: true },
+  trace_without_sessions: { lists: ["traffic"] },
   trace_without_model: { lists: ["traffic", "deployments", "models"] },
   trace_unknown_models: { lists: ["traffic", "deployments", "models"] },
   manifest_target_differs: { lists: ["deployments"], names: true },

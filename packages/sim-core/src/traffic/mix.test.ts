@@ -95,6 +95,7 @@ describe("meanRatePerSecond", () => {
     issueCount: 0,
     models: new Map(),
     rowsWithoutModel: 4000,
+    rowsOfSessions: 0,
     rows: 4000,
     firstSeconds: 0,
     lastSeconds: 2000,

@@ -33,6 +33,7 @@ describe("scanTrace", () => {
       ],
       models: new Map(),
       rowsWithoutModel: 3,
+      rowsOfSessions: 0,
     });
   });
 

@@ -28,6 +28,8 @@ export interface TraceScan {
   readonly models: ReadonlyMap<string, number>;
   /** Rows that name no model. */
   readonly rowsWithoutModel: number;
+  /** Rows that name a session. */
+  readonly rowsOfSessions: number;
 }
 
 /**
@@ -47,11 +49,12 @@ export function scanTrace(openTrace: OpenTrace, file: string, keep: (row: Readon
   const sample: [number, number][] = [];
   let [count, firstSeconds, promptTokens, outputTokens] = [0, 0, 0, 0];
   const models = new Map<string, number>();
-  let rowsWithoutModel = 0;
+  let [rowsWithoutModel, rowsOfSessions] = [0, 0];
   while (rows.next(row)) {
     if (!keep(row)) continue;
     if (row.model === undefined) rowsWithoutModel++;
     else countModel(models, row.model);
+    if (row.session !== undefined) rowsOfSessions++;
     if (count === 0) firstSeconds = row.seconds;
     const place = count < SAMPLE_MAX ? count : Math.floor(stream.uniform() * (count + 1));
     if (place < SAMPLE_MAX) sample[place] = [row.promptTokens, row.outputTokens];
@@ -71,6 +74,7 @@ export function scanTrace(openTrace: OpenTrace, file: string, keep: (row: Readon
     sample,
     models,
     rowsWithoutModel,
+    rowsOfSessions,
   };
 }
 
