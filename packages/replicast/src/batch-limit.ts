@@ -1,7 +1,8 @@
 import type { BatchLimitChoice, Observer, Plan, PlanDeployment } from "@replicast/sim-core";
 import { batchLimitOf, disciplineOf, withBatchLimit } from "./batch-limited.ts";
 import { mixSample, offeredPerSecond } from "./capacity-mix.ts";
-import { runTrial, trialTraffic } from "./capacity-run.ts";
+import { runTrial } from "./capacity-run.ts";
+import { trialLoad } from "./capacity-structure.ts";
 import { mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
@@ -82,7 +83,7 @@ function isOpen({ serving }: PlanDeployment): boolean {
 function chooseLimit(scenario: LoadedScenario, deployment: PlanDeployment, observers: readonly Observer[]): BatchLimitChoice {
   const { plan } = scenario;
   const mix = mixSample(scenario, deployment);
-  const traffic = trialTraffic(mix, JUDGED_REQUESTS);
+  const loadAt = trialLoad(scenario, deployment, mix).of(JUDGED_REQUESTS);
   const replicas = plan.cluster.deployments.find(({ name }) => name === deployment.name)?.replicas ?? 1;
   const requestsPerSecond = offeredPerSecond(scenario, deployment) / Math.max(1, replicas);
   const upTo = batchLimitOf(deployment);
@@ -92,7 +93,7 @@ function chooseLimit(scenario: LoadedScenario, deployment: PlanDeployment, obser
   const { limit, meets } = largestLimit(upTo, (tried) => {
     const limited = withBatchLimit(deployment, tried);
     const { weights } = mixWork(limited.serving, mix);
-    const { verdict } = runTrial({ plan, deployment: limited, weights, observers }, 1, traffic, requestsPerSecond);
+    const { verdict } = runTrial({ plan, deployment: limited, weights, observers }, 1, loadAt, requestsPerSecond);
     return { meets: verdict.carried, attainment: verdict.attainment };
   });
   return { ...choice, limit, meetsSlo: meets };

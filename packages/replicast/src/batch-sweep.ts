@@ -2,7 +2,7 @@ import { type BatchSweep, type BatchSweepPoint, type BatchSweepSeries, type Plan
 import { batchLimitOf, withBatchLimit } from "./batch-limited.ts";
 import { type CapacityOptions, roughCapacity } from "./capacity.ts";
 import { mixSample } from "./capacity-mix.ts";
-import { runTrial, trialTraffic } from "./capacity-run.ts";
+import { mixedLoad, runTrial } from "./capacity-run.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
@@ -59,12 +59,12 @@ interface SweptLoad {
 }
 
 function sweepLoad({ plan, base, mix, answers, loadShare, load, options }: SweptLoad): BatchSweepSeries {
-  const traffic = trialTraffic(mix, JUDGED_REQUESTS);
+  const loadAt = mixedLoad(mix, JUDGED_REQUESTS, base);
   const points = limitsUpTo(batchLimitOf(base)).map((limit): BatchSweepPoint => {
     options.onProgress?.({ deployment: base.name, replicas: 1, requestsPerSecond: load });
     const deployment = withBatchLimit(base, limit);
     const { weights } = mixWork(deployment.serving, mix);
-    const { verdict, result } = runTrial({ plan, deployment, weights, observers: options.observers ?? [] }, 1, traffic, load);
+    const { verdict, result } = runTrial({ plan, deployment, weights, observers: options.observers ?? [] }, 1, loadAt, load);
     return {
       limit,
       throughputPerSecond: verdict.throughputPerSecond,

@@ -2,6 +2,7 @@ import {
   blendMixes,
   conversationMix,
   createStreams,
+  deploymentsMet,
   type LengthMix,
   meanRatePerSecond,
   mixOf,
@@ -11,6 +12,7 @@ import {
   type TrafficConfig,
   usersMeanRate,
 } from "@replicast/sim-core";
+import { type KeepRow, routedMix, type WeightedMix } from "./capacity-routes.ts";
 import { type Lengths, loneSeconds } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
@@ -22,28 +24,43 @@ const SAMPLE_SIZE = 4096;
  * exceed the model's length or the KV cache, are left out: no number of replicas would help them.
  */
 export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly Lengths[] {
-  const parts = partsOf({ plan, openTrace }, deployment);
-  const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = deployment.serving.engine;
-  const fits = ({ promptTokens, outputTokens }: Lengths): boolean =>
-    promptTokens + outputTokens <= Math.min(maxModelTokens, kvBlocks * blockTokens);
+  const parts = streamParts({ plan, openTrace }, deployment);
+  const { maxOutputTokens = Number.POSITIVE_INFINITY } = deployment.serving.engine;
+  const fits = (lengths: Lengths): boolean => fitsOn(deployment, lengths);
   const drawn = draw(parts).map((lengths) => ({ ...lengths, outputTokens: Math.min(lengths.outputTokens, maxOutputTokens) }));
   const fitting = drawn.filter(fits);
   return fitting.length > 0 ? fitting : drawn;
 }
 
-/** Mean rate of all streams of a deployment over the run, requests per second. */
-export function offeredPerSecond(scenario: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): number {
-  return partsOf(scenario, deployment).reduce((sum, { weight }) => sum + weight, 0);
+/** Whether a replica could ever hold the request. */
+export function fitsOn({ serving }: PlanDeployment, { promptTokens, outputTokens }: Lengths): boolean {
+  const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = serving.engine;
+  return promptTokens + Math.min(outputTokens, maxOutputTokens) <= Math.min(maxModelTokens, kvBlocks * blockTokens);
 }
 
-function partsOf(
+/** Mean rate of all streams of a deployment over the run, requests per second. */
+export function offeredPerSecond(scenario: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): number {
+  return streamParts(scenario, deployment).reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** What one stream sends to a deployment. */
+export interface StreamPart extends WeightedMix {
+  readonly stream: TrafficConfig;
+}
+
+/** What every stream that a deployment may meet sends to it; at rate 0 when that is nothing as long as all targets of its models are idle. */
+export function streamParts(
   { plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">,
   deployment: PlanDeployment,
-): readonly { readonly mix: LengthMix; readonly weight: number }[] {
+): readonly StreamPart[] {
   const { durationSeconds, zones, startEpochSeconds } = plan;
+  const context = { durationSeconds, zones, startEpochSeconds };
   return plan.traffic
-    .filter((stream) => stream.deployment === deployment.name)
-    .map((stream) => streamMix(stream, deployment, openTrace, { durationSeconds, zones, startEpochSeconds }));
+    .filter((stream) => deploymentsMet(plan, stream).includes(deployment.name))
+    .map((stream) => {
+      const mixOf = (keep?: KeepRow): WeightedMix => streamMix(stream, deployment, openTrace, context, keep);
+      return { stream, ...(stream.deployment === undefined ? routedMix(plan, stream, deployment, mixOf) : mixOf()) };
+    });
 }
 
 function streamMix(
@@ -51,17 +68,20 @@ function streamMix(
   { serving }: PlanDeployment,
   openTrace: LoadedScenario["openTrace"],
   context: RateContext,
-): { readonly mix: LengthMix; readonly weight: number } {
+  keep?: KeepRow,
+): WeightedMix {
   if (stream.kind !== "trace") {
-    const mix = stream.session === undefined ? mixOf(stream.lengths) : conversationMix(stream.lengths, stream.session);
+    const mix = stream.session === undefined ? mixOf(stream.lengths) : conversationMix(stream.lengths, stream.session, limitOf(stream));
     if (stream.kind === "generator")
       return { mix: limited(mix, stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream }, context) };
     const mean = { promptTokens: Math.round(mix.meanPromptTokens), outputTokens: Math.round(mix.meanOutputTokens) };
     return { mix, weight: usersMeanRate(stream, loneSeconds(serving, mean), context.durationSeconds) };
   }
-  const scan = scanTrace(openTrace, stream.file);
+  const scan = scanTrace(openTrace, stream.file, keep);
   return { mix: limited(mixOf(scan), stream.maxOutputTokens), weight: meanRatePerSecond({ config: stream, scan }, context) };
 }
+
+const limitOf = (stream: TrafficConfig): number | undefined => (stream.kind === "users" ? undefined : stream.maxOutputTokens);
 
 /** The mix with answers that end after so many tokens; its means stay those of the whole answers, and are not read here. */
 function limited(mix: LengthMix, maxOutputTokens: number | undefined): LengthMix {
@@ -75,10 +95,14 @@ function limited(mix: LengthMix, maxOutputTokens: number | undefined): LengthMix
   };
 }
 
-/** A deployment that gets no traffic has one request of one token each way as its mix: its capacity is never asked for. */
-function draw(parts: readonly { readonly mix: LengthMix; readonly weight: number }[]): readonly Lengths[] {
-  if (!parts.some(({ weight }) => weight > 0)) return [{ promptTokens: 1, outputTokens: 1 }];
-  const mix = blendMixes(parts);
+/**
+ * A deployment that gets requests only when others fail is judged by all that may come; one that gets no traffic at all has one request
+ * of one token each way as its mix: its capacity is never asked for.
+ */
+function draw(parts: readonly WeightedMix[]): readonly Lengths[] {
+  if (parts.length === 0) return [{ promptTokens: 1, outputTokens: 1 }];
+  const isIdle = !parts.some(({ weight }) => weight > 0);
+  const mix = blendMixes(isIdle ? parts.map((part) => ({ ...part, weight: 1 })) : parts);
   const stream = createStreams("capacity").get("mix");
   return Array.from({ length: SAMPLE_SIZE }, () => {
     const lengths = { promptTokens: 1, outputTokens: 1 };

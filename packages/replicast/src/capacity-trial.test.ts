@@ -25,7 +25,7 @@ function judge(
   result: RunResult = runResult(),
 ) {
   const slo = { objectives, loadWindowSeconds: 60, ...(availability === undefined ? {} : { availability }) };
-  const { observer, verdict } = createTrialJudge(slo, WORK, TRAFFIC, 1);
+  const { observer, verdict } = createTrialJudge(slo, WORK, { fromSeconds: 20, toSeconds: COUNT - 1 });
   TRAFFIC.arrivals.forEach((arrivalSeconds, i) => {
     const request = { requestId: i, deployment: "chat", promptTokens: 100, outputTokens: 11 };
     observer({ kind: "request-arrived", timeSeconds: arrivalSeconds, ...request });

@@ -9,6 +9,7 @@ import {
   type SloConfig,
   type SloObjective,
   simulate,
+  type TrafficConfig,
   type WorkWeights,
 } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
@@ -19,6 +20,17 @@ export interface TrialTraffic {
   readonly lengths: readonly Lengths[];
   /** Seconds at one request per second, ascending. */
   readonly arrivals: readonly number[];
+}
+
+/** What is sent in a trial, and when its requests are judged. */
+export interface TrialLoad {
+  /** Sent to the deployment on trial. */
+  readonly streams: readonly TrafficConfig[];
+  readonly openTrace: OpenTrace;
+  /** Requests that arrive before only fill the replicas. */
+  readonly fromSeconds: number;
+  /** Nothing arrives later. */
+  readonly toSeconds: number;
 }
 
 /** Share of a trial's requests that only fill the replicas and are not judged. */
@@ -44,33 +56,49 @@ export function trialPlan(
   traffic: TrialTraffic,
   requestsPerSecond: number,
 ): Plan {
+  return loadPlan(plan, deployment, replicas, poissonLoad(traffic, deployment, requestsPerSecond));
+}
+
+/** Traffic of a trial at a rate, as a trace that is sped up. */
+export function poissonLoad(traffic: TrialTraffic, deployment: PlanDeployment, requestsPerSecond: number): TrialLoad {
+  const stream: TrafficConfig = {
+    kind: "trace",
+    name: "capacity",
+    deployment: deployment.name,
+    file: TRACE_FILE,
+    speed: requestsPerSecond,
+    offsetSeconds: 0,
+    spreadSeconds: 0,
+  };
+  const { arrivals } = traffic;
+  return {
+    streams: [stream],
+    openTrace: trialTrace(traffic),
+    fromSeconds: (arrivals[Math.floor(arrivals.length * FILL_SHARE)] ?? 0) / requestsPerSecond,
+    toSeconds: (arrivals.at(-1) ?? 0) / requestsPerSecond,
+  };
+}
+
+/** The scenario reduced to a fixed fleet of warm replicas under a load. */
+export function loadPlan(plan: Plan, deployment: PlanDeployment, replicas: number, { streams, toSeconds }: TrialLoad): Plan {
   const { serving } = deployment;
   const cluster = plan.cluster.deployments.find(({ name }) => name === deployment.name);
   const pool = plan.cluster.nodePools.find(({ name }) => cluster?.nodePools.includes(name));
   if (cluster === undefined || pool === undefined) throw new TypeError(`deployment ${deployment.name} has no node pool`);
-  const durationSeconds = Math.ceil((traffic.arrivals.at(-1) ?? 0) / requestsPerSecond) + DRAIN_SECONDS;
+  const durationSeconds = Math.ceil(toSeconds) + DRAIN_SECONDS;
+  const { models: _, ...rest } = plan;
   return {
-    ...plan,
+    ...rest,
     durationSeconds,
     seed: "capacity",
-    traffic: [
-      {
-        kind: "trace",
-        name: "capacity",
-        deployment: deployment.name,
-        file: TRACE_FILE,
-        speed: requestsPerSecond,
-        offsetSeconds: 0,
-        spreadSeconds: 0,
-      },
-    ],
+    traffic: streams,
     deployments: [
       {
         name: deployment.name,
         serving: {
           ...serving,
           engine: { ...serving.engine, warmUp: { factor: 1, requests: 1 } },
-          gateway: patientGateway(serving.gateway),
+          gateway: patientGateway(serving.gateway, streams),
           client: { ...serving.client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
         },
       },
@@ -89,12 +117,15 @@ export function trialPlan(
 }
 
 /** The same routing and the same flow control, but nothing that waits is refused or given up. */
-function patientGateway(gateway: PlanDeployment["serving"]["gateway"]): PlanDeployment["serving"]["gateway"] {
+function patientGateway(
+  gateway: PlanDeployment["serving"]["gateway"],
+  streams: readonly TrafficConfig[],
+): PlanDeployment["serving"]["gateway"] {
   const unlimited = Number.POSITIVE_INFINITY;
   const { flowControl } = gateway;
   const patient = { ...gateway, maxQueued: unlimited, queueTimeoutSeconds: unlimited };
   if (flowControl === undefined) return patient;
-  const bands = [{ priority: 0, maxQueued: unlimited, flows: [{ name: "capacity", stream: 0 }] }];
+  const bands = [{ priority: 0, maxQueued: unlimited, flows: streams.map(({ name }, stream) => ({ name, stream })) }];
   return { ...patient, flowControl: { ...flowControl, ttlSeconds: unlimited, noEndpointTtlSeconds: unlimited, bands } };
 }
 
@@ -138,10 +169,11 @@ export interface TrialJudge {
 }
 
 /** Judges the requests that arrived after the fill: every objective holds, and the backlog did not grow. */
-export function createTrialJudge(slo: SloConfig, work: WorkWeights, traffic: TrialTraffic, requestsPerSecond: number): TrialJudge {
-  const count = traffic.arrivals.length;
-  const fromSeconds = (traffic.arrivals[Math.floor(count * FILL_SHARE)] ?? 0) / requestsPerSecond;
-  const toSeconds = (traffic.arrivals.at(-1) ?? 0) / requestsPerSecond;
+export function createTrialJudge(
+  slo: SloConfig,
+  work: WorkWeights,
+  { fromSeconds, toSeconds }: Pick<TrialLoad, "fromSeconds" | "toSeconds">,
+): TrialJudge {
   const tallies = slo.objectives.map((objective) => ({ objective, counted: 0, good: 0 }));
   let arrived = 0;
   let completed = 0;

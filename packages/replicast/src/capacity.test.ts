@@ -133,14 +133,14 @@ describe("capacity", () => {
 });
 
 describe("clients that wait", () => {
-  it("have the capacity of the requests they send: conversations weigh more than their turns", async () => {
+  it("have the capacity of the requests they send: without a prefix cache conversations weigh more than their turns", async () => {
     const of = async (traffic: string): Promise<number> => {
       const text = `
 replicast: 1
 name: tiny
 duration: 10m
 traffic: [${traffic}]
-deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1 }]
+deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, engine: { prefixCaching: false }, replicas: 1 }]
 nodePools: [{ name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 1.86, max: 1 }]
 policies: [{ name: idle, kind: idle }]
 slo: { ttft: "p(95)<2s" }

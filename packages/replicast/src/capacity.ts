@@ -1,8 +1,9 @@
 import type { CapacityTable, DeploymentCapacity, Observer, Plan, PlanDeployment, WorkWeights } from "@replicast/sim-core";
 import { chooseBatchLimits } from "./batch-limit.ts";
 import { mixSample } from "./capacity-mix.ts";
-import { runTrial, trialTraffic } from "./capacity-run.ts";
+import { type LoadAt, mixedLoad, runTrial } from "./capacity-run.ts";
 import { largestCarried, type TrialOutcome } from "./capacity-search.ts";
+import { trialLoad } from "./capacity-structure.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
 
@@ -50,23 +51,30 @@ export function capacity(loaded: LoadedScenario, options: CapacityOptions = {}):
   const { scenario } = chooseBatchLimits(loaded, options.observers);
   return scenario.plan.deployments.map((deployment) => {
     const mix = mixSample(scenario, deployment);
-    const key = capacityKey(scenario.plan, deployment, mix);
+    const load = trialLoad(scenario, deployment, mix);
+    const key = capacityKey(scenario.plan, deployment, mix, load.fingerprint);
     const known = options.cache?.get(key);
     if (known !== undefined) return known;
-    const computed = deploymentCapacity(scenario.plan, deployment, mix, options);
+    const computed = deploymentCapacity(scenario.plan, deployment, mix, load.of, options);
     options.cache?.set(key, computed);
     return computed;
   });
 }
 
 /** Everything κ depends on, and nothing else: a change of policy or seed must not cost another search. */
-function capacityKey(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[]): string {
-  return JSON.stringify([deployment, plan.slo, replicasMax(plan, deployment), mix]);
+function capacityKey(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], structure: string): string {
+  return JSON.stringify([deployment, plan.slo, replicasMax(plan, deployment), mix, structure]);
 }
 
-function deploymentCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): DeploymentCapacity {
+function deploymentCapacity(
+  plan: Plan,
+  deployment: PlanDeployment,
+  mix: readonly Lengths[],
+  loadOf: Search["loadOf"],
+  options: CapacityOptions,
+): DeploymentCapacity {
   const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
-  const search = { plan, deployment, mix, weights, options };
+  const search = { plan, deployment, loadOf, weights, options };
   const most = replicasMax(plan, deployment);
   // A replica at half load is some way from what it carries at most: a rough search comes first, as overload is dear to simulate.
   let found = searchCapacity(search, 1, JUDGED_AT_FIRST, secondsPerRequest > 0 ? 1 / secondsPerRequest : 1, WIDE_GROWTH);
@@ -82,7 +90,8 @@ function deploymentCapacity(plan: Plan, deployment: PlanDeployment, mix: readonl
 interface Search {
   readonly plan: Plan;
   readonly deployment: PlanDeployment;
-  readonly mix: readonly Lengths[];
+  /** Traffic of which so many requests are judged. */
+  readonly loadOf: (judged: number) => LoadAt;
   readonly weights: WorkWeights;
   readonly options: CapacityOptions;
 }
@@ -100,7 +109,8 @@ interface Carried extends TrialOutcome {
 export function roughCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): number {
   const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
   const guess = secondsPerRequest > 0 ? 1 / secondsPerRequest : 1;
-  const search = { plan, deployment, mix, weights, options };
+  const loadOf = (judged: number): LoadAt => mixedLoad(mix, judged, deployment);
+  const search = { plan, deployment, loadOf, weights, options };
   const atSlo = searchCapacity(search, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH);
   const stable = { ...plan, slo: { objectives: [], loadWindowSeconds: plan.slo.loadWindowSeconds } };
   return (atSlo ?? searchCapacity({ ...search, plan: stable }, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH))?.load ?? guess;
@@ -108,17 +118,17 @@ export function roughCapacity(plan: Plan, deployment: PlanDeployment, mix: reado
 
 /** κ(replicas) by trials that all see the same traffic at different speeds. */
 function searchCapacity(
-  { plan, deployment, mix, weights, options }: Search,
+  { plan, deployment, loadOf, weights, options }: Search,
   replicas: number,
   judged: number,
   guess: number,
   growth: number,
 ): Carried | undefined {
-  const traffic = trialTraffic(mix, judged);
+  const loadAt = loadOf(judged);
   const setting = { plan, deployment, weights, observers: options.observers ?? [] };
   const trial = (perReplica: number): Carried => {
     options.onProgress?.({ deployment: deployment.name, replicas, requestsPerSecond: perReplica });
-    const { carried, workPerSecond, residenceSeconds } = runTrial(setting, replicas, traffic, perReplica * replicas).verdict;
+    const { carried, workPerSecond, residenceSeconds } = runTrial(setting, replicas, loadAt, perReplica * replicas).verdict;
     return { carried, load: workPerSecond / replicas, residenceSeconds };
   };
   return largestCarried(trial, guess, growth);

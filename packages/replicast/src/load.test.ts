@@ -31,6 +31,9 @@ interface Config {
   readonly text: string;
 }
 
+/** Its trace names models. */
+const ROUTED = SCENARIO.replace("deployments:", "models: [{ name: fast, targets: [{ deployment: chat }] }]\ndeployments:");
+
 /** Takes what it is given, so that loading can be looked at without any real policy. */
 const constant: Policy<Config, null> = definePolicy<Config, null>({
   id: "constant",
@@ -238,6 +241,33 @@ describe("bad input", () => {
       text.replace("    replicas: 2\n", "    replicas: 2\n    gateway: { flowControl: { bands: [{ priority: 1 }] } }\n"),
     );
     expect(codes(issues)).toEqual(["missing_key"]);
+  });
+
+  it.each([
+    {
+      trace: "arrival_s,input_tokens,output_tokens,model\n0,100,10,chat\n600,200,20,gpt\n",
+      warnings: [{ code: "trace_unknown_models", severity: "warning", line: 7, data: { percent: 50, unknown: ["gpt"] } }],
+      because: "nobody serves it",
+    },
+    {
+      trace: "arrival_s,input_tokens,output_tokens,model\n0,100,10,chat\n600,200,20,\n",
+      warnings: [{ code: "trace_without_model", severity: "warning", line: 7, data: { percent: 50 } }],
+      because: "one names none",
+    },
+  ])("warns of requests of a trace that find no deployment: $because", async ({ trace, warnings }) => {
+    const { warnings: found } = await loading(() => ROUTED, { more: { "tiny/requests.csv": trace } });
+    expect(found).toMatchObject(warnings);
+  });
+
+  it("warns of what is said of sessions when the trace names none", async () => {
+    const { warnings } = await loading((text) =>
+      text.replace("- trace: requests.csv", "- trace: requests.csv\n    sessions: { closedLoop: true }"),
+    );
+    expect(warnings).toMatchObject([{ code: "trace_without_sessions", line: 8, path: ["traffic", 0, "sessions"] }]);
+  });
+
+  it("refuses a trace without models that is to be routed by them", async () => {
+    expect(codes(await refused(() => ROUTED))).toEqual(["trace_without_model"]);
   });
 
   it("points into the manifest that asks for a metric nobody exports", async () => {

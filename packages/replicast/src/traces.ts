@@ -1,4 +1,15 @@
-import { InputError, type Issue, type OpenTrace, type Plan, type ScenarioSpec, scanTrace, type TraceScan } from "@replicast/sim-core";
+import {
+  deploymentsMet,
+  InputError,
+  type Issue,
+  modelRoutes,
+  type OpenTrace,
+  type Plan,
+  type ScenarioSpec,
+  scanTrace,
+  type TraceScan,
+  type TrafficConfig,
+} from "@replicast/sim-core";
 import type { ScenarioFiles } from "./files.ts";
 import { atPlace, type Place } from "./request-places.ts";
 
@@ -20,8 +31,9 @@ export function replaceTrace(spec: ScenarioSpec, trace: string | undefined): Rep
     return { spec, issues: [{ code: "no_single_trace", path: ["traffic"], data: { streams: candidates.length } }] };
   }
   const traceFile = trace.slice(Math.max(trace.lastIndexOf("/"), trace.lastIndexOf("\\")) + 1);
-  const { name, deployment, maxOpenRequests, stop } = target;
-  const replaced = "trace" in target ? { ...target, trace: traceFile } : { name, deployment, maxOpenRequests, stop, trace: traceFile };
+  const { name, deployment, model, maxOpenRequests, stop } = target;
+  const kept = { name, deployment, model, maxOpenRequests, stop };
+  const replaced = "trace" in target ? { ...target, trace: traceFile } : { ...kept, trace: traceFile };
   return { spec: { ...spec, traffic: spec.traffic.map((stream) => (stream === target ? replaced : stream)) }, traceFile, issues: [] };
 }
 
@@ -65,12 +77,14 @@ export function checkTraces(spec: ScenarioSpec, openTrace: OpenTrace, { plan, re
     const place: Place = option === undefined ? { path } : { path: [], file: `--trace ${option}` };
     const scan = tryScan(openTrace, stream.trace, place, option ?? stream.trace);
     if ("refused" in scan) return scan.refused;
-    const target = plan?.traffic[index]?.deployment;
-    const limit = plan?.deployments.find(({ name }) => name === target)?.serving.engine.maxModelTokens;
+    const planned = plan?.traffic[index];
+    const limit = plan === undefined || planned === undefined ? undefined : longestContext(plan, planned);
     return [
       ...scanIssues(scan, stream.trace),
       ...(limit === undefined ? [] : longRequests(scan, limit, place)),
       ...outsideRun(scan, stream, spec.duration, place),
+      ...(stream.sessions === undefined ? [] : sessionIssues(scan, [...path.slice(0, -1), "sessions"])),
+      ...(plan === undefined || planned === undefined ? [] : modelIssues(scan, plan, planned, place)),
     ];
   });
 }
@@ -89,6 +103,41 @@ function tryScan(openTrace: OpenTrace, file: string, place: Place, called: strin
 function scanIssues({ issues, issueCount }: TraceScan, file: string): readonly Issue[] {
   const more = issueCount - issues.length;
   return more > 0 ? [...issues, { code: "trace_more_issues", path: [], file, data: { count: more } }] : issues;
+}
+
+/** Longest prompt and answer that some deployment takes which the stream's requests may meet. */
+function longestContext(plan: Plan, stream: TrafficConfig): number | undefined {
+  const met = deploymentsMet(plan, stream);
+  const limits = plan.deployments.filter(({ name }) => met.includes(name)).map(({ serving }) => serving.engine.maxModelTokens);
+  return limits.length === 0 ? undefined : Math.max(...limits);
+}
+
+/** What is said of sessions means nothing to a trace that names none. */
+function sessionIssues({ rows, rowsOfSessions }: TraceScan, path: Issue["path"]): readonly Issue[] {
+  return rows === 0 || rowsOfSessions > 0 ? [] : [{ code: "trace_without_sessions", severity: "warning", path }];
+}
+
+/** Names of unknown models that are told. */
+const NAMES_TOLD = 5;
+
+/** Requests that find no deployment, as they name no model or one that nobody serves. */
+function modelIssues({ rows, models, rowsWithoutModel }: TraceScan, plan: Plan, stream: TrafficConfig, place: Place): readonly Issue[] {
+  if (stream.deployment !== undefined || rows === 0) return [];
+  const known = modelRoutes(plan).map(({ name }) => name);
+  const unknown = [...models.keys()].filter((name) => !known.includes(name));
+  const lost = unknown.reduce((sum, name) => sum + (models.get(name) ?? 0), 0);
+  const percentOf = (count: number): number => Math.ceil((10_000 * count) / rows) / 100;
+  const issues: Issue[] = [];
+  if (stream.models === undefined && rowsWithoutModel > 0) {
+    const isNone = rowsWithoutModel === rows;
+    const severity = isNone ? {} : ({ severity: "warning" } as const);
+    issues.push({ code: "trace_without_model", ...severity, ...place, data: { percent: percentOf(rowsWithoutModel), known } });
+  }
+  if (lost > 0) {
+    const data = { percent: percentOf(lost), unknown: unknown.slice(0, NAMES_TOLD), more: Math.max(0, unknown.length - NAMES_TOLD), known };
+    issues.push({ code: "trace_unknown_models", severity: "warning", ...place, data });
+  }
+  return issues;
 }
 
 function longRequests({ sample }: TraceScan, maxModelTokens: number, place: Place): readonly Issue[] {

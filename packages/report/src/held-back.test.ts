@@ -7,7 +7,7 @@ import { renderComparisonTable } from "./table.ts";
 describe("what clients held back", () => {
   const result = fixture({ hours: 1, policies: ["at once", "in time"] });
   const line =
-    "in time: its limit of open requests made llama-70b send 12 requests late by 400 ms on average, 3.00 s at most, and 2 requests never.";
+    "in time: what its clients wait for made llama-70b send 12 requests late by 400 ms on average, 3.00 s at most, and 2 requests never.";
 
   it("is told per policy and stream, where there is something to tell", () => {
     expect(heldBackLines(result.runs)).toEqual([line]);

@@ -14,7 +14,7 @@ export function heldBackLines(runs: readonly RunResult[]): readonly string[] {
                 `${formatCount(delayed, "request")} late by ${formatSeconds(delaySecondsMean)} on average, ${formatSeconds(delaySecondsMax)} at most`,
               ];
         const never = unsent === 0 ? [] : [`${formatCount(unsent, "request")} never`];
-        return `${run.policy}: its limit of open requests made ${name} send ${[...late, ...never].join(", and ")}.`;
+        return `${run.policy}: what its clients wait for made ${name} send ${[...late, ...never].join(", and ")}.`;
       }),
   );
 }

@@ -16,6 +16,7 @@ import { formatFixed, percentColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
+import { routedLines } from "./routed.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
@@ -48,7 +49,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
-      [...blindLines(runs), ...heldBackLines(runs)],
+      [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)],
     ),
   ]);
 }
@@ -89,7 +90,11 @@ export function renderRunMarkdown(result: RunResult): string {
           result.thresholds.map((each) => [each.metric, each.text, formatActual(each, result), each.passed ? "passed" : "failed"]),
         ),
     "## Notes",
-    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, [...blindLines([result]), ...heldBackLines([result])]),
+    notes(result.scenario, result.version, result.assumptions, result.cost.runHours, [
+      ...blindLines([result]),
+      ...routedLines([result]),
+      ...heldBackLines([result]),
+    ]),
   ]);
 }
 

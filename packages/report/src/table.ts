@@ -14,6 +14,7 @@ import {
 import { formatFixed, percentColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
+import { routedLines } from "./routed.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
@@ -37,12 +38,7 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
-  lines.push(
-    ...batchLimits(runs, width),
-    ...ownMetrics(runs, width, options),
-    ...blindFirings(runs, width),
-    ...failures(result, runs, options),
-  );
+  lines.push(...batchLimits(runs, width), ...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
 }
 
@@ -131,9 +127,9 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
   return binding ? { text: `FAIL (${failed})`, tone: "bad" } : { text: `(${failed} failed)` };
 }
 
-/** Firings at which a policy was blind, one line a policy and reason: a policy that cannot see does not scale, whatever it costs. */
-function blindFirings(runs: readonly RunResult[], width: number): readonly string[] {
-  const lines = [...blindLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
+/** What figures do not show: firings at which a policy was blind, requests that were routed by model, and those held back. */
+function remarks(runs: readonly RunResult[], width: number): readonly string[] {
+  const lines = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
@@ -164,6 +160,7 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
     "",
     ...draw(stateColumns(result), options),
     ...(result.batchLimits === undefined ? [] : ["", ...batchLimits([result], width)]),
+    ...remarks([result], width),
     ...failuresOfRun(result, options),
   ];
   return `${lines.join("\n")}\n`;

@@ -144,6 +144,7 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
     requests,
     attempts: { ...requests, arrived: arrived + lostRequests, rejected: requests.rejected + lostRequests },
     lostRequests,
+    unknownModelRequests: 0,
     cutOffAttempts: requests.cutOff,
     wastedTokens: requests.cutOff * 180,
     outputTokens: arrived * 211,
@@ -232,9 +233,12 @@ function deployment(name: string, durationSeconds: number, style: Style, options
   const readyAt = (minute: number): number => Math.min(wanted(minute * 60), wanted(Math.max(0, minute * 60 - 180)));
   const shortage = minutes.map((minute) => Math.max(0, steady(minute * 60) - readyAt(minute)) / steady(minute * 60));
   const arrivals = minutes.map((minute) => Math.round(steady(minute * 60) * 55 + noise() * 30));
+  const arrived = arrivals.reduce((sum, count) => sum + count, 0);
   const ups = existing.filter(([, value], index) => index > 0 && value > (existing[index - 1]?.[1] ?? 0));
   return {
     name,
+    requests: { arrived, completed: arrived, rejected: 0, timedOut: 0, cutOff: 0, cancelled: 0, inFlight: 0 },
+    attainment: 1,
     gpusPerReplica: GPUS,
     capacityPerReplica: [
       { replicas: 1, requestsPerSecond: 1.1 },

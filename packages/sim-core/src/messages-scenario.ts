@@ -170,6 +170,30 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: "there are several deployments: say which",
     hint: `add deployment: with one of ${quote(data["known"])}`,
   }),
+  deployment_and_model: () => ({
+    text: "a stream goes to a deployment or to the model it names, not both",
+    hint: "remove deployment, or remove model",
+  }),
+  unknown_model: (data) => ({
+    text: `nobody serves a model ${quote(data["actual"])}`,
+    ...suggestion(data, "known", "name one of the scenario's models or deployments"),
+  }),
+  duplicate_target: ({ actual }) => ({
+    text: `the deployment ${quote(actual)} is a target of this model already`,
+    hint: "remove one of them, or add its weight to the other",
+  }),
+  target_option_unused: ({ option, rule, needed }) => ({
+    text: `${plain(option)} means nothing to the rule ${plain(rule)}`,
+    hint: `remove it, or write rule: ${plain(needed)}`,
+  }),
+  no_target_weight: () => ({
+    text: "nothing here has a weight above 0, so no request would go anywhere",
+    hint: "give at least one a weight",
+  }),
+  prompt_limits_not_ascending: () => ({
+    text: "the next target would get no prompts, as this one takes them all",
+    hint: "give every target but the last a maxPromptTokens, in ascending order",
+  }),
   unknown_deployment: (data) => ({
     text: `there is no deployment ${quote(data["actual"])}`,
     ...suggestion(data, "known", "name one of the scenario's deployments"),

@@ -29,6 +29,21 @@ export const TRACE_MESSAGES: DataCatalogue = {
     text: `the last request of the trace arrives ${spell(endSeconds)} into a run of ${spell(durationSeconds)}; the other ${spell(silentSeconds)} are simulated, and billed, without its traffic`,
     hint: `end the run with the trace: duration: ${spell(endSeconds)} (or --set duration=${spell(endSeconds)})`,
   }),
+  trace_without_model: ({ percent, known }) => ({
+    text:
+      percent === 100
+        ? "the requests of the trace name no model, and its stream does not say where they go"
+        : `${percent} % of the requests of the trace name no model, and its stream names none for them: they are rejected`,
+    hint: `give the stream a deployment or a model, such as one of ${quote(known)}, or the trace a column \`model\``,
+  }),
+  trace_without_sessions: () => ({
+    text: "the trace names no sessions, so nothing said of them has an effect",
+    hint: "give it a column session_id, chat_id or conversation_id, or remove sessions",
+  }),
+  trace_unknown_models: ({ percent, unknown, more, known }) => ({
+    text: `${percent} % of the requests of the trace name a model that nobody serves: ${quote(unknown)}${more === 0 ? "" : ` and ${plain(more)} more`}; they are rejected`,
+    hint: `add them to models:, with a deployment that serves them; known are ${quote(known)}`,
+  }),
   trace_separator: ({ separator }) => ({
     text: `the columns are separated by ${separator === "\t" ? "tabs" : quote(separator)}`,
     hint: "separate them by commas",

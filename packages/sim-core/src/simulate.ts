@@ -114,7 +114,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
     nodes: [...log.nodes.values()],
     streams: traffic.tallies.map((tally, stream) => {
       const { name, deployment } = plan.traffic[stream] as Plan["traffic"][number];
-      return { name, deployment, ...tally };
+      return { name, deployment: deployment ?? null, ...tally };
     }),
     refusedRetries: service.refusedRetries,
     steps: service.fleet.steps,

@@ -48,6 +48,7 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
     requests: fates(95, 5),
     attempts: fates(95, 5),
     lostRequests: 5,
+    unknownModelRequests: 0,
     cutOffAttempts: 0,
     wastedTokens: 0,
     outputTokens: 10_000,
@@ -99,6 +100,8 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
 function deployment(name: string, replicasMean: number, replicasMax: number): DeploymentResult {
   return {
     name,
+    requests: fates(50, 0),
+    attainment: 1,
     gpusPerReplica: 4,
     capacityPerReplica: [],
     required: [],

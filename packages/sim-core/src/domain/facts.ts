@@ -24,6 +24,7 @@ export type Fact =
       readonly kind: "request-arrived";
       readonly timeSeconds: number;
       readonly requestId: number;
+      /** Empty: the request names a model that nobody serves. */
       readonly deployment: string;
       readonly promptTokens: number;
       readonly outputTokens: number;
@@ -32,6 +33,7 @@ export type Fact =
       readonly kind: "request-ended";
       readonly timeSeconds: number;
       readonly requestId: number;
+      /** Empty: the request names a model that nobody serves. */
       readonly deployment: string;
       readonly fate: RequestFate;
       readonly attempts: number;

@@ -30,8 +30,17 @@ export interface RequestRecord {
   outputTokens: number;
   /** Lower goes first where the engine schedules by priority. */
   priority: number;
+  /** Position of the model it names among the plan's models, {@link NO_MODEL} or {@link UNKNOWN_MODEL}. */
+  model: number;
+  /** Name of the session it belongs to, as its source calls it; undefined: none. */
+  session: string | undefined;
   readonly prefix: PromptPrefix;
 }
+
+/** The request names no model: its stream decides. */
+export const NO_MODEL = -1;
+/** The request names a model that nobody serves. */
+export const UNKNOWN_MODEL = -2;
 
 /** A record to be filled. */
 export function createRequestRecord(): RequestRecord {
@@ -40,6 +49,8 @@ export function createRequestRecord(): RequestRecord {
     promptTokens: 0,
     outputTokens: 0,
     priority: 0,
+    model: NO_MODEL,
+    session: undefined,
     prefix: { namespace: 0, unitTokens: 0, count: 0, ids: new Float64Array(0) },
   };
 }
@@ -50,6 +61,8 @@ export function moveRequest(from: RequestRecord, to: RequestRecord): void {
   to.promptTokens = from.promptTokens;
   to.outputTokens = from.outputTokens;
   to.priority = from.priority;
+  to.model = from.model;
+  to.session = from.session;
   to.prefix.count = from.prefix.count;
   if (from.prefix.count === 0) return;
   to.prefix.namespace = from.prefix.namespace;

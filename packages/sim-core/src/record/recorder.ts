@@ -46,7 +46,10 @@ export class DeploymentRecord {
   readonly waiting: Float64Array;
   readonly running: Float64Array;
   readonly kvCacheUtilization: Float64Array;
-  completed = 0;
+  /** By fate. */
+  readonly requests: Float64Array = new Float64Array(REQUEST_FATES.length);
+  /** Requests counted for at least one objective. */
+  countedRequests = 0;
 
   constructor(durationSeconds: number) {
     const minutes = Math.ceil(durationSeconds / 60);
@@ -91,6 +94,8 @@ export class Recorder {
   outputTokens = 0;
   promptTokens = 0;
   wastedTokens = 0;
+  /** Requests, all rejected, that named a model nobody serves. */
+  unknownModels = 0;
   /** Requests counted for at least one objective; those of them that missed none, and those that ended well at all. */
   countedRequests = 0;
   goodRequests = 0;
@@ -125,6 +130,18 @@ export class Recorder {
     increase(record.offeredWork, Math.floor(timeSeconds), work);
   }
 
+  /** Counts a request that was rejected before any deployment saw it, as it names a model that nobody serves. */
+  turnedAway(arrivalSeconds: number, promptTokens: number, outputTokens: number): void {
+    this.arrivedRequests++;
+    this.arrivedAttempts++;
+    this.unknownModels++;
+    this.promptTokens += promptTokens;
+    this.attemptEnded("rejected");
+    const never = { ttftSeconds: Number.NaN, e2eSeconds: Number.NaN, queueSeconds: Number.NaN };
+    const request = { fate: "rejected", deployment: -1, arrivalSeconds, endSeconds: arrivalSeconds, promptTokens, outputTokens } as const;
+    this.ended({ ...request, ...never });
+  }
+
   attemptEnded(fate: RequestFate): void {
     increase(this.attempts, fateIndex(fate), 1);
   }
@@ -140,6 +157,8 @@ export class Recorder {
   /** Counts a request that has ended, or (fate `inFlight`) that has not when the run does. */
   ended(request: EndedRequest): void {
     increase(this.requests, fateIndex(request.fate), 1);
+    const own = this.deployments[request.deployment];
+    if (own !== undefined) increase(own.requests, fateIndex(request.fate), 1);
     if (request.fate === "completed") this.recordLatencies(request);
     this.judge(request);
   }
@@ -147,7 +166,6 @@ export class Recorder {
   private recordLatencies(request: EndedRequest): void {
     const { latency } = this;
     const record = this.deployments[request.deployment] as DeploymentRecord;
-    record.completed++;
     record.ttft.add(Math.floor(request.arrivalSeconds / 60), latency.ttft.add(request.ttftSeconds));
     (this.ttftByPrompt[promptRangeOf(request.promptTokens)] as LogHistogram).add(request.ttftSeconds);
     latency.e2e.add(request.e2eSeconds);
@@ -179,8 +197,10 @@ export class Recorder {
     }
     if (!isCounted) return;
     this.countedRequests++;
-    if (isBad) increase((this.deployments[request.deployment] as DeploymentRecord).violations, minute, 1);
-    else this.goodRequests++;
+    const own = this.deployments[request.deployment];
+    if (own !== undefined) own.countedRequests++;
+    if (!isBad) this.goodRequests++;
+    else if (own !== undefined) increase(own.violations, minute, 1);
   }
 
   save(): RecorderState {
@@ -188,7 +208,7 @@ export class Recorder {
       columns: this.columns().map((column) => column.slice()),
       minuteLatencies: this.deployments.map((record) => record.ttft.counts.slice()),
       histograms: [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].map((histogram) => histogram.save()),
-      numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.completed)],
+      numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.countedRequests)],
     };
   }
 
@@ -198,7 +218,7 @@ export class Recorder {
     });
     this.deployments.forEach((record, i) => {
       record.ttft.counts.set(state.minuteLatencies[i] as Uint32Array);
-      record.completed = state.numbers[NUMBERS.length + i] as number;
+      record.countedRequests = state.numbers[NUMBERS.length + i] as number;
     });
     [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].forEach((histogram, i) => {
       histogram.restore(state.histograms[i] as LogHistogramState);
@@ -217,6 +237,7 @@ export class Recorder {
       this.requests,
       this.attempts,
       ...this.deployments.flatMap((record) => [
+        record.requests,
         record.arrivals,
         record.violations,
         record.offeredWork,
@@ -235,6 +256,7 @@ const NUMBERS = [
   "outputTokens",
   "promptTokens",
   "wastedTokens",
+  "unknownModels",
   "countedRequests",
   "goodRequests",
 ] as const;

@@ -1,8 +1,10 @@
 import type { FlowConfig, FlowControlConfig, GatewayConfig, PriorityBandConfig, RoutingConfig } from "../serving/config.ts";
+import type { ModelRouteConfig } from "../serving/models/config.ts";
 import { readsMetrics } from "../serving/routing/create-router.ts";
 import type { TrafficConfig } from "../traffic/config.ts";
 import type { Findings } from "./build-issues.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { deploymentsMet } from "./model-routes.ts";
 import type { PlanDeployment } from "./plan.ts";
 import type { DeploymentSpec, FlowControlSpec, GatewaySpec, RoutingSpec, ScenarioSpec } from "./spec.ts";
 
@@ -82,19 +84,24 @@ function buildFlowControl(spec: FlowControlSpec): FlowControlConfig {
   };
 }
 
+interface FlowSources {
+  readonly deployment: PlanDeployment;
+  readonly spec: ScenarioSpec;
+  /** Of the deployment in the scenario. */
+  readonly index: number;
+  readonly models: readonly ModelRouteConfig[];
+  readonly traffic: readonly TrafficConfig[];
+}
+
 /** Puts every stream of a deployment into a band of its flow control: the one that names it, else the one of priority 0. */
-export function withFlows(
-  deployment: PlanDeployment,
-  spec: ScenarioSpec,
-  index: number,
-  traffic: readonly TrafficConfig[],
-  findings: Findings,
-): PlanDeployment {
+export function withFlows({ deployment, spec, index, models, traffic }: FlowSources, findings: Findings): PlanDeployment {
   const { gateway } = deployment.serving;
   const written = spec.deployments[index]?.gateway?.flowControl;
   if (gateway.flowControl === undefined || written === undefined) return deployment;
   const flows = traffic.flatMap((stream, position) =>
-    stream.deployment === deployment.name ? [{ name: stream.name, stream: position }] : [],
+    deploymentsMet({ models, deployments: spec.deployments }, stream).includes(deployment.name)
+      ? [{ name: stream.name, stream: position }]
+      : [],
   );
   const bands = buildBands(written, flows, ["deployments", index, "gateway", "flowControl", "bands"], findings);
   return { ...deployment, serving: { ...deployment.serving, gateway: { ...gateway, flowControl: { ...gateway.flowControl, bands } } } };

@@ -1,18 +1,33 @@
 import { createSampler } from "../random/distributions.ts";
+import type { ModelRouteConfig } from "../serving/models/config.ts";
 import type {
   ArrivalsConfig,
+  Destination,
   LengthsConfig,
   RateConfig,
   SendLimits,
   SessionConfig,
   StreamMarks,
+  TraceSessionsConfig,
   TrafficConfig,
 } from "../traffic/config.ts";
 import { HOURLY_PROFILES, LENGTHS_PRESETS, type LengthsPreset } from "../traffic/presets-lengths.ts";
-import { deploymentOf, type Findings } from "./build-issues.ts";
+import type { Findings } from "./build-issues.ts";
+import { destinationOf } from "./build-models.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { PlanDeployment } from "./plan.ts";
-import type { ArrivalsSpec, GeneratorSpec, MarksSpec, RateSpec, ScenarioSpec, SessionsSpec, TrafficSpec, UsersSpec } from "./spec.ts";
+import { deploymentsMet } from "./model-routes.ts";
+import type { Plan, PlanDeployment } from "./plan.ts";
+import type {
+  ArrivalsSpec,
+  GeneratorSpec,
+  MarksSpec,
+  RateSpec,
+  ScenarioSpec,
+  SessionsSpec,
+  TraceSessionsSpec,
+  TrafficSpec,
+  UsersSpec,
+} from "./spec.ts";
 
 /** Points of each distribution at which tails are looked at: finds shares from about 1 in 2000. */
 const TAIL_GRID = 1000;
@@ -22,16 +37,15 @@ export function buildTraffic(
   spec: ScenarioSpec,
   timeZone: string,
   served: readonly PlanDeployment[],
+  models: readonly ModelRouteConfig[],
   findings: Findings,
 ): readonly TrafficConfig[] {
-  const deployments = spec.deployments.map(({ name }) => name);
-  const targets = spec.traffic.map((stream, index) => deploymentOf(stream.deployment, ["traffic", index], deployments, findings));
+  const targets = spec.traffic.map((stream, index) => destinationOf(stream, ["traffic", index], spec, findings));
   const names = streamNames(spec.traffic, targets);
   findings.uniqueNames(["traffic"], names);
   return spec.traffic.map((stream, index) => {
-    const identity = { name: names[index] as string, deployment: targets[index] as string, ...limitsOf(stream) };
-    const maxModelTokens = served.find(({ name }) => name === identity.deployment)?.serving.engine.maxModelTokens;
-    const place = { index, name: identity.name, maxModelTokens: maxModelTokens ?? Number.POSITIVE_INFINITY };
+    const identity = { name: names[index] as string, ...(targets[index] as Destination), ...limitsOf(stream) };
+    const place = { index, name: identity.name, maxModelTokens: maxModelTokensOf(served, models, identity) };
     if ("users" in stream) return { kind: "users", ...identity, ...buildUsers(stream, place, findings) };
     const marked = { ...identity, ...buildMarks(stream) };
     if ("trace" in stream) {
@@ -43,6 +57,7 @@ export function buildTraffic(
         offsetSeconds: stream.offset ?? 0,
         spreadSeconds: stream.spread ?? 0,
         ...(stream.hashTokens === undefined ? {} : { hashTokens: stream.hashTokens }),
+        ...(stream.sessions === undefined ? {} : { sessions: buildTraceSessions(stream.sessions) }),
       };
     }
     return {
@@ -54,6 +69,22 @@ export function buildTraffic(
       ...(stream.sessions === undefined ? {} : { session: buildSession(stream.sessions, stream.sessions.think, place, findings) }),
     };
   });
+}
+
+/** The longest context that every deployment a conversation may meet takes; Infinity when there is none. */
+function maxModelTokensOf(served: readonly PlanDeployment[], models: readonly ModelRouteConfig[], destination: Destination): number {
+  const met = deploymentsMet({ models, deployments: served }, destination);
+  const limits = served.filter(({ name }) => met.includes(name)).map(({ serving }) => serving.engine.maxModelTokens);
+  return Math.min(Number.POSITIVE_INFINITY, ...limits);
+}
+
+function buildTraceSessions({ closedLoop, idle, systemTokens }: TraceSessionsSpec): TraceSessionsConfig {
+  const { sessions } = DEFAULTS.traffic;
+  return {
+    closedLoop: closedLoop ?? sessions.closedLoop,
+    idleSeconds: idle ?? sessions.idle,
+    systemTokens: systemTokens ?? DEFAULTS.traffic.systemTokens,
+  };
 }
 
 function buildMarks({ maxOutputTokens, priority, prefix }: MarksSpec): StreamMarks {
@@ -79,7 +110,7 @@ function buildUsers(
   spec: UsersSpec,
   place: Place,
   findings: Findings,
-): Omit<Extract<TrafficConfig, { kind: "users" }>, "kind" | "name" | "deployment"> {
+): Omit<Extract<TrafficConfig, { kind: "users" }>, "kind" | "name" | "deployment" | "models"> {
   const pauseAfterLossSeconds = spec.pauseAfterLoss ?? DEFAULTS.traffic.pauseAfterLoss;
   if (spec.pauseAfterLoss === undefined)
     findings.assume(`${place.name}: a user whose request was lost waits ${pauseAfterLossSeconds} s longer before the next.`);
@@ -108,12 +139,13 @@ function buildSession(spec: SessionsSpec, thinkSeconds: SessionConfig["thinkSeco
   return { turns: spec.turns, thinkSeconds, systemTokens, maxContextTokens: maxContext };
 }
 
-/** A stream without a name is called after its deployment, with a number when that is taken. */
-function streamNames(traffic: readonly TrafficSpec[], targets: readonly string[]): readonly string[] {
+/** A stream without a name is called after its deployment or its model, with a number when that is taken. */
+function streamNames(traffic: readonly TrafficSpec[], targets: readonly Destination[]): readonly string[] {
   const taken = new Set(traffic.map(({ name }) => name));
   return traffic.map(({ name }, index) => {
     if (name !== undefined) return name;
-    const base = targets[index] as string;
+    const { deployment, models } = targets[index] as Destination;
+    const base = deployment ?? models?.[0]?.model ?? "trace";
     let candidate = base;
     for (let number = 2; taken.has(candidate); number++) candidate = `${base}-${number}`;
     taken.add(candidate);
@@ -124,7 +156,8 @@ function streamNames(traffic: readonly TrafficSpec[], targets: readonly string[]
 function buildArrivals(spec: ArrivalsSpec, timeZone: string): ArrivalsConfig {
   switch (spec.kind) {
     case "poisson":
-      return { kind: "poisson", rate: buildRate(spec.rate, timeZone) };
+    case "constant":
+      return { kind: spec.kind, rate: buildRate(spec.rate, timeZone) };
     case "gamma":
       return { kind: "gamma", rate: buildRate(spec.rate, timeZone), cv: spec.cv };
     case "modulatedPoisson":
@@ -148,10 +181,17 @@ function buildRate(spec: RateSpec, timeZone: string): RateConfig {
 }
 
 /** Warns of requests that no replica takes: a generator with long tails makes a few, and each counts as lost. */
-export function warnOfLongRequests(traffic: readonly TrafficConfig[], deployments: readonly PlanDeployment[], findings: Findings): void {
+export function warnOfLongRequests(
+  { traffic, models = [], deployments }: Pick<Plan, "traffic" | "models" | "deployments">,
+  findings: Findings,
+): void {
   traffic.forEach((stream, index) => {
-    const engine = deployments.find(({ name }) => name === stream.deployment)?.serving.engine;
-    if (stream.kind === "trace" || engine === undefined) return;
+    if (stream.kind === "trace") return;
+    const met = deploymentsMet({ models, deployments }, stream);
+    const engines = deployments.filter(({ name }) => met.includes(name)).map(({ serving }) => serving.engine);
+    // who routes by length spares the small ones
+    const [engine] = engines.sort((a, b) => b.maxModelTokens - a.maxModelTokens);
+    if (engine === undefined) return;
     const asked = stream.kind === "generator" ? stream.maxOutputTokens : undefined;
     const most = Math.min(asked ?? Number.POSITIVE_INFINITY, engine.maxOutputTokens ?? Number.POSITIVE_INFINITY);
     const share = shareAbove(engine.maxModelTokens - (stream.session?.systemTokens ?? 0), stream.lengths, most);

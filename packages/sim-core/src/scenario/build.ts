@@ -4,6 +4,7 @@ import { buildCluster, buildFaults } from "./build-cluster.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
+import { buildModels } from "./build-models.ts";
 import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
 import { buildSlo, buildThresholds } from "./build-score.ts";
 import { buildServing } from "./build-serving.ts";
@@ -47,9 +48,10 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
         asServed.map((deployment) => deployment.name),
       );
   const cluster = buildCluster(spec, served, findings);
-  const traffic = buildTraffic(spec, timeZone, asServed, findings);
-  const deployments = asServed.map((deployment, index) => withFlows(deployment, spec, index, traffic, findings));
-  warnOfLongRequests(traffic, deployments, findings);
+  const models = buildModels(spec, findings);
+  const traffic = buildTraffic(spec, timeZone, asServed, models, findings);
+  const deployments = asServed.map((deployment, index) => withFlows({ deployment, spec, index, models, traffic }, findings));
+  warnOfLongRequests({ traffic, models, deployments }, findings);
   const zones = new Zones(context.zone);
   zones.require(timeZone);
   traffic.forEach((stream, index) => {
@@ -71,6 +73,7 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
     durationSeconds: spec.duration,
     seed: spec.seed ?? DEFAULTS.scenario.seed,
     traffic,
+    ...(models.length === 0 ? {} : { models }),
     deployments,
     cluster,
     metrics: buildMetrics(spec, findings),

@@ -42,7 +42,7 @@ export const DEFAULTS = {
     budgetWindow: 10,
     budgetFloor: 0,
   },
-  traffic: { pauseAfterLoss: 1, systemTokens: 0 },
+  traffic: { pauseAfterLoss: 1, systemTokens: 0, sessions: { closedLoop: false as boolean, idle: 3600 } },
   startup: {
     schedule: 1,
     /** A 10 GB image on a fast registry: 40–90 s are usual, minutes on slow ones. */

@@ -4,6 +4,7 @@ export { DEFAULTS } from "./defaults.ts";
 export { canonicalJson, fnv1a64 } from "./hash.ts";
 export { checkManifest, type ReadManifest } from "./manifests/apply.ts";
 export { POLICY_KINDS as POLICY_MANIFEST_KINDS, WORKLOAD_KINDS as WORKLOAD_MANIFEST_KINDS } from "./manifests/surroundings.ts";
+export { deploymentsMet, modelRoutes } from "./model-routes.ts";
 export { manifestsOf, type ParsedScenario, type ParseScenarioResult, parseScenario, type SalvagedScenario } from "./parse.ts";
 export { scenarioJsonSchema } from "./schema.ts";
 export type { ScenarioSpec } from "./spec.ts";

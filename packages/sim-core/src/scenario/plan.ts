@@ -4,6 +4,7 @@ import type { Json } from "../errors.ts";
 import type { MetricsConfig } from "../metrics/config.ts";
 import type { SloConfig, Threshold } from "../score/config.ts";
 import type { ServingConfig } from "../serving/config.ts";
+import type { ModelRouteConfig } from "../serving/models/config.ts";
 import type { TrafficConfig } from "../traffic/config.ts";
 
 /** One way to scale the scenario: the unit of comparison. */
@@ -41,6 +42,8 @@ export interface Plan {
   readonly durationSeconds: number;
   readonly seed: string;
   readonly traffic: readonly TrafficConfig[];
+  /** Models that requests may name, besides the deployments themselves; absent: none. */
+  readonly models?: readonly ModelRouteConfig[];
   readonly deployments: readonly PlanDeployment[];
   readonly cluster: ClusterConfig;
   readonly metrics: MetricsConfig;

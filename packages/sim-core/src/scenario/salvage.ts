@@ -42,6 +42,10 @@ const STAND_INS: readonly unknown[] = [
 const RESTS_ON: Readonly<Record<string, { readonly lists: readonly string[]; readonly names?: true }>> = {
   which_deployment: { lists: ["deployments"], names: true },
   unknown_deployment: { lists: ["deployments"], names: true },
+  unknown_model: { lists: ["deployments", "models"], names: true },
+  trace_without_sessions: { lists: ["traffic"] },
+  trace_without_model: { lists: ["traffic", "deployments", "models"] },
+  trace_unknown_models: { lists: ["traffic", "deployments", "models"] },
   manifest_target_differs: { lists: ["deployments"], names: true },
   unknown_policy: { lists: ["policies"], names: true },
   unknown_node_pool: { lists: ["nodePools"], names: true },

@@ -34,6 +34,7 @@ const rateField = rateOverTime.describe("Mean arrivals: `3/s`, a day's profile, 
 
 const arrivals: Field<ArrivalsSpec> = z.discriminatedUnion("kind", [
   strict({ kind: z.literal("poisson").describe("Independent arrivals."), rate: rateField }),
+  strict({ kind: z.literal("constant").describe("Even gaps, as load tools send at a constant rate."), rate: rateField }),
   strict({
     kind: z.literal("gamma").describe("Gamma-distributed gaps: bursty when cv > 1."),
     rate: rateField,
@@ -60,7 +61,18 @@ const surge = strict({
 });
 
 const streamName = name.optional().describe("Name of the stream; default: its deployment, numbered when there are several.");
-const target = name.optional().describe("Deployment that serves it; may be left out when there is one.");
+const target = name.optional().describe("Deployment that serves all of it; may be left out when there is one.");
+const weight = z.number().min(0).max(1_000_000);
+const model = z
+  .union([
+    name,
+    z.record(name, weight).refine((shares) => Object.keys(shares).length > 0, { params: { issue: { code: "no_target_weight" } } }),
+  ])
+  .optional()
+  .describe(
+    "Instead of a deployment: the model its requests name (of `models`, or a deployment), or several with their relative shares; a trace's own `model` column counts more.",
+  );
+const destination = { deployment: target, model };
 
 /** What any stream may say of its requests. */
 const marks = {
@@ -119,7 +131,7 @@ const lengths = z.union([
 
 const generator = strict({
   name: streamName,
-  deployment: target,
+  ...destination,
   arrivals: arrivals.describe("When requests arrive."),
   lengths: lengths.describe(
     "Token counts: of a public trace by name, or distributions. With sessions: of a turn's new input and its answer.",
@@ -134,7 +146,7 @@ const generator = strict({
 
 const trace = strict({
   name: streamName,
-  deployment: target,
+  ...destination,
   trace: z.string().min(1).describe("CSV or JSON-lines file, relative to the scenario; `data:NAME` for a file of the data folder."),
   speed: z.number().positive().optional().describe("2 replays twice as fast. Default 1."),
   offset: duration.optional().describe("Skips this much of the trace. Default 0s."),
@@ -144,6 +156,20 @@ const trace = strict({
     .min(1)
     .optional()
     .describe("Prompt tokens that each of a row's hash_ids stands for. Default 512, as in Mooncake's traces."),
+  sessions: strict({
+    closedLoop: z
+      .boolean()
+      .optional()
+      .describe(
+        "A turn of a session is never sent before the one before it has ended: at its stamp or then, whichever is later. Default false.",
+      ),
+    idle: positiveDuration
+      .optional()
+      .describe("A session that the trace does not name for longer is over; under its name then begins a new one. Default 1h."),
+    systemTokens: z.int().min(0).optional().describe("Tokens that all prompts of the trace's sessions begin with. Default 0."),
+  })
+    .optional()
+    .describe("How the sessions are replayed that a column session_id, chat_id or conversation_id names."),
   ...limits,
   ...marks,
 });
@@ -152,7 +178,7 @@ const userCount = z.int().min(0).max(USERS_MAX);
 
 const users = strict({
   name: streamName,
-  deployment: target,
+  ...destination,
   users: z
     .union([
       z.int().min(1).max(USERS_MAX),

@@ -3,6 +3,7 @@ import type { Json } from "../errors.ts";
 import { type Field, name, positiveDuration, refuse, share, strict, texts } from "./fields.ts";
 import { faultField, metricsField, nodePoolField } from "./schema-cluster.ts";
 import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
+import { modelField } from "./schema-models.ts";
 import { trafficField } from "./schema-traffic.ts";
 import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
 
@@ -66,6 +67,11 @@ const scenarioObject = strict({
   duration: runDuration.describe("Length of the run, at most 366d."),
   seed: seed.optional().describe("Seed of all chance. Default 1."),
   traffic: z.array(trafficField).min(1).max(MAX_ENTRIES).describe("Streams of requests."),
+  models: z
+    .array(modelField)
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe("Models that requests may name, and the deployments behind each. A deployment's own name needs no entry."),
   deployments: z.array(deploymentField).min(1).max(MAX_ENTRIES).describe("What is served."),
   nodePools: z.array(nodePoolField).min(1).max(MAX_ENTRIES).describe("Where it runs."),
   metrics: metricsField.optional().describe("How metrics travel from replicas to policies."),

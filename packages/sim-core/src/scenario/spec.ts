@@ -1,6 +1,7 @@
 import type { Json } from "../errors.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
+import type { ModelRule } from "../serving/models/config.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -20,6 +21,7 @@ export type RateSpec =
 
 export type ArrivalsSpec =
   | { readonly kind: "poisson"; readonly rate: RateSpec }
+  | { readonly kind: "constant"; readonly rate: RateSpec }
   | { readonly kind: "gamma"; readonly rate: RateSpec; readonly cv: number }
   | { readonly kind: "modulatedPoisson"; readonly rate: RateSpec; readonly sigma: number; readonly tau: number }
   | { readonly kind: "onOff"; readonly rate: number; readonly burstSize: DistributionConfig; readonly off: DistributionConfig };
@@ -45,9 +47,15 @@ export interface SessionsSpec {
   readonly maxContext?: number | undefined;
 }
 
-export interface UsersSpec extends SendLimitsSpec {
-  readonly name?: string | undefined;
+/** Where a stream's requests go. */
+export interface DestinationSpec {
   readonly deployment?: string | undefined;
+  /** A model, or models with the relative shares of the requests that name them. */
+  readonly model?: string | { readonly [model: string]: number } | undefined;
+}
+
+export interface UsersSpec extends SendLimitsSpec, DestinationSpec {
+  readonly name?: string | undefined;
   readonly users: number | { readonly points: readonly (readonly [seconds: number, users: number])[] };
   readonly think: DistributionConfig;
   readonly pauseAfterLoss?: number | undefined;
@@ -55,23 +63,29 @@ export interface UsersSpec extends SendLimitsSpec {
   readonly sessions?: SessionsSpec | undefined;
 }
 
-export interface GeneratorSpec extends MarksSpec, SendLimitsSpec {
+export interface GeneratorSpec extends MarksSpec, SendLimitsSpec, DestinationSpec {
   readonly name?: string | undefined;
-  readonly deployment?: string | undefined;
   readonly arrivals: ArrivalsSpec;
   readonly lengths: string | { readonly prompt: DistributionConfig; readonly output: DistributionConfig };
   readonly surges?: readonly { readonly from: number; readonly to: number; readonly factor: number }[] | undefined;
   readonly sessions?: (SessionsSpec & { readonly think: DistributionConfig }) | undefined;
 }
 
-export interface TraceSpec extends MarksSpec, SendLimitsSpec {
+export interface TraceSpec extends MarksSpec, SendLimitsSpec, DestinationSpec {
   readonly name?: string | undefined;
-  readonly deployment?: string | undefined;
   readonly trace: string;
   readonly speed?: number | undefined;
   readonly offset?: number | undefined;
   readonly spread?: number | undefined;
   readonly hashTokens?: number | undefined;
+  readonly sessions?: TraceSessionsSpec | undefined;
+}
+
+/** How the sessions that a trace names are replayed. */
+export interface TraceSessionsSpec {
+  readonly closedLoop?: boolean | undefined;
+  readonly idle?: number | undefined;
+  readonly systemTokens?: number | undefined;
 }
 
 export type TrafficSpec = GeneratorSpec | TraceSpec | UsersSpec;
@@ -294,6 +308,21 @@ export type FaultSpec =
   | { readonly kind: "containerRestart"; readonly at: number; readonly deployment?: string | undefined; readonly pod?: number | undefined }
   | { readonly kind: "metricsOutage"; readonly from: number; readonly to: number };
 
+export interface ModelTargetSpec {
+  readonly deployment: string;
+  readonly weight?: number | undefined;
+  readonly maxPromptTokens?: number | undefined;
+  readonly spillAbove?: number | undefined;
+}
+
+/** A model that requests may name, and who serves it. */
+export interface ModelRouteSpec {
+  readonly name: string;
+  readonly rule?: ModelRule | undefined;
+  readonly fallback?: boolean | undefined;
+  readonly targets: readonly ModelTargetSpec[];
+}
+
 export interface ScenarioSpec {
   readonly replicast: 1;
   readonly name: string;
@@ -303,6 +332,7 @@ export interface ScenarioSpec {
   readonly duration: number;
   readonly seed?: string | undefined;
   readonly traffic: readonly TrafficSpec[];
+  readonly models?: readonly ModelRouteSpec[] | undefined;
   readonly deployments: readonly DeploymentSpec[];
   readonly nodePools: readonly NodePoolSpec[];
   readonly metrics?: MetricsSpec | undefined;

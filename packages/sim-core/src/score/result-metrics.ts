@@ -36,6 +36,7 @@ export const KNOWN_METRICS: readonly KnownMetric[] = [
   plain("cost.runHours", "hours", "length of the run"),
   ...LEDGER_STATES.map((state) => plain(`cost.byStateUsd.${state}`, "usd", `billed during the run for GPU time that was ${state}`)),
   plain("lostRequests", "count", "requests rejected, timed out or cut off"),
+  plain("unknownModelRequests", "count", "requests rejected as they named a model nobody serves"),
   plain("requests.arrived", "count", "requests that arrived"),
   ...REQUEST_FATES.map((fate) => plain(`requests.${fate}`, "count", `requests whose fate was ${fate}`)),
   plain("attempts.arrived", "count", "attempts that arrived, retries included"),

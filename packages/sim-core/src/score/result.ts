@@ -28,9 +28,10 @@ export interface TtftByPrompt {
 /** One stream of traffic: what was sent, and what the client's own limits held back. */
 export interface StreamResult {
   readonly name: string;
-  readonly deployment: string;
+  /** Null: its requests go where the models they name are served. */
+  readonly deployment: string | null;
   readonly sent: number;
-  /** Sent later than planned, as too many requests of the stream were open; their clocks began when they were sent. */
+  /** Sent later than planned, as too many requests of the stream were open, or the turn before them; their clocks began when they were sent. */
   readonly delayed: number;
   /** Of the delayed; null when there are none. */
   readonly delaySecondsMean: number | null;
@@ -134,6 +135,10 @@ export type StepSeries = readonly (readonly [seconds: number, value: number])[];
 
 export interface DeploymentResult {
   readonly name: string;
+  /** Of the requests that were routed to it. */
+  readonly requests: FateCounts;
+  /** Share of them that met every objective, of those counted; null when none was. */
+  readonly attainment: number | null;
   readonly gpusPerReplica: number;
   /** Load one replica carries at the SLO, requests of mean work per second, by number of replicas. */
   readonly capacityPerReplica: readonly { readonly replicas: number; readonly requestsPerSecond: number }[];
@@ -216,6 +221,8 @@ export interface RunResult {
   readonly attempts: FateCounts;
   /** rejected + timedOut + cutOff */
   readonly lostRequests: number;
+  /** Of those rejected, the ones that named a model nobody serves; they belong to no deployment. */
+  readonly unknownModelRequests: number;
   readonly cutOffAttempts: number;
   /** Tokens generated for attempts that did not complete. */
   readonly wastedTokens: number;

@@ -59,6 +59,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     requests,
     attempts: fates(recorder.attempts, recorder.arrivedAttempts),
     lostRequests: requests.rejected + requests.timedOut + requests.cutOff,
+    unknownModelRequests: recorder.unknownModels,
     cutOffAttempts: recorder.attempts[fateIndex("cutOff")] as number,
     wastedTokens: recorder.wastedTokens,
     outputTokens: recorder.outputTokens,
@@ -158,8 +159,14 @@ function deploymentResult(context: RunContext, facts: RunFacts, index: number, r
   const { desired, existing, ready, preemptions } = facts.replicas[index] as RunFacts["replicas"][number];
   const { durationSeconds } = context.scenario;
   const changes = desired.slice(1).map(([, value], i) => value - (desired[i] as readonly [number, number])[1]);
+  const violations = record.violations.reduce((sum, count) => sum + count, 0);
   return {
     name,
+    requests: fates(
+      record.requests,
+      record.arrivals.reduce((sum, count) => sum + count, 0),
+    ),
+    attainment: record.countedRequests === 0 ? null : 1 - violations / record.countedRequests,
     gpusPerReplica,
     capacityPerReplica: pointsOf(context.capacity.find(({ deployment }) => deployment === name)),
     required: requiredSeries(required),

@@ -30,9 +30,16 @@ export class Hosts {
   readonly fleet: Fleet = new Fleet();
   private readonly hosts: (Host | undefined)[] = [];
   private readonly parts: HostsParts;
+  private readonly endpoints: Int32Array;
 
   constructor(parts: HostsParts) {
     this.parts = parts;
+    this.endpoints = new Int32Array(parts.deployments.length);
+  }
+
+  /** Replicas that a deployment's gateway sends attempts to. */
+  endpointsOf(deployment: number): number {
+    return this.endpoints[deployment] as number;
   }
 
   /** Deployment of a replica that exists. */
@@ -72,6 +79,7 @@ export class Hosts {
 
   open(index: number): void {
     const host = this.host(index);
+    if (!host.isEndpoint) increase(this.endpoints, host.deployment, 1);
     host.isEndpoint = true;
     this.deploymentAt(host.deployment).gateway.open(index, this.fleet.get(index).inFlight);
   }
@@ -79,6 +87,7 @@ export class Hosts {
   close(index: number): void {
     const host = this.hosts[index];
     if (host === undefined) return;
+    if (host.isEndpoint) increase(this.endpoints, host.deployment, -1);
     host.isEndpoint = false;
     this.deploymentAt(host.deployment).gateway.close(index);
   }
@@ -145,10 +154,14 @@ export class Hosts {
     for (const [index, engine] of state.fleet.replicas) {
       const host = state.hosts[index] as Host;
       this.add(index, host.deployment, true);
-      this.hosts[index] = { ...host };
+      this.hosts[index] = { ...host, isEndpoint: false };
       this.fleet.get(index).restore(engine);
       this.fleet.reschedule(index);
       if (host.isEndpoint) this.open(index);
     }
   }
+}
+
+function increase(counts: Int32Array, index: number, by: number): void {
+  counts[index] = (counts[index] as number) + by;
 }

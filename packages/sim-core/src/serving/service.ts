@@ -96,6 +96,11 @@ export class Service implements ReplicaListener {
     return this.deployments.reduce((sum, { budget }) => sum + (budget?.refused ?? 0), 0);
   }
 
+  /** Replicas that the deployment's gateway sends attempts to. */
+  endpoints(deployment: number): number {
+    return this.hosts.endpointsOf(deployment);
+  }
+
   /** Attempts at the gateway or at a replica. */
   inFlight(deployment: number): number {
     return this.gateway(deployment).queueDepth + this.fleet.inFlight(deployment);

@@ -20,12 +20,26 @@ export function createGapProcess(config: ArrivalsConfig): GapProcess {
     case "poisson":
     case "modulatedPoisson":
       return { state: 0, nextGap: sampleExponential };
+    case "constant":
+      return new EvenGaps();
     case "gamma":
       return new GammaGaps(config.cv);
     case "onOff":
       return new BurstGaps(config.ratePerSecond, createSampler(config.burstSize), createSampler(config.offSeconds));
     default:
       return unreachable(config);
+  }
+}
+
+/** As load tools send that keep to a rate. The first gap is half as long, so that a time T sees λT requests, rounded. */
+class EvenGaps implements GapProcess {
+  /** 0 before the first arrival. */
+  state = 0;
+
+  nextGap(): number {
+    if (this.state !== 0) return 1;
+    this.state = 1;
+    return 0.5;
   }
 }
 

@@ -256,6 +256,13 @@ describe("sessions", () => {
     expect(last.promptTokens + last.outputTokens).toBeLessThanOrEqual(400);
   });
 
+  it("end their answers after the stream's limit, in later turns too", () => {
+    const limited = new Rig(clientsOf(planned({ session: SESSION, maxOutputTokens: 8 }), at([1, 2, 3]))).runTo(900);
+    const later = limited.sent.filter(({ turn }) => turn > 0);
+    expect(later.length).toBeGreaterThan(3);
+    expect(Math.max(...later.map(({ outputTokens }) => outputTokens))).toBe(8);
+  });
+
   it("have numbers of their own, unique over all streams", () => {
     const configs = [usersOf({ session: SESSION }), planned({ session: SESSION }), usersOf({ name: "others", session: SESSION })];
     const rig = new Rig(new Clients(configs, [at([]), at([1, 2, 3, 4]), at([])], createStreams("3"))).runTo(200);

@@ -1,4 +1,4 @@
-import type { RequestFate, RequestOrigin, RequestRecord, RequestSource } from "../domain/request.ts";
+import { NO_MODEL, type RequestFate, type RequestOrigin, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import { EventQueue, type EventQueueState } from "../kernel/event-queue.ts";
 import type { StreamColumnsState } from "../random/stream-columns.ts";
@@ -8,6 +8,7 @@ import type { TrafficConfig } from "./config.ts";
 import { Conversations } from "./conversation.ts";
 import { type MergedSource, mergeSources } from "./merge.ts";
 import { setSessionPrefix } from "./session-prefix.ts";
+import { TraceSessions, type TraceSessionsState } from "./trace-sessions.ts";
 import { UserCount, type UserCountState } from "./user-count.ts";
 
 /** What is in the queue of the clients; at one instant in this order. */
@@ -50,6 +51,7 @@ export interface ClientsState {
   readonly queue: EventQueueState;
   readonly table: ClientTableState;
   readonly chance: StreamColumnsState;
+  readonly sessions: TraceSessionsState;
   readonly streams: readonly Readonly<StreamState>[];
   readonly counts: readonly (UserCountState | undefined)[];
   readonly clientOfUser: readonly (readonly number[])[];
@@ -66,6 +68,7 @@ export class Clients {
   private readonly queue = new EventQueue();
   private readonly table = new ClientTable();
   private readonly talk: Conversations;
+  private readonly sessions: TraceSessions;
   private streams: readonly StreamState[];
   private readonly counts: readonly (UserCount | undefined)[];
   private clientOfUser: readonly number[][];
@@ -79,6 +82,7 @@ export class Clients {
     this.stopSeconds = Float64Array.from(configs, ({ stopSeconds }) => stopSeconds ?? Number.POSITIVE_INFINITY);
     this.merged = mergeSources(sources, Array.from(this.stopSeconds));
     this.talk = new Conversations(this.table, streams, configs);
+    this.sessions = new TraceSessions(configs, this.table);
     this.streams = configs.map(() => ({
       open: 0,
       head: -1,
@@ -123,6 +127,10 @@ export class Clients {
     state.open--;
     if (state.isHeld) this.queue.push(nowSeconds, Due.Place, Due.Place, stream);
     if (client < 0) return;
+    if (this.isTrace(stream)) {
+      if (this.sessions.ended(client)) this.queue.push(nowSeconds, Due.Client, Due.Client, client);
+      return;
+    }
     const { table, talk } = this;
     talk.heard(client, fate === "completed");
     const isSession = (table.user[client] as number) < 0;
@@ -137,7 +145,8 @@ export class Clients {
   /** Counts what its limits kept from being sent, at the end of the run. */
   finish(endSeconds: number): void {
     this.streams.forEach((state, stream) => {
-      for (let client = state.head; client >= 0; client = this.table.next[client] as number) state.tally.unsent++;
+      if (this.isTrace(stream)) state.tally.unsent += this.sessions.heldOf(stream);
+      else for (let client = state.head; client >= 0; client = this.table.next[client] as number) state.tally.unsent++;
       if (!Number.isFinite(this.maxOpen[stream])) return;
       state.tally.unsent += this.merged.drain(stream, Math.min(endSeconds, this.stopSeconds[stream] as number));
     });
@@ -152,6 +161,7 @@ export class Clients {
 
   private sendPlanned(into: RequestRecord, origin: RequestOrigin): number {
     const stream = this.merged.next(into);
+    if (into.session !== undefined) return this.sendTurn(stream, into, origin);
     this.count(stream, into.arrivalSeconds, this.merged.plannedSeconds);
     if (this.talk.isLive(stream)) {
       const client = this.table.take(stream, -1);
@@ -165,6 +175,14 @@ export class Clients {
     origin.turn = 0;
     origin.systemTokens = 0;
     origin.sharedTokens = 0;
+    return stream;
+  }
+
+  /** The next turn of a session of a trace; it may have to wait for the one before it. */
+  private sendTurn(stream: number, into: RequestRecord, origin: RequestOrigin): number {
+    const { plannedSeconds } = this.merged;
+    if (!this.sessions.take(stream, plannedSeconds, into, origin)) return -1;
+    this.count(stream, into.arrivalSeconds, plannedSeconds);
     return stream;
   }
 
@@ -247,10 +265,15 @@ export class Clients {
   private fill(client: number, nowSeconds: number, into: RequestRecord, origin: RequestOrigin): void {
     const { table, talk } = this;
     const stream = table.stream[client] as number;
+    if (this.isTrace(stream)) {
+      this.sessions.send(client, into, origin);
+      return;
+    }
     table.state[client] = ClientState.Open;
     table.sentSeconds[client] = nowSeconds;
     into.promptTokens = talk.promptTokens(client);
     into.outputTokens = table.outputTokens[client] as number;
+    into.model = NO_MODEL;
     this.describe(client, into);
     origin.stream = stream;
     origin.client = client;
@@ -294,8 +317,17 @@ export class Clients {
 
   /** A session that may not go on is over; a user stays, with what he had in mind. */
   private dismiss(client: number): void {
+    const stream = this.table.stream[client] as number;
+    if (this.isTrace(stream)) {
+      this.at(stream).tally.unsent += this.sessions.drop(client);
+      return;
+    }
     if ((this.table.user[client] as number) < 0) this.table.release(client);
     else this.table.state[client] = ClientState.Idle;
+  }
+
+  private isTrace(stream: number): boolean {
+    return this.configs[stream]?.kind === "trace";
   }
 
   private isThere(client: number): boolean {
@@ -329,6 +361,7 @@ export class Clients {
       queue: this.queue.save(),
       table: this.table.save(),
       chance: this.talk.save(),
+      sessions: this.sessions.save(),
       streams: this.streams.map((state) => ({ ...state, tally: { ...state.tally } })),
       counts: this.counts.map((count) => count?.save()),
       clientOfUser: this.clientOfUser.map((clients) => [...clients]),
@@ -340,6 +373,7 @@ export class Clients {
     this.queue.restore(state.queue);
     this.table.restore(state.table);
     this.talk.restore(state.chance);
+    this.sessions.restore(state.sessions);
     this.streams = state.streams.map((each) => ({ ...each, tally: { ...each.tally } }));
     this.counts.forEach((count, stream) => {
       count?.restore(state.counts[stream] as UserCountState);

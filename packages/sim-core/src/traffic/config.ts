@@ -22,6 +22,8 @@ export type RateConfig =
 
 export type ArrivalsConfig =
   | { readonly kind: "poisson"; readonly rate: RateConfig }
+  /** Even gaps, the first half as long, time-changed by the rate. @see inference-perf, load type constant; GuideLLM, profile constant */
+  | { readonly kind: "constant"; readonly rate: RateConfig }
   /** Renewal process with Gamma gaps of coefficient of variation `cv`, time-changed by the rate. */
   | { readonly kind: "gamma"; readonly rate: RateConfig; readonly cv: number }
   /** Poisson whose rate moves as the exponential of an AR(1) with standard deviation `sigma` and time constant `tauSeconds`. @see facts of the Azure 2023 conversation trace: sigma 0.21, tau 600 s */
@@ -71,13 +73,20 @@ export interface SendLimits {
   readonly stopSeconds?: number;
 }
 
-/** One stream of requests for one deployment. */
-export type TrafficConfig = ((GeneratorTraffic & StreamMarks) | (TraceTraffic & StreamMarks) | UsersTraffic) & SendLimits;
+/** Where a stream's requests go. */
+export interface Destination {
+  /** The deployment that serves all of them, whatever they name; absent: each goes where the model it names is served. */
+  readonly deployment?: string;
+  /** Models its requests name, each with its share; a request of a trace that names its own counts more. */
+  readonly models?: readonly { readonly model: string; readonly weight: number }[];
+}
+
+/** One stream of requests. */
+export type TrafficConfig = ((GeneratorTraffic & StreamMarks) | (TraceTraffic & StreamMarks) | UsersTraffic) & Destination & SendLimits;
 
 interface GeneratorTraffic {
   readonly kind: "generator";
   readonly name: string;
-  readonly deployment: string;
   readonly arrivals: ArrivalsConfig;
   readonly lengths: LengthsConfig;
   readonly surges: readonly SurgeConfig[];
@@ -88,7 +97,6 @@ interface GeneratorTraffic {
 interface TraceTraffic {
   readonly kind: "trace";
   readonly name: string;
-  readonly deployment: string;
   /** As the scenario names it; the text comes through `TraceTexts` at run time. */
   readonly file: string;
   /** 2 = twice as fast (gaps halved). */
@@ -99,13 +107,23 @@ interface TraceTraffic {
   readonly spreadSeconds: number;
   /** Prompt tokens that one of the trace's hash ids stands for. Absent: 512. @see Mooncake, FAST25 traces */
   readonly hashTokens?: number;
+  /** How the sessions that the trace names are replayed. Absent: at their stamps, forgotten after an hour, nothing in front. */
+  readonly sessions?: TraceSessionsConfig;
+}
+
+export interface TraceSessionsConfig {
+  /** Whether a turn waits for the end of the one before it. */
+  readonly closedLoop: boolean;
+  /** A session that is silent for longer is forgotten: what comes under its name then is a new one. Seconds of simulated time. */
+  readonly idleSeconds: number;
+  /** Tokens that all prompts begin with. */
+  readonly systemTokens: number;
 }
 
 /** A closed loop: each user thinks, sends, waits for the end, and thinks again. */
 interface UsersTraffic {
   readonly kind: "users";
   readonly name: string;
-  readonly deployment: string;
   /** Users over time, straight lines through points. */
   readonly users: readonly (readonly [seconds: number, users: number])[];
   /** From the end of a request (with sessions: of a session) to the next, seconds. */

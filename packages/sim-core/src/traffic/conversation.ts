@@ -13,6 +13,8 @@ interface Manner {
   readonly name: string;
   readonly promptTokens: Sampler;
   readonly outputTokens: Sampler;
+  /** Answers end after so many. */
+  readonly outputTokensMax: number;
   /** Between sessions. */
   readonly think: Sampler;
   readonly turns: Sampler;
@@ -134,11 +136,11 @@ export class Conversations {
 
   private draw(client: number): void {
     const { table, chance } = this;
-    const { turns, promptTokens, outputTokens } = this.mannerOf(client);
+    const { turns, promptTokens, outputTokens, outputTokensMax } = this.mannerOf(client);
     chance.row = client;
     this.turns = wholeCount(turns.sample(chance));
     table.inputTokens[client] = Math.min(TOKENS_MAX, wholeCount(promptTokens.sample(chance)));
-    table.outputTokens[client] = Math.min(TOKENS_MAX, wholeCount(outputTokens.sample(chance)));
+    table.outputTokens[client] = Math.min(outputTokensMax, wholeCount(outputTokens.sample(chance)));
     this.thinkShare = chance.uniform();
   }
 
@@ -153,7 +155,8 @@ function mannerOf(config: TrafficConfig): Manner | undefined {
     return manner(config.name, config.lengths, config.session, createSampler(config.thinkSeconds), users);
   }
   if (config.kind === "trace" || config.session === undefined) return undefined;
-  return manner(config.name, config.lengths, config.session, createSampler(NONE), 1);
+  const limit = config.maxOutputTokens ?? TOKENS_MAX;
+  return { ...manner(config.name, config.lengths, config.session, createSampler(NONE), 1), outputTokensMax: limit };
 }
 
 function manner(name: string, lengths: LengthsConfig, session: SessionConfig | undefined, think: Sampler, users: number): Manner {
@@ -161,6 +164,7 @@ function manner(name: string, lengths: LengthsConfig, session: SessionConfig | u
     name,
     promptTokens: createSampler(lengths.promptTokens),
     outputTokens: createSampler(lengths.outputTokens),
+    outputTokensMax: TOKENS_MAX,
     think,
     turns: createSampler(session?.turns ?? ONE),
     turnThink: createSampler(session?.thinkSeconds ?? NONE),

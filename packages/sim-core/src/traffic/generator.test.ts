@@ -34,6 +34,7 @@ const every: readonly ArrivalsConfig[] = [
     kind: "poisson",
     rate: { kind: "diurnal", perSecond: 3, hourly: [1, 2, 3, ...Array.from({ length: 21 }, () => 1)], weekend: 1, timeZone: "UTC" },
   },
+  { kind: "constant", rate },
   { kind: "gamma", rate, cv: 3 },
   { kind: "gamma", rate, cv: 0.4 },
   { kind: "modulatedPoisson", rate, sigma: 0.21, tauSeconds: 100 },
@@ -88,6 +89,16 @@ describe("createGenerator", () => {
     expect(Math.abs(mean - expected)).toBeLessThan(4 * Math.sqrt((expected * dispersion) / 60));
     expect(variance / (expected * dispersion)).toBeGreaterThan(0.5);
     expect(variance / (expected * dispersion)).toBeLessThan(1.6);
+  });
+
+  it("sends evenly at a constant rate, and twice as often where the rate is twice as high", () => {
+    const secondsAt = (constantRate: typeof rate | { readonly kind: "constant"; readonly perSecond: number }, count: number): number[] =>
+      collect(createGenerator(generator({ kind: "constant", rate: constantRate }), createStreams("1"), context), count).map(
+        ({ arrivalSeconds }) => arrivalSeconds,
+      );
+    expect(secondsAt({ kind: "constant", perSecond: 4 }, 3)).toEqual([0.125, 0.375, 0.625]);
+    const moving = secondsAt(rate, Number.POSITIVE_INFINITY);
+    expect(moving.length).toBe(Math.round(integrateRate(ratePieces(rate, [], context), 0, 4000)));
   });
 
   it("counts the integrated rate from the first second on, though gaps vary much more than Poisson's", () => {

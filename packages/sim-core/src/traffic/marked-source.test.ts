@@ -31,7 +31,7 @@ function sourceOf(
     ...marks,
   };
   const streams = createStreams("1");
-  return markSource(openTraceSource(config, traceFromText(text), 1e6, 3), marks, () => streams.get("prefix/t"), 7);
+  return markSource(openTraceSource(config, traceFromText(text), 1e6, { namespace: 3 }), marks, () => streams.get("prefix/t"), 7);
 }
 
 function rowsOf(source: { next(into: ReturnType<typeof createRequestRecord>): boolean | number }): readonly Row[] {

@@ -1,4 +1,4 @@
-import { createRequestRecord, growPrefix, moveRequest, type RequestRecord, type RequestSource } from "../domain/request.ts";
+import { createRequestRecord, growPrefix, moveRequest, NO_MODEL, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import { SimError } from "../errors.ts";
 
@@ -103,8 +103,8 @@ class Merge implements MergedSource {
     if (!isOurs) throw new SimError("traffic_state", Number.NaN);
     this.#held.set(held as number[]);
     this.#heads.forEach((head, i) => {
-      const none = [Number.POSITIVE_INFINITY, null, 0, 0, 0, 0, 0];
-      const [plannedSeconds, ...state] = ((heads as Json[])[i] ?? none) as [number, number | null, ...number[]];
+      const none = [Number.POSITIVE_INFINITY, null, 0, 0, 0, NO_MODEL, null, 0, 0];
+      const [plannedSeconds, ...state] = ((heads as Json[])[i] ?? none) as [number, ...HeadState];
       restoreHead(head, state);
       this.#planned[i] = plannedSeconds;
       (this.#sources[i] as RequestSource).restore((sources as Json[])[i] as Json);
@@ -139,31 +139,38 @@ class Merge implements MergedSource {
   }
 }
 
-function saved({ arrivalSeconds, promptTokens, outputTokens, priority, prefix }: RequestRecord): readonly (number | null)[] {
+/** A head that comes too late for its source's end never comes: its arrival is null. */
+type HeadState = [
+  arrivalSeconds: number | null,
+  promptTokens: number,
+  outputTokens: number,
+  priority: number,
+  model: number,
+  session: string | null,
+  namespace: number,
+  unitTokens: number,
+  ...ids: number[],
+];
+
+function saved({ arrivalSeconds, promptTokens, outputTokens, priority, model, session, prefix }: RequestRecord): HeadState {
   const ids = prefix.ids.subarray(0, prefix.count);
-  // a head that comes too late for its source's end never comes
   return [
     arrivalSeconds === Number.POSITIVE_INFINITY ? null : arrivalSeconds,
     promptTokens,
     outputTokens,
     priority,
+    model,
+    session ?? null,
     prefix.namespace,
     prefix.unitTokens,
     ...ids,
   ];
 }
 
-function restoreHead(head: RequestRecord, state: readonly (number | null)[]): void {
-  const [arrivalSeconds, promptTokens, outputTokens, priority, namespace, unitTokens, ...ids] = state as [
-    number | null,
-    number,
-    number,
-    number,
-    number,
-    number,
-    ...number[],
-  ];
-  Object.assign(head, { arrivalSeconds: arrivalSeconds ?? Number.POSITIVE_INFINITY, promptTokens, outputTokens, priority });
+function restoreHead(head: RequestRecord, state: HeadState): void {
+  const [arrivalSeconds, promptTokens, outputTokens, priority, model, session, namespace, unitTokens, ...ids] = state;
+  const known = { promptTokens, outputTokens, priority, model, session: session ?? undefined };
+  Object.assign(head, { arrivalSeconds: arrivalSeconds ?? Number.POSITIVE_INFINITY, ...known });
   Object.assign(head.prefix, { namespace, unitTokens, count: ids.length });
   growPrefix(head.prefix, ids.length);
   head.prefix.ids.set(ids);

@@ -93,6 +93,9 @@ describe("meanRatePerSecond", () => {
   const scan: TraceScan = {
     issues: [],
     issueCount: 0,
+    models: new Map(),
+    rowsWithoutModel: 4000,
+    rowsOfSessions: 0,
     rows: 4000,
     firstSeconds: 0,
     lastSeconds: 2000,

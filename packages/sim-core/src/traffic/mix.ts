@@ -31,14 +31,25 @@ export function mixOf(source: LengthsConfig | Pick<TraceScan, "sample" | "meanPr
   return "sample" in source ? sampleMix(source) : configMix(source);
 }
 
-/** The mix of conversations: every turn's prompt holds what was said before. The same for the same lengths and sessions. */
-export function conversationMix(lengths: LengthsConfig, session: SessionConfig): LengthMix {
-  const sample = conversationSample(lengths, session);
+/**
+ * The mix of conversations: every turn's prompt holds what was said before. The same for the same lengths and sessions.
+ * @param outputTokensMax after so many tokens answers end
+ */
+export function conversationMix(
+  lengths: LengthsConfig,
+  session: SessionConfig,
+  outputTokensMax: number = Number.POSITIVE_INFINITY,
+): LengthMix {
+  const sample = conversationSample(lengths, session, outputTokensMax);
   const mean = (of: (pair: readonly [number, number]) => number): number => sample.reduce((sum, pair) => sum + of(pair), 0) / sample.length;
   return sampleMix({ sample, meanPromptTokens: mean(([prompt]) => prompt), meanOutputTokens: mean(([, output]) => output) });
 }
 
-function conversationSample(lengths: LengthsConfig, session: SessionConfig): (readonly [promptTokens: number, outputTokens: number])[] {
+function conversationSample(
+  lengths: LengthsConfig,
+  session: SessionConfig,
+  outputTokensMax: number,
+): (readonly [promptTokens: number, outputTokens: number])[] {
   const stream = createStreams("conversations").get("sample");
   const turnsOf = createSampler(session.turns);
   const mix = configMix(lengths);
@@ -50,9 +61,10 @@ function conversationSample(lengths: LengthsConfig, session: SessionConfig): (re
     for (let turn = 0; turn < turns && sample.length < CONVERSATION_REQUESTS; turn++) {
       mix.sample(stream, into);
       const promptTokens = contextTokens + into.promptTokens;
-      contextTokens = promptTokens + into.outputTokens;
+      const outputTokens = Math.min(outputTokensMax, into.outputTokens);
+      contextTokens = promptTokens + outputTokens;
       if (turn > 0 && contextTokens > session.maxContextTokens) break;
-      sample.push([promptTokens, into.outputTokens]);
+      sample.push([promptTokens, outputTokens]);
     }
   }
   return sample;

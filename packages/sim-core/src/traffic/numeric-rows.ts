@@ -29,11 +29,11 @@ export class NumericRows {
   private readonly uses: Uint8Array;
   private readonly unitsPerSecond: number;
 
-  /** Undefined for files whose arrival times are no numbers, and for those with priorities or hash ids, which are no plain digits. */
+  /** Undefined for files whose arrival times are no numbers, and for those that say more of a request than its lengths. */
   static of(columns: TraceColumns): NumericRows | undefined {
-    return columns.arrivalFormat === "dateTime" || columns.priority !== undefined || columns.hashIds !== undefined
-      ? undefined
-      : new NumericRows(columns);
+    const { arrivalFormat, priority, hashIds, model, session } = columns;
+    const saysMore = [priority, hashIds, model, session].some((column) => column !== undefined);
+    return arrivalFormat === "dateTime" || saysMore ? undefined : new NumericRows(columns);
   }
 
   private constructor({ arrival, promptTokens, outputTokens, count, arrivalFormat }: TraceColumns) {

@@ -19,6 +19,8 @@ const PROMPT_NAMES = ["ContextTokens", "input_tokens", "input_length", "prompt_t
 const PRIORITY_NAME = "priority";
 /** A JSON array per row. @see Mooncake, FAST25 traces */
 const HASH_IDS_NAME = "hash_ids";
+const MODEL_NAME = "model";
+const SESSION_NAMES = ["session_id", "chat_id", "conversation_id"] as const;
 const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens"] as const;
 
 /** A column that is used. */
@@ -38,6 +40,10 @@ export interface TraceColumns {
   readonly priority: TraceColumn | undefined;
   /** Ids of the prompt's units of text, equal for equal leading text; absent: the file has none. */
   readonly hashIds: TraceColumn | undefined;
+  /** Model that the request names; absent: the file has none. */
+  readonly model: TraceColumn | undefined;
+  /** Session the request belongs to; absent: the file has none. */
+  readonly session: TraceColumn | undefined;
   /** Number of columns of the header. */
   readonly count: number;
 }
@@ -50,7 +56,8 @@ export function resolveColumns(
   const strange = strangeHeader(found);
   if (strange !== undefined) return [{ ...strange, path: [], ...where }];
   const issues: Issue[] = [];
-  const findOptional = (name: string): TraceColumn | undefined => (found.includes(name) ? find(name, [name]) : undefined);
+  const findOptional = (...names: readonly string[]): TraceColumn | undefined =>
+    names.some((name) => found.includes(name)) ? find("", names) : undefined;
   const find = (role: string, accepted: readonly string[]): TraceColumn => {
     const name = accepted.find((candidate) => found.includes(candidate));
     if (name !== undefined) {
@@ -69,9 +76,11 @@ export function resolveColumns(
   const outputTokens = find("outputTokens", OUTPUT_NAMES);
   const priority = findOptional(PRIORITY_NAME);
   const hashIds = findOptional(HASH_IDS_NAME);
+  const model = findOptional(MODEL_NAME);
+  const session = findOptional(...SESSION_NAMES);
   if (issues.length > 0) return issues;
   const arrivalFormat = (ARRIVAL_NAMES.find(([name]) => name === arrival.name) as (typeof ARRIVAL_NAMES)[number])[1];
-  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, count: found.length };
+  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, model, session, count: found.length };
 }
 
 /** A header that names no columns at all: not text, or a single column that holds the signs which separate columns elsewhere. */

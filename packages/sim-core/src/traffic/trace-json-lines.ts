@@ -50,7 +50,7 @@ export class JsonLinesParser implements RecordParser {
       return;
     }
     this.#record = record;
-    const { arrival, promptTokens, outputTokens, priority, hashIds } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, session } = this.#columns;
     const missing = [arrival, promptTokens, outputTokens].filter(({ name }) => record[name] === undefined).map(({ name }) => name);
     row.problem = missing.length === 0 ? undefined : { code: "trace_missing_field", data: { missing, found: Object.keys(record) } };
     const arrivalText = textOf(record[arrival.name]);
@@ -60,6 +60,8 @@ export class JsonLinesParser implements RecordParser {
     const priorityFound = priority === undefined ? undefined : record[priority.name];
     row.priority = priorityFound === undefined ? undefined : numberOf(priorityFound);
     row.hashIds = hashIds === undefined ? undefined : record[hashIds.name];
+    row.model = model === undefined ? undefined : nameOf(record[model.name]);
+    row.session = session === undefined ? undefined : nameOf(record[session.name]);
   }
 }
 
@@ -83,4 +85,9 @@ function numberOf(value: unknown): number {
   if (typeof value === "number") return value;
   const text = textOf(value);
   return parseDecimal(text, 0, text.length);
+}
+
+/** A name or a number as one; empty for null and for nothing. */
+function nameOf(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : textOf(value);
 }

@@ -110,7 +110,7 @@ export class PlainCsvParser implements RecordParser {
   }
 
   #fill(row: RawRow, count: number): void {
-    const { arrival, promptTokens, outputTokens, priority, hashIds, count: expected } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, session, count: expected } = this.#columns;
     if (count !== expected) {
       row.problem = { code: "trace_column_count", data: { expected, actual: count } };
       return;
@@ -124,5 +124,7 @@ export class PlainCsvParser implements RecordParser {
     if (priority !== undefined)
       row.priority = parseDecimal(text, starts[priority.index] as number, (starts[priority.index + 1] as number) - 1);
     if (hashIds !== undefined) row.hashIds = idsIn(this.fieldText(hashIds));
+    if (model !== undefined) row.model = this.fieldText(model);
+    if (session !== undefined) row.session = this.fieldText(session);
   }
 }

@@ -30,7 +30,7 @@ export class QuotedCsvParser implements RecordParser {
   next(row: RawRow): boolean {
     const found = this.#records[++this.#index];
     if (found === undefined) return false;
-    const { arrival, promptTokens, outputTokens, priority, hashIds, count } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, session, count } = this.#columns;
     const { record } = found;
     row.line = found.line;
     row.problem =
@@ -45,6 +45,8 @@ export class QuotedCsvParser implements RecordParser {
     row.outputTokens = parseDecimal(outputText, 0, outputText.length);
     const priorityText = priority === undefined ? undefined : (record[priority.index] as string);
     row.hashIds = hashIds === undefined ? undefined : idsIn(record[hashIds.index] as string);
+    row.model = model === undefined ? undefined : (record[model.index] as string);
+    row.session = session === undefined ? undefined : (record[session.index] as string);
     row.priority = priorityText === undefined ? undefined : parseDecimal(priorityText, 0, priorityText.length);
     return true;
   }

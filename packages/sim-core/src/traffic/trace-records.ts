@@ -18,6 +18,9 @@ export interface RawRow {
   priority?: number | undefined;
   /** As found in the file; undefined: it has none. */
   hashIds?: unknown;
+  /** Undefined: the file has none; empty: the row has none. */
+  model?: string | undefined;
+  session?: string | undefined;
   problem: RecordProblem | undefined;
 }
 

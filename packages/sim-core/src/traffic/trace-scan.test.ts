@@ -31,7 +31,30 @@ describe("scanTrace", () => {
         [20, 2],
         [60, 6],
       ],
+      models: new Map(),
+      rowsWithoutModel: 3,
+      rowsOfSessions: 0,
     });
+  });
+
+  it("counts the models that rows name, and only the rows it is to keep", () => {
+    const text = "arrival_s,input_tokens,output_tokens,model\n0,1,1,a\n1,2,1,b\n2,3,1,\n3,4,1,a\n";
+    const { models, rowsWithoutModel } = scanTrace(traceFromText(text), "t.csv");
+    expect([[...models], rowsWithoutModel]).toEqual([
+      [
+        ["a", 2],
+        ["b", 1],
+      ],
+      1,
+    ]);
+    const ofA = scanTrace(traceFromText(text), "t.csv", ({ model }) => model === "a");
+    expect([ofA.rows, ofA.sample]).toEqual([
+      2,
+      [
+        [1, 1],
+        [4, 1],
+      ],
+    ]);
   });
 
   it("tells of at most 20 issues and counts all, with file and line", () => {

@@ -1,4 +1,12 @@
-import { createRequestRecord, growPrefix, type PromptPrefix, type RequestRecord, type RequestSource } from "../domain/request.ts";
+import {
+  createRequestRecord,
+  growPrefix,
+  NO_MODEL,
+  type PromptPrefix,
+  type RequestRecord,
+  type RequestSource,
+  UNKNOWN_MODEL,
+} from "../domain/request.ts";
 import type { Issue, Json } from "../errors.ts";
 import { InputError, SimError } from "../errors.ts";
 import type { OpenTrace, TrafficConfig } from "./config.ts";
@@ -9,15 +17,26 @@ const HASH_TOKENS = 512;
 
 export type TraceConfig = TrafficConfig & { readonly kind: "trace" };
 
+export interface TraceSourceOptions {
+  /** Hash ids of sources with the same one mean the same text. Default 0. */
+  readonly namespace?: number;
+  /** Models that rows may name; a name that is none of them is unknown. Default: none. */
+  readonly models?: readonly string[];
+}
+
 /**
  * Replays a trace: the first row that is kept arrives when the file says, less the offset, divided by the speed.
  * @param openTrace opens the file from its beginning; called again for each restore
  * @param horizonSeconds the end of the run: later rows are not read
- * @param namespace hash ids of sources with the same one mean the same text
  * @throws InputError at the first bad row it comes to; `scanTrace` finds them all beforehand
  */
-export function openTraceSource(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number, namespace = 0): RequestSource {
-  return new TraceSource(config, openTrace, horizonSeconds, namespace);
+export function openTraceSource(
+  config: TraceConfig,
+  openTrace: OpenTrace,
+  horizonSeconds: number,
+  options: TraceSourceOptions = {},
+): RequestSource {
+  return new TraceSource(config, openTrace, horizonSeconds, options);
 }
 
 function refuse(issue: Issue): never {
@@ -29,12 +48,14 @@ class TraceSource implements RequestSource {
   readonly #openTrace: OpenTrace;
   readonly #horizonSeconds: number;
   readonly #namespace: number;
+  readonly #models: ReadonlyMap<string, number>;
   #rows: RowReader;
   /** Requests given out so far: all there is to save, since the file can be read again. */
   #given = 0;
 
-  constructor(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number, namespace: number) {
+  constructor(config: TraceConfig, openTrace: OpenTrace, horizonSeconds: number, { namespace = 0, models = [] }: TraceSourceOptions) {
     this.#namespace = namespace;
+    this.#models = new Map(models.map((name, index) => [name, index]));
     this.#config = config;
     this.#openTrace = openTrace;
     this.#horizonSeconds = horizonSeconds;
@@ -68,11 +89,17 @@ class TraceSource implements RequestSource {
     }
   }
 
+  #modelOf(name: string): number {
+    return this.#models.get(name) ?? UNKNOWN_MODEL;
+  }
+
   #open(): RowReader {
     const rows = new TraceRows(this.#openTrace, this.#config.file, refuse);
     const { spreadSeconds, hashTokens = HASH_TOKENS, priority = 0 } = this.#config;
     const fill = (into: RequestRecord, row: Marked): void => {
       into.priority = row.priority ?? priority;
+      into.model = row.model === undefined ? NO_MODEL : this.#modelOf(row.model);
+      into.session = row.session;
       fillPrefix(into.prefix, this.#namespace, hashTokens, row.hashIds ?? []);
     };
     return spreadSeconds > 0 ? new SpreadRows(rows, spreadSeconds, fill) : new PlainRows(rows, fill);
@@ -80,7 +107,7 @@ class TraceSource implements RequestSource {
 }
 
 /** What a row may say besides time and lengths. */
-type Marked = Pick<TraceRow, "priority" | "hashIds">;
+type Marked = Pick<TraceRow, "priority" | "hashIds" | "model" | "session">;
 type FillMarks = (into: RequestRecord, row: Marked) => void;
 
 function fillPrefix(prefix: PromptPrefix, namespace: number, unitTokens: number, ids: readonly number[]): void {
@@ -164,7 +191,7 @@ class SpreadRows implements RowReader {
     while (this.#hasAhead && ahead.seconds === this.#stampSeconds) {
       this.#promptTokens.push(ahead.promptTokens);
       this.#outputTokens.push(ahead.outputTokens);
-      this.#marks.push({ priority: ahead.priority, hashIds: ahead.hashIds });
+      this.#marks.push({ priority: ahead.priority, hashIds: ahead.hashIds, model: ahead.model, session: ahead.session });
       this.#hasAhead = this.#rows.next(ahead);
     }
     this.#widthSeconds = this.#hasAhead ? Math.min(this.#spreadSeconds, ahead.seconds - this.#stampSeconds) : this.#spreadSeconds;

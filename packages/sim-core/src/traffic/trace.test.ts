@@ -67,6 +67,36 @@ describe("marks of requests", () => {
   });
 });
 
+describe("names of a trace", () => {
+  const namesOf = (text: string): readonly (readonly (string | undefined)[])[] => {
+    const rows = new TraceRows(traceFromText(text), "t", (issue) => {
+      throw new Error(issue.code);
+    });
+    const row: TraceRow = { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
+    const names: (readonly (string | undefined)[])[] = [];
+    while (rows.next(row)) names.push([row.model, row.session]);
+    return names;
+  };
+
+  it.each([
+    { format: "CSV", text: "arrival_s,input_tokens,output_tokens,model,chat_id\n0,1,2,small,a\n1,1,2,,\n" },
+    { format: "CSV with quotes", text: 'arrival_s,input_tokens,output_tokens,model,session_id\n0,1,2,"small","a"\n1,1,2,"",\n' },
+    {
+      format: "JSON lines",
+      text: '{"arrival_s":0,"input_tokens":1,"output_tokens":2,"model":"small","conversation_id":"a"}\n{"arrival_s":1,"input_tokens":1,"output_tokens":2,"model":null}\n',
+    },
+  ])("are read from $format; an empty one is none", ({ text }) => {
+    expect(namesOf(text)).toEqual([
+      ["small", "a"],
+      [undefined, undefined],
+    ]);
+  });
+
+  it("may be numbers", () => {
+    expect(namesOf('{"arrival_s":0,"input_tokens":1,"output_tokens":2,"session_id":17}\n')).toEqual([[undefined, "17"]]);
+  });
+});
+
 describe("TraceRows", () => {
   it.each([
     {

@@ -24,6 +24,10 @@ export interface TraceRow {
   priority?: number | undefined;
   /** Ids of the prompt's units of text; undefined: the file has none. */
   hashIds?: readonly number[] | undefined;
+  /** Model it names; undefined: none. */
+  model?: string | undefined;
+  /** Session it belongs to; undefined: none. */
+  session?: string | undefined;
 }
 
 /**
@@ -73,6 +77,8 @@ export class TraceRows {
       row.outputTokens = raw.outputTokens;
       row.priority = raw.priority;
       row.hashIds = raw.hashIds as readonly number[] | undefined; // checked
+      row.model = raw.model === "" ? undefined : raw.model;
+      row.session = raw.session === "" ? undefined : raw.session;
       return true;
     }
     return false;

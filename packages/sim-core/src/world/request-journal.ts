@@ -1,5 +1,5 @@
 import type { Observer } from "../domain/facts.ts";
-import type { RequestFate } from "../domain/request.ts";
+import type { RequestFate, RequestOrigin, RequestRecord } from "../domain/request.ts";
 import type { EndedRequest, Recorder } from "../record/recorder.ts";
 import type { Service, ServiceListener } from "../serving/service.ts";
 import type { PodMeters } from "./pod-meters.ts";
@@ -59,6 +59,18 @@ export class RequestJournal implements ServiceListener {
     for (const observe of this.options.observers) {
       observe({ kind: "request-arrived", timeSeconds, requestId, deployment: this.nameOf(deployment), promptTokens, outputTokens });
     }
+  }
+
+  /** A request that names a model which nobody serves is rejected at the door; no deployment hears of it. */
+  turnedAway(requestId: number, record: Readonly<RequestRecord>, { stream, client }: Readonly<RequestOrigin>): void {
+    const { arrivalSeconds, promptTokens, outputTokens } = record;
+    this.recorder.turnedAway(arrivalSeconds, promptTokens, outputTokens);
+    const common = { timeSeconds: arrivalSeconds, requestId, deployment: "", promptTokens, outputTokens };
+    for (const observe of this.options.observers) {
+      observe({ kind: "request-arrived", ...common });
+      observe({ kind: "request-ended", ...common, fate: "rejected", attempts: 1, arrivalSeconds });
+    }
+    this.options.ended(stream, client, "rejected", arrivalSeconds);
   }
 
   attempted(): void {

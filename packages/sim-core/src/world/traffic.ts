@@ -1,6 +1,7 @@
 import type { RequestSource } from "../domain/request.ts";
 import { InputError } from "../errors.ts";
 import type { Streams } from "../random/streams.ts";
+import { modelRoutes } from "../scenario/model-routes.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { Clients } from "../traffic/clients.ts";
 import type { OpenTrace, TrafficConfig } from "../traffic/config.ts";
@@ -34,5 +35,6 @@ function openSource(plan: Plan, config: TrafficConfig, streams: Streams, openTra
   const namespace = plan.traffic.findIndex(
     (other) => other.kind === "trace" && other.file === config.file && other.hashTokens === config.hashTokens,
   );
-  return openTraceSource(config, openTrace, plan.durationSeconds, namespace);
+  const models = modelRoutes(plan).map(({ name }) => name);
+  return openTraceSource(config, openTrace, plan.durationSeconds, { namespace, models });
 }

@@ -23,6 +23,7 @@ import type { OpenTrace } from "../traffic/config.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { MainLoop } from "./main-loop.ts";
+import { ModelRouter, NOWHERE } from "./model-router.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
 import { readDeployment, recordMinute } from "./readings.ts";
@@ -88,7 +89,7 @@ export class World implements ClusterListener {
   readonly traffic: Clients;
   /** Position of a deployment in the plan, by its name. */
   private readonly indices: ReadonlyMap<string, number>;
-  private readonly trafficDeployments: readonly number[];
+  private readonly router: ModelRouter;
   private readonly store: SeriesStore;
   private readonly scraper: Scraper;
   private readonly meters: PodMeters;
@@ -113,7 +114,15 @@ export class World implements ClusterListener {
     this.streams = new Streams(plan.seed);
     this.traffic = openTraffic(plan, this.streams, options.openTrace);
     this.indices = new Map(deployments.map(({ name }, index) => [name, index]));
-    this.trafficDeployments = plan.traffic.map((stream) => this.indexOf(stream.deployment));
+    this.router = new ModelRouter(
+      plan,
+      this.streams,
+      {
+        readyReplicas: (deployment) => this.service.endpoints(deployment),
+        inFlight: (deployment) => this.service.inFlight(deployment),
+      },
+      (deployment) => this.indexOf(deployment),
+    );
     this.recorder = new Recorder({
       durationSeconds: plan.durationSeconds,
       deployments: deployments.length,
@@ -221,15 +230,13 @@ export class World implements ClusterListener {
     const { record, origin } = this;
     const stream = this.traffic.next(record, origin);
     if (stream < 0) return;
-    this.service.arrive(
-      this.trafficDeployments[stream] as number,
-      this.requestCount++,
-      record.promptTokens,
-      record.outputTokens,
-      record.arrivalSeconds,
-      origin,
-      record,
-    );
+    const deployment = this.router.route(stream, record, origin);
+    const requestId = this.requestCount++;
+    if (deployment === NOWHERE) {
+      this.journal.turnedAway(requestId, record, origin);
+      return;
+    }
+    this.service.arrive(deployment, requestId, record.promptTokens, record.outputTokens, record.arrivalSeconds, origin, record);
   }
 
   private dispatch(): void {

@@ -2,6 +2,7 @@ import type { ComparisonResult } from "@replicast/sim-core";
 import { formatDate, formatOffset } from "../../clock.ts";
 import { formatNumber, formatSeconds } from "../../format.ts";
 import { heldBackLines } from "../../held-back.ts";
+import { routedLines } from "../../routed.ts";
 import { type Html, html } from "../markup.ts";
 import { stateLegend } from "./cost.ts";
 
@@ -9,6 +10,7 @@ import { stateLegend } from "./cost.ts";
 export function notesSection(result: ComparisonResult): Html {
   const { scenario } = result;
   const assumptions = [...new Set([...result.assumptions, ...result.runs.flatMap((run) => run.assumptions)])];
+  const routed = routedLines(result.runs);
   const heldBack = heldBackLines(result.runs);
   const [run] = result.runs;
   const fact = (name: string, value: string): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
@@ -16,6 +18,7 @@ export function notesSection(result: ComparisonResult): Html {
 <h2 id="notes-title">What this rests on</h2>
 <h3>Assumptions</h3>
 ${assumptions.length === 0 ? html`<p>None were recorded.</p>` : html`<ul>${assumptions.map((text) => html`<li>${text}</li>`)}</ul>`}
+${routed.length === 0 ? undefined : html`<h3>Requests by deployment</h3><ul>${routed.map((text) => html`<li>${text}</li>`)}</ul>`}
 ${heldBack.length === 0 ? undefined : html`<h3>Requests held back by their clients</h3><ul>${heldBack.map((text) => html`<li>${text}</li>`)}</ul>`}
 <h3>States of a billed GPU</h3>
 ${stateLegend()}
