@@ -45,7 +45,19 @@ const SUBQUERY_STEP_SECONDS = 60;
  */
 export function evaluate(query: Query, options: EvaluateOptions): QueryResult {
   query.store.trim();
+  return evaluateWith(query, options, (evaluation) => ({
+    vector: (expression, timeSeconds) => evaluateVector(expression, timeSeconds, evaluation()),
+    inside: ({ expression }, timeSeconds) => evaluateVector(expression, timeSeconds, evaluation()),
+  }));
+}
+
+/** How the parts of a query are evaluated; they may ask for the evaluation they belong to. */
+export type VectorEvaluators = (evaluation: () => Evaluation) => Pick<Evaluation, "vector" | "inside">;
+
+/** Evaluates a query whose parts are evaluated as the caller says. */
+export function evaluateWith(query: Query, options: EvaluateOptions, evaluatorsFor: VectorEvaluators): QueryResult {
   const evaluation: Evaluation = {
+    ...evaluatorsFor(() => evaluation),
     query,
     reader: options.reader,
     clock: clockFrom(options.startEpochSeconds),
@@ -53,7 +65,6 @@ export function evaluate(query: Query, options: EvaluateOptions): QueryResult {
     lookbackSeconds: options.lookbackSeconds ?? LOOKBACK_SECONDS,
     subqueryStepSeconds: options.subqueryStepSeconds ?? SUBQUERY_STEP_SECONDS,
     newestSampleSeconds: Number.NEGATIVE_INFINITY,
-    vector: (expression, timeSeconds) => evaluateVector(expression, timeSeconds, evaluation),
     scalar: (expression, timeSeconds) => evaluateScalar(expression, timeSeconds, evaluation),
   };
   const result = evaluateTop(query, evaluation);
@@ -67,7 +78,7 @@ function evaluateTop(query: Query, evaluation: Evaluation): QueryResult {
   if (expression.kind === "range" || expression.kind === "subquery")
     return { type: "matrix", series: evaluateMatrix(expression, evaluation) };
   if (query.type === "scalar") return { type: "scalar", value: evaluateScalar(expression, evaluation.timeSeconds, evaluation) };
-  const { labels, values } = evaluateVector(expression, evaluation.timeSeconds, evaluation);
+  const { labels, values } = evaluation.vector(expression, evaluation.timeSeconds);
   return { type: "vector", elements: labels.map((set, index) => ({ labels: set, value: values[index] ?? Number.NaN })) };
 }
 
@@ -106,14 +117,15 @@ function evaluateScalar(expression: Expression, timeSeconds: number, evaluation:
   }
 }
 
-function evaluateVector(expression: Expression, timeSeconds: number, evaluation: Evaluation): Vector {
+/** Evaluates one part of a query, and what is within it as the evaluation says. */
+export function evaluateVector(expression: Expression, timeSeconds: number, evaluation: Evaluation): Vector {
   switch (expression.kind) {
     case "selector":
       return readInstant(expression, timeSeconds, evaluation);
     case "parenthesis":
-      return evaluateVector(expression.expression, timeSeconds, evaluation);
+      return evaluation.vector(expression.expression, timeSeconds);
     case "unary": {
-      const vector = evaluateVector(expression.expression, timeSeconds, evaluation);
+      const vector = evaluation.vector(expression.expression, timeSeconds);
       return expression.operator === "-" ? negate(vector, expression, evaluation) : vector;
     }
     case "binary":

@@ -45,12 +45,16 @@ export class LabelStore {
     return projected;
   }
 
-  /** Forgets everything once too much has gathered; to be called between evaluations, never inside one. */
-  trim(): void {
-    if (this.sets.size < MOST_LABEL_SETS) return;
+  /**
+   * Forgets everything once too much has gathered; to be called between evaluations, never inside one.
+   * @returns whether it has forgotten: label sets handed out before no longer stand for equal ones handed out later.
+   */
+  trim(): boolean {
+    if (this.sets.size < MOST_LABEL_SETS) return false;
     this.sets = new Map();
     this.canonical = new WeakMap();
     this.projections = new WeakMap();
+    return true;
   }
 
   private build(names: readonly string[], labels: Labels): Labels {
