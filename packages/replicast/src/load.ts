@@ -17,6 +17,7 @@ import {
   type ScenarioSpec,
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
+import { addAdapterConfig } from "./adapter-file.ts";
 import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
@@ -71,7 +72,9 @@ export async function load(entry: string, options: LoadOptions): Promise<LoadedS
 }
 
 async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptions, earlier: readonly Issue[]): Promise<LoadedScenario> {
-  const { spec, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
+  const { spec: traced, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
+  const adapter = await addAdapterConfig(traced, file, options.files);
+  const { spec } = adapter;
   const openTrace = traceOpener(options.files, (name) => (name === traceFile ? (options.trace as string) : pathBeside(file, name)));
   const clock = createClock(spec);
   const { texts, refused } = await readNamedFiles(spec, file, options.files);
@@ -85,6 +88,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...traceIssues,
     ...checkSeed(options.seed),
     ...refused,
+    ...adapter.issues,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
     ...checkAdapter(
