@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { median } from "./measure.ts";
-import { QUERIES, type QueryCost } from "./queries.ts";
+import { QUERIES, type QueryCost, seriesPerPod } from "./queries.ts";
 
 const FLEETS: readonly number[] = [1, 10, 100, 1000];
 const WINDOWS: readonly string[] = ["1m", "5m", "1h"];
 const USUAL_WINDOW = "5m";
 const USUAL_PODS = 100;
-/** Evaluations of a round, pods together: enough for the clock, few enough for patience. */
-const PODS_A_ROUND = 20_000;
-const FEWEST_STEPS = 20;
-const MOST_STEPS = 400;
+/** Series read in a round: enough for the clock and the compiler, few enough for patience. */
+const SERIES_A_ROUND = 100_000;
+const FEWEST_STEPS = 10;
+const MOST_STEPS = 2000;
 
 /** Cost of a query against the number of pods and against the window: plain beside prepared, each pair in a process of its own. */
 export function reportQueries(script: string): void {
@@ -25,7 +25,7 @@ export function reportQueries(script: string): void {
 }
 
 function line(script: string, name: string, pods: number, window: string): void {
-  const steps = Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, Math.round(PODS_A_ROUND / pods)));
+  const steps = Math.min(MOST_STEPS, Math.max(FEWEST_STEPS, Math.round(SERIES_A_ROUND / pods / seriesPerPod(name))));
   const child = spawnSync(process.execPath, [script, "--query", name, String(pods), window, String(steps)], {
     encoding: "utf8",
     timeout: 900_000,

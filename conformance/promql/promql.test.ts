@@ -1,5 +1,13 @@
 import { readdirSync } from "node:fs";
-import { evaluate, PromqlError, parseQuery, type QueryResult, type SeriesReader } from "@replicast/promql";
+import {
+  evaluate,
+  type PreparedQuery,
+  PromqlError,
+  parseQuery,
+  prepareQuery,
+  type QueryResult,
+  type SeriesReader,
+} from "@replicast/promql";
 import { describe, expect, it } from "vitest";
 import { readJsonLines, runVectors } from "../runner.ts";
 import { type FileValue, readSeriesFile, toNumber } from "./series-file.ts";
@@ -73,7 +81,18 @@ function answer({ query, series, timeMs, experimental }: Vector): QueryResult {
     timeSeconds: (timeMs - START_MILLISECONDS) / 1000,
     startEpochSeconds: START_MILLISECONDS / 1000,
   };
-  return evaluate(parseQuery(query, { experimentalFunctions: experimental ?? false }), options);
+  const plain = evaluate(parseQuery(query, { experimentalFunctions: experimental ?? false }), options);
+  // A prepared query meets the cases of its text one after the other, at other times and over other series.
+  expect(preparedOf(query, experimental ?? false).evaluate(options)).toEqual(plain);
+  return plain;
+}
+
+const prepared = new Map<string, PreparedQuery>();
+
+function preparedOf(query: string, experimentalFunctions: boolean): PreparedQuery {
+  const known = prepared.get(query) ?? prepareQuery(parseQuery(query, { experimentalFunctions }));
+  prepared.set(query, known);
+  return known;
 }
 
 function check(vector: Vector): string | undefined {
