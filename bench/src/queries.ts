@@ -64,28 +64,19 @@ export function measureQuery(name: string, pods: number, window: string, steps: 
   return cost;
 }
 
-/** CPU microseconds of a query: a round with it, less one that only goes on. The clock itself costs more than a small query. */
 function roundOf(fleet: Fleet, asked: readonly PreparedQuery[], isPrepared: boolean, steps: number): number {
-  const goesOn = cpuOf(() => {
-    for (let step = 0; step < steps; step++) fleet.scrape();
-  });
-  const asks = cpuOf(() => {
-    for (let step = 0; step < steps; step++) {
-      const options = { reader: fleet.store, timeSeconds: fleet.scrape(), startEpochSeconds: 0 };
-      for (const query of asked) {
-        const result = isPrepared ? query.evaluate(options) : evaluate(query.query, options);
-        if (result.type !== "vector" || result.elements.length !== 1) throw new Error(`${query.query.text} gave no value`);
-      }
+  let microseconds = 0;
+  for (let step = 0; step < steps; step++) {
+    const options = { reader: fleet.store, timeSeconds: fleet.scrape(), startEpochSeconds: 0 };
+    const before = process.cpuUsage();
+    for (const query of asked) {
+      const result = isPrepared ? query.evaluate(options) : evaluate(query.query, options);
+      if (result.type !== "vector" || result.elements.length !== 1) throw new Error(`${query.query.text} gave no value`);
     }
-  });
-  return (asks - goesOn) / steps / asked.length;
-}
-
-function cpuOf(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
+    const { user, system } = process.cpuUsage(before);
+    microseconds += user + system;
+  }
+  return microseconds / steps / asked.length;
 }
 
 /** Series of one metric of some pods, an hour of them at the start. */

@@ -1,5 +1,5 @@
 import { aggregate } from "./aggregate.ts";
-import { type Call, type Expression, unwrap } from "./ast.ts";
+import { type Call, type Expression, type Subquery, unwrap } from "./ast.ts";
 import { arithmetic, combine, compare } from "./binary.ts";
 import { dropName, type Evaluation, requireDistinct, unreachable } from "./evaluation.ts";
 import { callScalar, callVector } from "./functions/call.ts";
@@ -45,31 +45,53 @@ const SUBQUERY_STEP_SECONDS = 60;
  */
 export function evaluate(query: Query, options: EvaluateOptions): QueryResult {
   query.store.trim();
-  return evaluateWith(query, options, (evaluation) => ({
-    vector: (expression, timeSeconds) => evaluateVector(expression, timeSeconds, evaluation()),
-    inside: ({ expression }, timeSeconds) => evaluateVector(expression, timeSeconds, evaluation()),
-  }));
+  return answer(createEvaluation(query, PLAINLY), options);
 }
 
-/** How the parts of a query are evaluated; they may ask for the evaluation they belong to. */
-export type VectorEvaluators = (evaluation: () => Evaluation) => Pick<Evaluation, "vector" | "inside">;
+/** How the vectors within a query are evaluated. */
+export interface VectorEvaluators {
+  readonly vector: (expression: Expression, timeSeconds: number, evaluation: Evaluation) => Vector;
+  readonly inside: (subquery: Subquery, timeSeconds: number, evaluation: Evaluation) => Vector;
+}
 
-/** Evaluates a query whose parts are evaluated as the caller says. */
-export function evaluateWith(query: Query, options: EvaluateOptions, evaluatorsFor: VectorEvaluators): QueryResult {
-  const evaluation: Evaluation = {
-    ...evaluatorsFor(() => evaluation),
+const PLAINLY: VectorEvaluators = {
+  vector: evaluateVector,
+  inside: ({ expression }, timeSeconds, evaluation) => evaluateVector(expression, timeSeconds, evaluation),
+};
+
+type OpenEvaluation = { -readonly [Key in keyof Evaluation]: Evaluation[Key] };
+
+/** An evaluation to be used again and again, by one {@link answer} after the other. */
+export function createEvaluation(query: Query, evaluators: VectorEvaluators): OpenEvaluation {
+  const evaluation: OpenEvaluation = {
     query,
-    reader: options.reader,
-    clock: clockFrom(options.startEpochSeconds),
-    timeSeconds: options.timeSeconds,
-    lookbackSeconds: options.lookbackSeconds ?? LOOKBACK_SECONDS,
-    subqueryStepSeconds: options.subqueryStepSeconds ?? SUBQUERY_STEP_SECONDS,
+    reader: NOTHING,
+    clock: clockFrom(0),
+    timeSeconds: 0,
+    lookbackSeconds: LOOKBACK_SECONDS,
+    subqueryStepSeconds: SUBQUERY_STEP_SECONDS,
     newestSampleSeconds: Number.NEGATIVE_INFINITY,
+    vector: (expression, timeSeconds) => evaluators.vector(expression, timeSeconds, evaluation),
+    inside: (subquery, timeSeconds) => evaluators.inside(subquery, timeSeconds, evaluation),
     scalar: (expression, timeSeconds) => evaluateScalar(expression, timeSeconds, evaluation),
   };
-  const result = evaluateTop(query, evaluation);
+  return evaluation;
+}
+
+const NOTHING: SeriesReader = { select: () => [] };
+
+/** Answers a question by an evaluation that nothing else uses meanwhile. */
+export function answer(evaluation: OpenEvaluation, options: EvaluateOptions): QueryResult {
+  evaluation.reader = options.reader;
+  evaluation.clock = clockFrom(options.startEpochSeconds);
+  evaluation.timeSeconds = options.timeSeconds;
+  evaluation.lookbackSeconds = options.lookbackSeconds ?? LOOKBACK_SECONDS;
+  evaluation.subqueryStepSeconds = options.subqueryStepSeconds ?? SUBQUERY_STEP_SECONDS;
+  evaluation.newestSampleSeconds = Number.NEGATIVE_INFINITY;
+  const result: { newestSampleSeconds?: number } & QueryResult = evaluateTop(evaluation.query, evaluation);
   const { newestSampleSeconds } = evaluation;
-  return newestSampleSeconds === Number.NEGATIVE_INFINITY ? result : { ...result, newestSampleSeconds };
+  if (newestSampleSeconds !== Number.NEGATIVE_INFINITY) result.newestSampleSeconds = newestSampleSeconds;
+  return result;
 }
 
 function evaluateTop(query: Query, evaluation: Evaluation): QueryResult {

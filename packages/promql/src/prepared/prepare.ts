@@ -1,6 +1,6 @@
 import { type Binary, type Call, type Expression, isComparison, isSetOperator, type Subquery } from "../ast.ts";
 import { isScalar } from "../binary.ts";
-import { type EvaluateOptions, evaluateVector, evaluateWith, type QueryResult } from "../evaluate.ts";
+import { answer, createEvaluation, type EvaluateOptions, evaluateVector, type QueryResult } from "../evaluate.ts";
 import { rangeArgument } from "../functions/call.ts";
 import { ELEMENT_FUNCTIONS } from "../functions/element-functions.ts";
 import { RANGE_FUNCTIONS } from "../functions/range-functions.ts";
@@ -44,11 +44,22 @@ class Prepared implements PreparedQuery {
   private parts: ReadonlyMap<Expression, Part>;
   private grids: ReadonlyMap<Subquery, GridMemory>;
   private last: Answer | undefined;
+  private readonly evaluation: ReturnType<typeof createEvaluation>;
 
   constructor(query: Query) {
     this.query = query;
     this.parts = partsFor(query.expression);
     this.grids = gridsFor(query.expression);
+    this.evaluation = createEvaluation(query, {
+      vector: (expression, timeSeconds, evaluation) => {
+        const part = this.parts.get(expression);
+        return part === undefined ? evaluateVector(expression, timeSeconds, evaluation) : part.evaluate(timeSeconds, evaluation);
+      },
+      inside: (subquery, timeSeconds, evaluation) => {
+        const grid = this.grids.get(subquery);
+        return grid === undefined ? evaluation.vector(subquery.expression, timeSeconds) : grid.at(subquery, timeSeconds, evaluation);
+      },
+    });
   }
 
   evaluate(options: EvaluateOptions): QueryResult {
@@ -59,16 +70,7 @@ class Prepared implements PreparedQuery {
       this.grids = gridsFor(this.query.expression);
     }
     this.last = undefined;
-    const result = evaluateWith(this.query, options, (evaluation) => ({
-      vector: (expression, timeSeconds) => {
-        const part = this.parts.get(expression);
-        return part === undefined ? evaluateVector(expression, timeSeconds, evaluation()) : part.evaluate(timeSeconds, evaluation());
-      },
-      inside: (subquery, timeSeconds) => {
-        const grid = this.grids.get(subquery);
-        return grid === undefined ? evaluation().vector(subquery.expression, timeSeconds) : grid.at(subquery, timeSeconds, evaluation());
-      },
-    }));
+    const result = answer(this.evaluation, options);
     if (history !== undefined) this.last = { options, history, version: history.version, result };
     return result;
   }
