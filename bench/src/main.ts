@@ -2,7 +2,10 @@ import { fileURLToPath } from "node:url";
 import { azureHour, type BenchCase, generatedDay } from "./cases.ts";
 import { type FleetShape, fleet } from "./fleets.ts";
 import { type Engine, type Measurement, measure, measureApart, median } from "./measure.ts";
+import { measureQuery } from "./queries.ts";
+import { reportQueries } from "./report-queries.ts";
 
+const script = fileURLToPath(import.meta.url);
 const DATA_FOLDER = process.env["REPLICAST_DATA"];
 const WARM_RUNS = 31;
 const COLD_PROCESSES = 5;
@@ -50,7 +53,11 @@ function fleetCases(name: string, title: string, shape: FleetShape, sliceSeconds
 }
 
 async function main(): Promise<void> {
-  const [flag, name, engine, runs] = process.argv.slice(2);
+  const [flag, name, engine, runs, steps] = process.argv.slice(2);
+  if (flag === "--query") {
+    process.stdout.write(JSON.stringify(measureQuery(name as string, Number(engine), runs as string, Number(steps))));
+    return;
+  }
   if (flag === "--child") {
     const bench = await CASES[name as string]?.();
     if (bench === undefined) throw new Error(`unknown case ${name}`);
@@ -60,12 +67,17 @@ async function main(): Promise<void> {
   console.log(
     `requests simulated per CPU second (user + system, all threads), Node ${process.versions.node}, fixed fleet, every latency recorded\n`,
   );
-  const parts: Readonly<Record<string, () => void>> = { hour: reportHour, day: reportDay, fleets: reportFleets };
+  const parts: Readonly<Record<string, () => void>> = {
+    hour: reportHour,
+    day: reportDay,
+    fleets: reportFleets,
+    queries: () => reportQueries(script),
+  };
   for (const part of flag === undefined ? Object.keys(parts) : [flag]) (parts[part] ?? refuse)();
 }
 
 function refuse(): never {
-  throw new Error("usage: main.js [hour | day | fleets]");
+  throw new Error("usage: main.js [hour | day | fleets | queries]");
 }
 
 function reportHour(): void {
@@ -114,7 +126,7 @@ function reportFleets(): void {
   }
 }
 
-const apart = (name: string, engine: Engine, runs: number): Measurement => measureApart(fileURLToPath(import.meta.url), name, engine, runs);
+const apart = (name: string, engine: Engine, runs: number): Measurement => measureApart(script, name, engine, runs);
 const firstRate = ({ requests, cpuSeconds }: Measurement): number => requests / (cpuSeconds[0] as number);
 const warmRate = ({ requests, cpuSeconds }: Measurement): number => requests / median(cpuSeconds.slice(1));
 

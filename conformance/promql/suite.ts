@@ -1,4 +1,13 @@
-import { evaluate, PromqlError, parseQuery, type QueryResult, type SeriesReader } from "@replicast/promql";
+import { isDeepStrictEqual } from "node:util";
+import {
+  evaluate,
+  type PreparedQuery,
+  PromqlError,
+  parseQuery,
+  prepareQuery,
+  type QueryResult,
+  type SeriesReader,
+} from "@replicast/promql";
 import { findFile } from "../folder.ts";
 import { jsonLinesSuite, type Suite } from "../suite.ts";
 import { type FileValue, readSeriesFile, toNumber } from "./series-file.ts";
@@ -48,7 +57,19 @@ function answer({ query, series, timeMs, experimental }: Vector, folder: string)
     timeSeconds: (timeMs - START_MILLISECONDS) / 1000,
     startEpochSeconds: START_MILLISECONDS / 1000,
   };
-  return evaluate(parseQuery(query, { experimentalFunctions: experimental ?? false }), options);
+  const plain = evaluate(parseQuery(query, { experimentalFunctions: experimental ?? false }), options);
+  // A prepared query meets the cases of its text one after the other, at other times and over other series.
+  const again = preparedOf(query, experimental ?? false).evaluate(options);
+  if (!isDeepStrictEqual(again, plain)) throw new Error(`${query}: prepared ${text(again)}, plain ${text(plain)}`);
+  return plain;
+}
+
+const prepared = new Map<string, PreparedQuery>();
+
+function preparedOf(query: string, experimentalFunctions: boolean): PreparedQuery {
+  const known = prepared.get(query) ?? prepareQuery(parseQuery(query, { experimentalFunctions }));
+  prepared.set(query, known);
+  return known;
 }
 
 function check(vector: Vector, folder: string): string | undefined {

@@ -65,7 +65,8 @@ export function combine(binary: Binary, timeSeconds: number, evaluation: Evaluat
   return combineVectors(binary, left, right, evaluation);
 }
 
-function isScalar(expression: Binary["left"]): boolean {
+/** True for an expression that gives a scalar. */
+export function isScalar(expression: Binary["left"]): boolean {
   switch (expression.kind) {
     case "number":
       return true;
@@ -122,14 +123,14 @@ function combineVectors(binary: Binary, left: Vector, right: Vector, evaluation:
 }
 
 /** The value of a match; undefined when a filter drops it. */
-function operate({ operator, returnBool }: Binary, left: number, right: number): number | undefined {
+export function operate({ operator, returnBool }: Binary, left: number, right: number): number | undefined {
   const holds = compare(operator, left, right);
   if (holds === undefined) return arithmetic(operator, left, right);
   if (returnBool) return holds;
   return holds === 1 ? left : undefined;
 }
 
-function indexPartners(binary: Binary, one: Vector, evaluation: Evaluation): Map<Labels, number> {
+export function indexPartners(binary: Binary, one: Vector, evaluation: Evaluation): Map<Labels, number> {
   const partners = new Map<Labels, number>();
   one.labels.forEach((labels, index) => {
     const key = matchKey(binary, labels, evaluation);
@@ -145,7 +146,7 @@ function indexPartners(binary: Binary, one: Vector, evaluation: Evaluation): Map
   return partners;
 }
 
-function requireUnmatched(binary: Binary, matched: Set<Labels>, key: Labels): void {
+export function requireUnmatched(binary: Binary, matched: Set<Labels>, key: Labels): void {
   if (!matched.has(key)) {
     matched.add(key);
     return;
@@ -157,7 +158,7 @@ function requireUnmatched(binary: Binary, matched: Set<Labels>, key: Labels): vo
 }
 
 /** The labels two elements must share to belong together. */
-function matchKey(binary: Binary, labels: Labels, { query }: Evaluation): Labels {
+export function matchKey(binary: Binary, labels: Labels, { query }: Evaluation): Labels {
   return query.store.project(labels, keySelection(binary, query));
 }
 
@@ -165,7 +166,7 @@ function keySelection(binary: Binary, query: Query): Selection {
   return query.matchings.get(binary)?.key ?? NO_MATCHING.key;
 }
 
-function joinLabels(binary: Binary, many: Labels, one: Labels, evaluation: Evaluation): Labels {
+export function joinLabels(binary: Binary, many: Labels, one: Labels, evaluation: Evaluation): Labels {
   const { store, matchings } = evaluation.query;
   const filters = isComparison(binary.operator) && !binary.returnBool;
   if (!binary.matching?.many) {

@@ -1,5 +1,5 @@
 import { aggregate } from "./aggregate.ts";
-import { type Call, type Expression, unwrap } from "./ast.ts";
+import { type Call, type Expression, type Subquery, unwrap } from "./ast.ts";
 import { arithmetic, combine, compare } from "./binary.ts";
 import { dropName, type Evaluation, requireDistinct, unreachable } from "./evaluation.ts";
 import { callScalar, callVector } from "./functions/call.ts";
@@ -45,20 +45,53 @@ const SUBQUERY_STEP_SECONDS = 60;
  */
 export function evaluate(query: Query, options: EvaluateOptions): QueryResult {
   query.store.trim();
-  const evaluation: Evaluation = {
+  return answer(createEvaluation(query, PLAINLY), options);
+}
+
+/** How the vectors within a query are evaluated. */
+export interface VectorEvaluators {
+  readonly vector: (expression: Expression, timeSeconds: number, evaluation: Evaluation) => Vector;
+  readonly inside: (subquery: Subquery, timeSeconds: number, evaluation: Evaluation) => Vector;
+}
+
+const PLAINLY: VectorEvaluators = {
+  vector: evaluateVector,
+  inside: ({ expression }, timeSeconds, evaluation) => evaluateVector(expression, timeSeconds, evaluation),
+};
+
+type OpenEvaluation = { -readonly [Key in keyof Evaluation]: Evaluation[Key] };
+
+/** An evaluation to be used again and again, by one {@link answer} after the other. */
+export function createEvaluation(query: Query, evaluators: VectorEvaluators): OpenEvaluation {
+  const evaluation: OpenEvaluation = {
     query,
-    reader: options.reader,
-    clock: clockFrom(options.startEpochSeconds),
-    timeSeconds: options.timeSeconds,
-    lookbackSeconds: options.lookbackSeconds ?? LOOKBACK_SECONDS,
-    subqueryStepSeconds: options.subqueryStepSeconds ?? SUBQUERY_STEP_SECONDS,
+    reader: NOTHING,
+    clock: clockFrom(0),
+    timeSeconds: 0,
+    lookbackSeconds: LOOKBACK_SECONDS,
+    subqueryStepSeconds: SUBQUERY_STEP_SECONDS,
     newestSampleSeconds: Number.NEGATIVE_INFINITY,
-    vector: (expression, timeSeconds) => evaluateVector(expression, timeSeconds, evaluation),
+    vector: (expression, timeSeconds) => evaluators.vector(expression, timeSeconds, evaluation),
+    inside: (subquery, timeSeconds) => evaluators.inside(subquery, timeSeconds, evaluation),
     scalar: (expression, timeSeconds) => evaluateScalar(expression, timeSeconds, evaluation),
   };
-  const result = evaluateTop(query, evaluation);
+  return evaluation;
+}
+
+const NOTHING: SeriesReader = { select: () => [] };
+
+/** Answers a question by an evaluation that nothing else uses meanwhile. */
+export function answer(evaluation: OpenEvaluation, options: EvaluateOptions): QueryResult {
+  evaluation.reader = options.reader;
+  evaluation.clock = clockFrom(options.startEpochSeconds);
+  evaluation.timeSeconds = options.timeSeconds;
+  evaluation.lookbackSeconds = options.lookbackSeconds ?? LOOKBACK_SECONDS;
+  evaluation.subqueryStepSeconds = options.subqueryStepSeconds ?? SUBQUERY_STEP_SECONDS;
+  evaluation.newestSampleSeconds = Number.NEGATIVE_INFINITY;
+  const result: { newestSampleSeconds?: number } & QueryResult = evaluateTop(evaluation.query, evaluation);
   const { newestSampleSeconds } = evaluation;
-  return newestSampleSeconds === Number.NEGATIVE_INFINITY ? result : { ...result, newestSampleSeconds };
+  if (newestSampleSeconds !== Number.NEGATIVE_INFINITY) result.newestSampleSeconds = newestSampleSeconds;
+  return result;
 }
 
 function evaluateTop(query: Query, evaluation: Evaluation): QueryResult {
@@ -67,7 +100,7 @@ function evaluateTop(query: Query, evaluation: Evaluation): QueryResult {
   if (expression.kind === "range" || expression.kind === "subquery")
     return { type: "matrix", series: evaluateMatrix(expression, evaluation) };
   if (query.type === "scalar") return { type: "scalar", value: evaluateScalar(expression, evaluation.timeSeconds, evaluation) };
-  const { labels, values } = evaluateVector(expression, evaluation.timeSeconds, evaluation);
+  const { labels, values } = evaluation.vector(expression, evaluation.timeSeconds);
   return { type: "vector", elements: labels.map((set, index) => ({ labels: set, value: values[index] ?? Number.NaN })) };
 }
 
@@ -106,14 +139,15 @@ function evaluateScalar(expression: Expression, timeSeconds: number, evaluation:
   }
 }
 
-function evaluateVector(expression: Expression, timeSeconds: number, evaluation: Evaluation): Vector {
+/** Evaluates one part of a query, and what is within it as the evaluation says. */
+export function evaluateVector(expression: Expression, timeSeconds: number, evaluation: Evaluation): Vector {
   switch (expression.kind) {
     case "selector":
       return readInstant(expression, timeSeconds, evaluation);
     case "parenthesis":
-      return evaluateVector(expression.expression, timeSeconds, evaluation);
+      return evaluation.vector(expression.expression, timeSeconds);
     case "unary": {
-      const vector = evaluateVector(expression.expression, timeSeconds, evaluation);
+      const vector = evaluation.vector(expression.expression, timeSeconds);
       return expression.operator === "-" ? negate(vector, expression, evaluation) : vector;
     }
     case "binary":

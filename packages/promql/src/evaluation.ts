@@ -1,4 +1,4 @@
-import type { Expression } from "./ast.ts";
+import type { Expression, Subquery } from "./ast.ts";
 import { PromqlError, type Span } from "./error.ts";
 import type { Query } from "./query.ts";
 import type { Labels, SeriesReader } from "./series.ts";
@@ -19,6 +19,8 @@ export interface Evaluation {
   /** Evaluates a part of the query at an instant (subqueries differ from {@link Evaluation.timeSeconds}). */
   readonly vector: (expression: Expression, timeSeconds: number) => Vector;
   readonly scalar: (expression: Expression, timeSeconds: number) => number;
+  /** Evaluates what is inside a subquery at one instant of its grid; prepared queries remember it. */
+  readonly inside: (subquery: Subquery, timeSeconds: number) => Vector;
 }
 
 const WITHOUT_NAME = { keep: false, names: ["__name__"] } as const;

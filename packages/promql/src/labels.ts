@@ -9,8 +9,10 @@ export interface Selection {
   readonly names: readonly string[];
 }
 
-/** Distinct label sets remembered before all are forgotten, so that churn of pods does not pile up. */
+/** Distinct label sets remembered before all are forgotten, so that churn of pods does not pile up … */
 const MOST_LABEL_SETS = 20_000;
+/** … or this many times those that a single evaluation needs, if that is more: a large fleet must not forget all the time. */
+const MOST_EVALUATIONS = 4;
 
 /**
  * Makes label sets comparable by identity: equal sets come back as the same object. What was derived from a series'
@@ -20,6 +22,8 @@ export class LabelStore {
   private sets = new Map<string, Labels>();
   private canonical = new WeakMap<Labels, Labels>();
   private projections = new WeakMap<Selection, WeakMap<Labels, Labels>>();
+  private limit = MOST_LABEL_SETS;
+  private isFresh = true;
 
   /** The one object that stands for this label set; labels with an empty value do not count. */
   intern(labels: Labels): Labels {
@@ -45,12 +49,21 @@ export class LabelStore {
     return projected;
   }
 
-  /** Forgets everything once too much has gathered; to be called between evaluations, never inside one. */
-  trim(): void {
-    if (this.sets.size < MOST_LABEL_SETS) return;
+  /**
+   * Forgets everything once too much has gathered; to be called between evaluations, never inside one.
+   * @returns whether it has forgotten: label sets handed out before no longer stand for equal ones handed out later.
+   */
+  trim(): boolean {
+    if (this.isFresh && this.sets.size > 0) {
+      this.isFresh = false;
+      this.limit = Math.max(MOST_LABEL_SETS, MOST_EVALUATIONS * this.sets.size);
+    }
+    if (this.sets.size < this.limit) return false;
+    this.isFresh = true;
     this.sets = new Map();
     this.canonical = new WeakMap();
     this.projections = new WeakMap();
+    return true;
   }
 
   private build(names: readonly string[], labels: Labels): Labels {

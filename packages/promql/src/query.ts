@@ -72,7 +72,7 @@ export function querySeries(query: Query): string[] | undefined {
 }
 
 /** An expression and all within it, in order of appearance. */
-function partsOf(expression: Expression): Expression[] {
+export function partsOf(expression: Expression): Expression[] {
   switch (expression.kind) {
     case "range":
       return [expression, expression.selector];

@@ -66,12 +66,12 @@ function visitRange(selector: VectorSelector, window: Window, evaluation: Evalua
   }
 }
 
-function hasMarkers({ stale, from, to }: SeriesSlice): boolean {
+export function hasMarkers({ stale, from, to }: SeriesSlice): boolean {
   for (let index = from; index < to; index++) if (stale[index] === 1) return true;
   return false;
 }
 
-function copyWithoutMarkers({ times, values, stale, from, to }: SeriesSlice, window: Window): void {
+export function copyWithoutMarkers({ times, values, stale, from, to }: SeriesSlice, window: Window): void {
   const keptTimes: number[] = [];
   const keptValues: number[] = [];
   for (let index = from; index < to; index++) {
@@ -86,14 +86,14 @@ function copyWithoutMarkers({ times, values, stale, from, to }: SeriesSlice, win
 }
 
 /** Evaluates the inner expression at the multiples of the step, counted from the epoch, that lie in the range. */
-function visitSubquery({ expression, stepSeconds }: Subquery, window: Window, evaluation: Evaluation, visit: VisitWindow): void {
-  const step = Math.round((stepSeconds ?? evaluation.subqueryStepSeconds) * 1000);
+function visitSubquery(subquery: Subquery, window: Window, evaluation: Evaluation, visit: VisitWindow): void {
+  const step = Math.round((subquery.stepSeconds ?? evaluation.subqueryStepSeconds) * 1000);
   const start = toEpochMilliseconds(window.startSeconds, evaluation.clock);
   const end = toEpochMilliseconds(window.endSeconds, evaluation.clock);
   const collected = new Map<Labels, { readonly times: number[]; readonly values: number[] }>();
   for (let grid = (Math.floor(start / step) + 1) * step; grid <= end; grid += step) {
     const time = fromEpochMilliseconds(grid, evaluation.clock);
-    const { labels, values } = evaluation.vector(expression, time);
+    const { labels, values } = evaluation.inside(subquery, time);
     for (let element = 0; element < labels.length; element++) {
       const key = evaluation.query.store.intern(labels[element] ?? {});
       let series = collected.get(key);
@@ -122,6 +122,6 @@ function select(selector: VectorSelector, afterSeconds: number, untilSeconds: nu
   return matchesPatterns ? slices.filter((slice) => matchesPatterns(slice.labels)) : slices;
 }
 
-function noteSample(time: number | undefined, evaluation: Evaluation): void {
+export function noteSample(time: number | undefined, evaluation: Evaluation): void {
   if (time !== undefined && time > evaluation.newestSampleSeconds) evaluation.newestSampleSeconds = time;
 }

@@ -1,6 +1,7 @@
 import type { AdapterRule, DeploymentLabels, Issue, IssuePath, MetricRequest, ScenarioSpec } from "@replicast/sim-core";
 import { exportedNames, type GatewayFeature, namesThatNeed } from "@replicast/sim-core/metrics";
 import { nearestNames } from "@replicast/sim-core/score";
+import { fillGaps, resourceLabel, ruleFor } from "./adapter-query.ts";
 import { checkMatchers } from "./check-labels.ts";
 import { queryText, requestSeries, tryParse } from "./metric-names.ts";
 import { yieldsValuePerPod } from "./query-values.ts";
@@ -58,7 +59,7 @@ export function checkRequests({
 }
 
 function isAdapted(request: MetricRequest, adapter: readonly AdapterRule[]): boolean {
-  return request.kind !== "promql" && request.kind !== "resource" && adapter.some(({ as }) => as === request.metric);
+  return request.kind !== "promql" && request.kind !== "resource" && ruleFor(request, adapter) !== undefined;
 }
 
 /** What is wrong with the adapter's rules themselves. */
@@ -67,8 +68,14 @@ export function checkAdapter(
   exporters?: readonly DeploymentLabels[],
   lacking: readonly GatewayFeature[] = [],
 ): readonly Issue[] {
-  return adapter.flatMap(({ query }, index): readonly Issue[] => {
-    const path: IssuePath = ["metrics", "adapter", index, "query"];
+  const inFile = adapter.filter(({ template }) => template !== undefined).length;
+  return adapter.flatMap(({ query: written, template }, index): readonly Issue[] => {
+    // Who asks, and for what, shows only in the run.
+    const query =
+      template === undefined
+        ? written
+        : fillGaps(written, { series: template.series, matchers: "", groupBy: resourceLabel(template, "pod") });
+    const path: IssuePath = template === undefined ? ["metrics", "adapter", index - inFile, "query"] : ["metrics", "adapterConfig"];
     const parsed = tryParse(query);
     if (!parsed.ok) return [{ code: "invalid_query", path, data: { query, detail: parsed.error } }];
     const names = requestSeries({ name: "rule", kind: "promql", query }, []) ?? [];

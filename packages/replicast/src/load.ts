@@ -20,6 +20,7 @@ import {
   type UserLatency,
 } from "@replicast/sim-core";
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
+import { addAdapterConfig } from "./adapter-file.ts";
 import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { readKernelTables } from "./kernel-tables.ts";
@@ -84,7 +85,9 @@ async function loadSpec(
   earlier: readonly Issue[],
   manifests: ReadonlyMap<string, string>,
 ): Promise<LoadedScenario> {
-  const { spec, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
+  const { spec: traced, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
+  const adapter = await addAdapterConfig(traced, file, options.files);
+  const { spec } = adapter;
   const openTrace = traceOpener(options.files, (name) => (name === traceFile ? (options.trace as string) : pathBeside(file, name)));
   const clock = createClock(spec);
   const kernelTables = await readKernelTables(spec, file, options.files);
@@ -102,6 +105,7 @@ async function loadSpec(
     ...traceIssues,
     ...checkSeed(options.seed),
     ...refused,
+    ...adapter.issues,
     ...clock.issues,
     ...parsed.warnings,
     ...(result.ok ? result.warnings : result.issues).filter((issue) => !isReadByDeployment(issue, manifests)),

@@ -1,5 +1,6 @@
 import { PromqlError, parseQuery, type Query, querySeries } from "@replicast/promql";
 import type { AdapterRule, MetricRequest } from "@replicast/sim-core";
+import { fillTemplate, ruleFor } from "./adapter-query.ts";
 
 /** Cloud Monitoring's name of a Prometheus metric, as GKE's adapter offers it: `prometheus.googleapis.com|NAME|gauge`. */
 const GKE_NAME = /^prometheus\.googleapis\.com[|/]([^|/]+)[|/](gauge|counter|unknown|histogram|summary)$/;
@@ -13,7 +14,8 @@ export function seriesName(metric: string): string {
 export function queryText(request: MetricRequest, adapter: readonly AdapterRule[], namespace: string): string | undefined {
   if (request.kind === "promql") return request.query;
   if (request.kind === "resource") return undefined;
-  const rule = adapter.find(({ as }) => as === request.metric);
+  const rule = ruleFor(request, adapter);
+  if (rule?.template !== undefined) return fillTemplate(rule.query, rule.template, request, namespace);
   if (rule !== undefined) return rule.query;
   const matchers = Object.entries({ namespace, ...request.selector }).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   return `{__name__=${JSON.stringify(seriesName(request.metric))},${matchers.join(",")}}`;

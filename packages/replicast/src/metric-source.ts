@@ -1,5 +1,6 @@
-import { evaluate, PromqlError, type QueryResult, queryReachSeconds, type VectorElement } from "@replicast/promql";
-import type { MetricAnswer, MetricContext, MetricElement, MetricRequest, MetricSource, Plan } from "@replicast/sim-core";
+import { type PreparedQuery, PromqlError, prepareQuery, type QueryResult, queryReachSeconds, type VectorElement } from "@replicast/promql";
+import type { AdapterRule, MetricAnswer, MetricContext, MetricElement, MetricRequest, MetricSource, Plan } from "@replicast/sim-core";
+import { resourceLabel, ruleFor } from "./adapter-query.ts";
 import { type ParsedQuery, queryText, requestSeries, tryParse } from "./metric-names.ts";
 
 /** @see metrics-server --metric-resolution, default 15 s */
@@ -10,7 +11,8 @@ type Failure = Extract<MetricAnswer, { readonly ok: false }>;
 
 /**
  * Answers policies from scraped series: PromQL as Prometheus does, the resource API as metrics-server, custom and external metrics as
- * an adapter that offers every exported series under its own name beside the scenario's rules. Queries are parsed once.
+ * an adapter that offers every exported series under its own name beside the scenario's rules. Queries are prepared once, and asked once at
+ * each instant, whoever asks.
  */
 export function createMetricSource({ metrics }: Pick<Plan, "metrics">): MetricSource {
   const parsed = new Map<string, ParsedQuery>();
@@ -19,9 +21,15 @@ export function createMetricSource({ metrics }: Pick<Plan, "metrics">): MetricSo
     parsed.set(text, known);
     return known;
   };
+  const prepared = new Map<string, PreparedQuery>();
   const ask = (text: string, context: MetricContext): QueryResult | Failure => {
+    const ready = prepared.get(text);
+    if (ready !== undefined) return evaluateNow(ready, context);
     const query = parse(text);
-    return query.ok ? evaluateNow(query, context) : { ok: false, error: query.error };
+    if (!query.ok) return { ok: false, error: query.error };
+    const made = prepareQuery(query.query);
+    prepared.set(text, made);
+    return evaluateNow(made, context);
   };
   return {
     series: (request) => requestSeries(request, metrics.adapter),
@@ -34,15 +42,17 @@ export function createMetricSource({ metrics }: Pick<Plan, "metrics">): MetricSo
       if (request.kind === "resource") return resourceAnswer(request.resource, metrics, context);
       const result = ask(queryText(request, metrics.adapter, context.namespace) as string, context); // only resource requests have no query
       if ("ok" in result) return result;
-      return request.kind === "promql" ? queryAnswer(result, context) : namedAnswer(request, result, context);
+      return request.kind === "promql"
+        ? queryAnswer(result, context)
+        : namedAnswer(request, result, context, ruleFor(request, metrics.adapter));
     },
   };
 }
 
-function evaluateNow({ query }: Extract<ParsedQuery, { ok: true }>, context: MetricContext): QueryResult | Failure {
+function evaluateNow(query: PreparedQuery, context: MetricContext): QueryResult | Failure {
   const { reader, nowSeconds, startEpochSeconds } = context;
   try {
-    return evaluate(query, { reader, timeSeconds: nowSeconds, startEpochSeconds });
+    return query.evaluate({ reader, timeSeconds: nowSeconds, startEpochSeconds });
   } catch (error) {
     if (error instanceof PromqlError) return { ok: false, error: error.message };
     throw error;
@@ -56,32 +66,39 @@ function queryAnswer(result: QueryResult, context: MetricContext): MetricAnswer 
 }
 
 /** One answer of the custom or external metrics API. */
-function namedAnswer(request: NamedRequest, result: QueryResult, context: MetricContext): MetricAnswer {
+function namedAnswer(request: NamedRequest, result: QueryResult, context: MetricContext, rule: AdapterRule | undefined): MetricAnswer {
   if (result.type === "scalar") {
     if (request.kind === "pods") return { ok: false, error: `${request.metric} is a scalar and belongs to no pod` };
     return { ok: true, elements: [{ labels: {}, value: result.value }], ...age(result, context) };
   }
   if (result.type !== "vector") return { ok: false, error: `${request.metric} is a ${result.type}, not a vector` };
-  const elements = result.elements.filter(({ labels }) => matches(labels, request.selector));
-  return { ok: true, elements: elementsOf(request, elements, context), ...age(result, context) };
+  const { selector } = request;
+  const elements = selector === undefined ? result.elements : result.elements.filter(({ labels }) => matches(labels, selector));
+  const podLabel = rule?.template === undefined ? "pod" : resourceLabel(rule.template, "pod");
+  return { ok: true, elements: elementsOf(request, elements, context, podLabel), ...age(result, context) };
 }
 
-function elementsOf(request: NamedRequest, elements: readonly VectorElement[], context: MetricContext): readonly MetricElement[] {
+function elementsOf(
+  request: NamedRequest,
+  elements: readonly VectorElement[],
+  context: MetricContext,
+  podLabel: string,
+): readonly MetricElement[] {
   switch (request.kind) {
     case "external":
       return elements;
     case "object":
       return elements.length === 0 ? [] : [{ labels: {}, value: elements.reduce((sum, { value }) => sum + value, 0) }];
     case "pods":
-      return sumByPod(elements, context);
+      return sumByPod(elements, context, podLabel);
   }
 }
 
 /** @see prometheus-adapter's default query: sum(<<.Series>>{<<.LabelMatchers>>}) by (pod) */
-function sumByPod(elements: readonly VectorElement[], { pods }: MetricContext): readonly MetricElement[] {
+function sumByPod(elements: readonly VectorElement[], { pods }: MetricContext, podLabel: string): readonly MetricElement[] {
   const sums = new Map<string, number>();
   for (const { labels, value } of elements) {
-    const pod = labels["pod"];
+    const pod = labels[podLabel];
     if (pod !== undefined) sums.set(pod, (sums.get(pod) ?? 0) + value);
   }
   return pods.flatMap(({ name }) => {
@@ -91,7 +108,7 @@ function sumByPod(elements: readonly VectorElement[], { pods }: MetricContext): 
 }
 
 /** Labels the query has aggregated away cannot be selected on: the rule's author decided what remains. */
-function matches(labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>> = {}): boolean {
+function matches(labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean {
   return Object.entries(selector).every(([label, value]) => labels[label] === undefined || labels[label] === value);
 }
 

@@ -81,7 +81,7 @@ it("says what a file is that is neither scenario nor manifest", async () => {
 
 it("shows how the rules of an adapter are written in a scenario, by their names", async () => {
   const rules = "  - { seriesQuery: up, name: { as: alive } }\n  - { seriesQuery: up, name: { as: well } }\n  - { seriesQuery: up }\n";
-  const hint = "write its rules in a scenario, as metrics.adapter: [{ as: alive, query: PROMQL }, { as: well, query: PROMQL }]";
+  const hint = "or write its rules there, as metrics.adapter: [{ as: alive, query: PROMQL }, { as: well, query: PROMQL }]";
   for (const text of [`rules:\n${rules}`, `rules:\n  default: false\n  custom:\n${rules.replaceAll("  -", "    -")}`])
     expect(formatIssues(await validate({ "rules.yaml": text }))).toContain(hint);
 });

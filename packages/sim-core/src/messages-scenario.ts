@@ -62,7 +62,7 @@ export const SCENARIO_FILE_MESSAGES: DataCatalogue = {
       kind === undefined
         ? STARTER
         : kind === "a prometheus-adapter configuration"
-          ? `write its rules in a scenario, as metrics.adapter: [${(Array.isArray(names) ? names : ["NAME"]).map((name) => `{ as: ${plain(name)}, query: PROMQL }`).join(", ")}]`
+          ? `name it in a scenario, as metrics: { adapterConfig: FILE }, or write its rules there, as metrics.adapter: [${(Array.isArray(names) ? names : ["NAME"]).map((name) => `{ as: ${plain(name)}, query: PROMQL }`).join(", ")}]`
           : "a scenario's policy names it as `manifest`; `replicast validate` checks it by itself",
   }),
   invalid_yaml: ({ detail, reason, isTemplate }) => ({

@@ -80,6 +80,26 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `about ${percent} % of the requests exceed maxModelTokens ${maxModelTokens}: they are rejected`,
     hint: "raise engine.maxModelTokens, as the server's --max-model-len",
   }),
+  adapter_file_missing: ({ file }) => ({
+    text: `there is no file ${quote(file)}`,
+    hint: "metrics.adapterConfig names a prometheus-adapter's configuration, from the scenario's folder",
+  }),
+  no_adapter_rules: () => ({
+    text: "this has no rules of a prometheus-adapter",
+    hint: "give its config.yaml (rules: [...]), the ConfigMap around it, or the values of its chart (rules: { custom: [...] })",
+  }),
+  invalid_adapter_rule: ({ detail }) => ({
+    text: `the adapter would refuse this rule: ${plain(detail)}`,
+    hint: "see prometheus-adapter's docs/config.md: seriesQuery, resources, name, metricsQuery",
+  }),
+  adapter_rule_finds_nothing: ({ query }) => ({
+    text: `the seriesQuery ${quote(query)} finds no series that is exported here`,
+    hint: "the metric it makes will not exist; leave it if no policy asks for it",
+  }),
+  adapter_resource_rules: () => ({
+    text: "rules for CPU and memory are not used: both are not modelled",
+    hint: "metrics.cpuUtilization and metrics.memoryUtilization say what the resource metrics API answers",
+  }),
   invalid_query: ({ query, detail }) => ({
     text: `the query ${quote(query)} is not valid: ${plain(detail)}`,
     hint: "it must be PromQL; the numbers are line:column inside the query",

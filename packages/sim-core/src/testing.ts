@@ -7,6 +7,7 @@ import type { Replica, ReplicaSetup } from "./serving/replica.ts";
 import { SteppingReplica } from "./serving/stepping-replica.ts";
 import type { TrafficConfig } from "./traffic/config.ts";
 
+export { SeriesStore } from "./metrics/series-store.ts";
 export type { LatencyModel, StepComposition } from "./serving/latency/model.ts";
 export { RequestTable } from "./serving/request-table.ts";
 

@@ -82,7 +82,7 @@ function applyToRange(call: Call, apply: RangeFunction, timeSeconds: number, eva
   return keepsName ? result : requireDistinct(result, call);
 }
 
-function requireFactors(call: Call, [smoothing = Number.NaN, trend = Number.NaN]: readonly number[]): void {
+export function requireFactors(call: Call, [smoothing = Number.NaN, trend = Number.NaN]: readonly number[]): void {
   if (!(smoothing > 0 && smoothing < 1)) throw execError(`invalid smoothing factor. Expected: 0 < sf < 1, got: ${smoothing}`, call);
   if (!(trend > 0 && trend < 1)) throw execError(`invalid trend factor. Expected: 0 < tf < 1, got: ${trend}`, call);
 }
@@ -132,13 +132,13 @@ function hasSamples(call: Call, timeSeconds: number, evaluation: Evaluation): bo
   return found;
 }
 
-function argument(call: Call, index: number): Expression {
+export function argument(call: Call, index: number): Expression {
   const expression = call.args[index];
   if (!expression) throw new Error(`${call.name} lacks argument ${index}`);
   return expression;
 }
 
-function rangeArgument(call: Call): Extract<Expression, { kind: "range" | "subquery" }> {
+export function rangeArgument(call: Call): Extract<Expression, { kind: "range" | "subquery" }> {
   for (const expression of call.args) {
     const inner = unwrap(expression);
     if (inner.kind === "range" || inner.kind === "subquery") return inner;
@@ -147,7 +147,7 @@ function rangeArgument(call: Call): Extract<Expression, { kind: "range" | "subqu
 }
 
 /** Values of the arguments of a function that takes one vector and otherwise scalars. */
-function scalarArguments(call: Call, timeSeconds: number, evaluation: Evaluation): number[] {
+export function scalarArguments(call: Call, timeSeconds: number, evaluation: Evaluation): number[] {
   const vector = call.name === "quantile_over_time" ? 1 : 0;
   return call.args.filter((_, index) => index !== vector).map((expression) => evaluation.scalar(expression, timeSeconds));
 }

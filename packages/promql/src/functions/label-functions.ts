@@ -40,7 +40,7 @@ function compilePattern(call: Call, pattern: string): AnchoredRegex {
 }
 
 /** Fills in `$1`, `${1}`, `$name` and `${name}`; `$$` is a dollar sign, and an unknown group is empty, as in Go. */
-function expandTemplate(template: string, groups: readonly string[], regex: AnchoredRegex): string {
+export function expandTemplate(template: string, groups: readonly string[], regex: AnchoredRegex): string {
   return template.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole: string, braced?: string, bare?: string) => {
     if (whole === "$$") return "$";
     const name = braced ?? bare ?? "";

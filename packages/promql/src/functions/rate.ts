@@ -17,12 +17,18 @@ const EXTRAPOLATED_GAPS = 1.1;
  * @returns undefined for fewer than two samples.
  * @see prometheus promql/functions.go, extrapolatedRate
  */
-export function extrapolatedChange(window: Window, { counter, perSecond }: RateKind): number | undefined {
+export function extrapolatedChange(window: Window, kind: RateKind): number | undefined {
+  const { values, from, to } = window;
+  return extrapolate(window, kind, kind.counter && to - from >= 2 ? droppedBetween(values, from, to) : 0);
+}
+
+/** As {@link extrapolatedChange}, with what a counter had reached before each of its resets already added up. */
+export function extrapolate(window: Window, { counter, perSecond }: RateKind, dropped: number): number | undefined {
   const { times, values, from, to, startSeconds, endSeconds } = window;
   if (to - from < 2) return undefined;
   const first = values[from] ?? Number.NaN;
   let change = (values[to - 1] ?? Number.NaN) - first;
-  if (counter) change += droppedBetween(values, from, to);
+  if (counter) change += dropped;
   const firstTime = times[from] ?? Number.NaN;
   const lastTime = times[to - 1] ?? Number.NaN;
   const sampled = snapSeconds(lastTime - firstTime);

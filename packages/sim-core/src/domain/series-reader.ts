@@ -19,6 +19,18 @@ export interface SeriesSlice {
   readonly stale: Uint8Array;
   readonly from: number;
   readonly to: number;
+  /** Positions of all staleness markers in the arrays, ascending. Absent: to be looked for in `stale`. */
+  readonly markers?: readonly number[];
+  /** Positions of all samples below the one before them, ascending. Absent: to be looked for in `values`. */
+  drops?(): readonly number[];
+}
+
+/** How far the samples have come. Another object once they were changed otherwise than by later ones, as when a run is resumed. */
+export interface SeriesHistory {
+  /** Another number after every change of samples or series. */
+  readonly version: number;
+  /** No sample before this time is added any more, seconds since the start of the run. */
+  readonly newestSeconds: number;
 }
 
 /** Reads stored series; implemented by the metrics store, used by PromQL evaluation. */
@@ -28,4 +40,6 @@ export interface SeriesReader {
    * (left-open, as Prometheus 3), in order of series creation.
    */
   select(matchers: readonly LabelMatcher[], afterSeconds: number, untilSeconds: number): readonly SeriesSlice[];
+  /** Lets prepared queries keep what they have found between evaluations. Absent: nothing is kept. */
+  readonly history?: SeriesHistory;
 }

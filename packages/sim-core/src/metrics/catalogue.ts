@@ -1,4 +1,5 @@
 import { BATCH_METRICS } from "./batch-metrics.ts";
+import { POD_STATUS_METRICS } from "./pod-status.ts";
 
 /** One exported metric, as a scrape shows it. */
 export interface MetricDefinition {
@@ -214,6 +215,7 @@ export const METRICS: readonly MetricDefinition[] = [
     help: "Pods that exist and are not terminating.",
   },
   { name: "kube_deployment_status_replicas_ready", type: "gauge", labels: GATEWAY_LABELS, unit: "replicas", help: "Pods that are Ready." },
+  ...POD_STATUS_METRICS,
 ];
 
 /** A metric under the name of the inference extension and under the one that replaces it. @see llm-d router, metric names since its own prefix llm_d_epp_ */

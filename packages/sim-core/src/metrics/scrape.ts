@@ -1,6 +1,7 @@
 import { BATCH_METRICS, type BatchSample, createBatchSample, MODEL_VERSION } from "./batch-metrics.ts";
 import { ITL_BUCKETS, REQUEST_BUCKETS, TTFT_BUCKETS } from "./catalogue.ts";
 import { BucketHistogram } from "./histogram.ts";
+import { type PodStatus, PodStatusSeries } from "./pod-status.ts";
 import { createPoolSample, type PoolLabels, type PoolSample, poolMetrics } from "./pool-metrics.ts";
 import type { Series, SeriesStore } from "./series-store.ts";
 
@@ -30,6 +31,9 @@ export interface DeploymentSample {
   specReplicas: number;
   statusReplicas: number;
   readyReplicas: number;
+  /** Pods of the deployment, looked at only where {@link DeploymentSample.wantsPods} says so. */
+  pods: readonly PodStatus[];
+  wantsPods: boolean;
   /** Filled only for deployments behind an inference gateway. */
   readonly pool: PoolSample;
 }
@@ -115,7 +119,10 @@ export interface TargetLabels {
 
 export interface ScraperState {
   readonly pods: readonly { readonly pod: number; readonly labels: TargetLabels; readonly isUp: boolean }[];
-  readonly gone: readonly Readonly<Record<string, string>>[];
+  /** Series of pods that are gone, which end at their next scrape. */
+  readonly gone: readonly { readonly pod: number; readonly series: readonly Readonly<Record<string, string>>[] }[];
+  /** Pods with series of their status, by deployment. */
+  readonly statuses: readonly (readonly string[])[];
 }
 
 /** Reads pods and gateways into the store, at the times the caller says. Only series that somebody reads are written. */
@@ -124,14 +131,16 @@ export class Scraper {
   private readonly isRead: (name: string) => boolean;
   private readonly pods = new Map<number, PodTarget>();
   private deployments: readonly Reading<DeploymentSample>[][];
+  private readonly podStatuses: readonly PodStatusSeries[];
   private readonly targets: readonly GatewayTarget[];
-  private readonly gone: Series[] = [];
+  private readonly gone = new Map<number, readonly Series[]>();
 
   constructor(store: SeriesStore, deployments: readonly GatewayTarget[], isRead: (name: string) => boolean) {
     this.store = store;
     this.isRead = isRead;
     this.targets = deployments;
     this.deployments = this.deploymentReadings();
+    this.podStatuses = deployments.map(({ namespace }) => new PodStatusSeries(store, namespace, isRead));
   }
 
   /** Whether any pod histogram is read. */
@@ -166,7 +175,7 @@ export class Scraper {
   removePod(pod: number): void {
     const target = this.pods.get(pod);
     if (target === undefined) return;
-    this.gone.push(...seriesOf(target), ...(target.up === undefined ? [] : [target.up]));
+    this.gone.set(pod, [...seriesOf(target), ...(target.up === undefined ? [] : [target.up])]);
     this.pods.delete(pod);
   }
 
@@ -180,21 +189,48 @@ export class Scraper {
     readDeployment: (deployment: number, into: DeploymentSample) => void,
   ): void {
     const { store } = this;
-    for (const series of this.gone.splice(0)) store.endSeries(series, nowSeconds, true);
+    for (const pod of this.gone.keys()) this.endPod(pod, nowSeconds);
     for (const [pod, target] of this.pods) this.scrapePod(pod, target, nowSeconds, readPod);
-    this.deployments.forEach((targets, deployment) => {
-      if (targets.length === 0) return;
-      readDeployment(deployment, this.deploymentSample);
-      for (const { series, read } of targets) store.append(series, nowSeconds, read(this.deploymentSample));
-    });
+    for (let deployment = 0; deployment < this.deployments.length; deployment++)
+      this.scrapeDeployment(deployment, nowSeconds, readDeployment);
     store.forgetEnded(nowSeconds);
+  }
+
+  /** One scrape of one pod. The first after it is gone ends its series; false: it is no target any more. */
+  scrapeOnePod(
+    pod: number,
+    nowSeconds: number,
+    readPod: (pod: number, into: PodSample, histograms: PodHistograms | undefined) => boolean,
+  ): boolean {
+    const target = this.pods.get(pod);
+    if (target === undefined) this.endPod(pod, nowSeconds);
+    else this.scrapePod(pod, target, nowSeconds, readPod);
+    this.store.forgetEnded(nowSeconds);
+    return target !== undefined;
+  }
+
+  /** One scrape of one gateway and its deployment. */
+  scrapeDeployment(deployment: number, nowSeconds: number, readDeployment: (deployment: number, into: DeploymentSample) => void): void {
+    const targets = this.deployments[deployment] as readonly Reading<DeploymentSample>[];
+    const statuses = this.podStatuses[deployment] as PodStatusSeries;
+    if (targets.length === 0 && !statuses.isWanted) return;
+    this.deploymentSample.wantsPods = statuses.isWanted;
+    readDeployment(deployment, this.deploymentSample);
+    for (const { series, read } of targets) this.store.append(series, nowSeconds, read(this.deploymentSample));
+    if (statuses.isWanted) statuses.write(nowSeconds, this.deploymentSample.pods);
+  }
+
+  private endPod(pod: number, nowSeconds: number): void {
+    for (const series of this.gone.get(pod) ?? []) this.store.endSeries(series, nowSeconds, true);
+    this.gone.delete(pod);
   }
 
   /** The targets; their series are the store's to save. */
   save(): ScraperState {
     return {
       pods: [...this.pods].map(([pod, { labels, isUp }]) => ({ pod, labels, isUp })),
-      gone: this.gone.map((series) => series.labels),
+      gone: [...this.gone].map(([pod, series]) => ({ pod, series: series.map(({ labels }) => labels) })),
+      statuses: this.podStatuses.map((statuses) => statuses.save()),
     };
   }
 
@@ -206,7 +242,15 @@ export class Scraper {
       this.addPod(pod, labels);
       (this.pods.get(pod) as PodTarget).isUp = isUp;
     }
-    this.gone.splice(0, this.gone.length, ...state.gone.map((labels) => this.store.series(labels)));
+    this.podStatuses.forEach((statuses, i) => {
+      statuses.restore(state.statuses[i] ?? []);
+    });
+    this.gone.clear();
+    for (const { pod, series } of state.gone)
+      this.gone.set(
+        pod,
+        series.map((labels) => this.store.series(labels)),
+      );
   }
 
   private readonly podSample: PodSample = {
@@ -231,6 +275,8 @@ export class Scraper {
     specReplicas: 0,
     statusReplicas: 0,
     readyReplicas: 0,
+    pods: [],
+    wantsPods: false,
     pool: createPoolSample(),
   };
   private readonly scratch = new PodHistograms();

@@ -92,13 +92,15 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
 
 function buildMetrics(spec: ScenarioSpec, findings: Findings): Plan["metrics"] {
   const { metrics } = DEFAULTS;
-  const offered = (spec.metrics?.adapter ?? []).map(({ as }) => as);
+  // Of the rules in an adapter's own configuration the last of a name counts, as there.
+  const offered = (spec.metrics?.adapter ?? []).filter(({ template }) => template === undefined).map(({ as }) => as);
   findings.uniqueNames(["metrics", "adapter"], offered, "as");
   const cpuUtilization = spec.metrics?.cpuUtilization ?? metrics.cpuUtilization;
   const memoryUtilization = spec.metrics?.memoryUtilization ?? metrics.memoryUtilization;
   findings.assume(`Container CPU and memory use are not modelled: ${cpuUtilization} and ${memoryUtilization} of the requests.`);
   return {
     scrapeIntervalSeconds: spec.metrics?.scrapeInterval ?? metrics.scrapeInterval,
+    ...(spec.metrics?.scrapeOffset === undefined ? {} : { scrapeOffset: spec.metrics.scrapeOffset }),
     adapter: spec.metrics?.adapter ?? [],
     cpuUtilization,
     memoryUtilization,

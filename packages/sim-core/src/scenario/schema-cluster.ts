@@ -23,6 +23,17 @@ export const nodePoolField: Field<NodePoolSpec> = strict({
 /** How metrics travel. */
 export const metricsField: Field<MetricsSpec> = strict({
   scrapeInterval: positiveDuration.optional().describe("Prometheus scrape_interval. Default 15s."),
+  scrapeOffset: z
+    .enum(["together", "spread"])
+    .optional()
+    .describe(
+      "When targets are scraped: all at the same instants (default), or each at a place of its own in the interval, as Prometheus does.",
+    ),
+  adapterConfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A prometheus-adapter's own configuration: config.yaml, the ConfigMap around it, or the values of its chart."),
   adapter: z
     .array(
       strict({

@@ -1,4 +1,5 @@
 import type { Json } from "../errors.ts";
+import type { AdapterRule } from "../metrics/config.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
 import type { ModelRule } from "../serving/models/config.ts";
@@ -274,7 +275,10 @@ export interface NodePoolSpec {
 
 export interface MetricsSpec {
   readonly scrapeInterval?: number | undefined;
-  readonly adapter?: readonly { readonly as: string; readonly query: string }[] | undefined;
+  readonly scrapeOffset?: "together" | "spread" | undefined;
+  /** Those of `adapterConfig` follow once it is read. */
+  readonly adapter?: readonly AdapterRule[] | undefined;
+  readonly adapterConfig?: string | undefined;
   readonly cpuUtilization?: number | undefined;
   readonly memoryUtilization?: number | undefined;
 }

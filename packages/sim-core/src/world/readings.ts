@@ -17,6 +17,7 @@ export function readDeployment(service: Service, cluster: Cluster, deployment: n
   into.specReplicas = scale.specReplicas;
   into.statusReplicas = scale.statusReplicas;
   into.readyReplicas = cluster.readyReplicas(deployment);
+  if (into.wantsPods) into.pods = cluster.podViews(deployment);
   readPool(gateway, into.inFlight - into.queueDepth, nowSeconds, into.pool);
 }
 

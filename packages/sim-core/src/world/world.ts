@@ -29,6 +29,7 @@ import { gatewayTargets } from "./pool-meters.ts";
 import { readDeployment, recordMinute } from "./readings.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { RequestJournal } from "./request-journal.ts";
+import { Scraping } from "./scraping.ts";
 import { copyOf } from "./snapshot.ts";
 import { openTraffic } from "./traffic.ts";
 
@@ -92,6 +93,7 @@ export class World implements ClusterListener {
   private readonly router: ModelRouter;
   private readonly store: SeriesStore;
   private readonly scraper: Scraper;
+  private readonly scraping: Scraping;
   private readonly meters: PodMeters;
   private readonly journal: RequestJournal;
   private readonly mainLoop: MainLoop;
@@ -100,7 +102,6 @@ export class World implements ClusterListener {
   private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
   private readonly timerCounts: number[];
   private requestCount = 0;
-  private scrapes = 0;
   private samples = 0;
   private readonly record: RequestRecord = createRequestRecord();
   private readonly origin: RequestOrigin = { ...NO_ORIGIN };
@@ -132,6 +133,16 @@ export class World implements ClusterListener {
     this.log = new ReplicaLog(deployments.length);
     this.store = new SeriesStore(options.retentionSeconds);
     this.scraper = new Scraper(this.store, gatewayTargets(plan), isRead);
+    this.scraping = new Scraping({
+      kernel: this.kernel,
+      scraper: this.scraper,
+      intervalSeconds: plan.metrics.scrapeIntervalSeconds,
+      isSpread: plan.metrics.scrapeOffset === "spread",
+      deployments: deployments.map(({ name }) => name),
+      place: (target) => this.streams.once(`scrape/${target}`),
+      readPod: (pod, now, into, histograms) => this.readPod(pod, now, into, histograms),
+      readDeployment: (deployment, now, into) => readDeployment(this.service, this.cluster, deployment, now, into),
+    });
     this.meters = new PodMeters(isRead("vllm:request_success_total"), this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
     this.cluster = new Cluster({
       config: cluster,
@@ -190,7 +201,7 @@ export class World implements ClusterListener {
     plan.deployments.forEach((_, deployment) => {
       this.logReplicas(deployment);
     });
-    kernel.at(0, Priority.Scrape, codeOf("scrape"), 0);
+    this.scraping.start();
     kernel.at(SAMPLE_PERIOD_SECONDS, Priority.Sample, codeOf("sample"), 0);
     this.loop.timers.forEach(({ timer }, index) => {
       kernel.at(timer.phaseSeconds ?? 0, Priority.Decide, codeOf("policy-timer"), index);
@@ -256,7 +267,7 @@ export class World implements ClusterListener {
         this.service.onGatewayTimer(event.timer, subject, nowSeconds);
         return;
       case "scrape":
-        this.scrape(nowSeconds);
+        this.scraping.fire(subject, nowSeconds, (pod) => this.targetName(pod));
         return;
       case "policy-timer":
         this.firePolicy(subject, nowSeconds);
@@ -274,15 +285,6 @@ export class World implements ClusterListener {
       default:
         unreachable(event);
     }
-  }
-
-  private scrape(nowSeconds: number): void {
-    this.scraper.scrape(
-      nowSeconds,
-      (pod, into, histograms) => this.readPod(pod, nowSeconds, into, histograms),
-      (deployment, into) => readDeployment(this.service, this.cluster, deployment, nowSeconds, into),
-    );
-    this.kernel.at(++this.scrapes * this.plan.metrics.scrapeIntervalSeconds, Priority.Scrape, codeOf("scrape"), 0);
   }
 
   private readPod(pod: number, nowSeconds: number, into: PodSample, histograms: PodHistograms | undefined): boolean {
@@ -356,6 +358,7 @@ export class World implements ClusterListener {
     const { model, engine } = this.deploymentOfPod(pod).serving;
     const kind = engine.batching?.kind === "dynamic" ? ({ isBatchServer: true } as const) : {};
     this.scraper.addPod(pod, { namespace, pod: name, model: model.name, ...kind });
+    this.scraping.podAdded(pod, this.targetName(pod));
   }
 
   endpointAdded(pod: number): void {
@@ -415,6 +418,12 @@ export class World implements ClusterListener {
     return this.indices.get(deployment) as number; // names come from the plan
   }
 
+  /** Pods of different deployments may share a name only across namespaces. */
+  private targetName(pod: number): string {
+    const { deployment, name } = this.cluster.pod(pod);
+    return `${(this.plan.cluster.deployments[deployment] as DeploymentClusterConfig).namespace}/${name}`;
+  }
+
   private deploymentOfPod(pod: number): PlanDeployment {
     return this.plan.deployments[this.service.deploymentOf(pod)] as PlanDeployment;
   }
@@ -438,7 +447,7 @@ export class World implements ClusterListener {
       log: this.log.save(),
       requestCount: this.requestCount,
       timerCounts: [...this.timerCounts],
-      scrapes: this.scrapes,
+      scrapes: this.scraping.count,
       samples: this.samples,
       pending: [...this.pending].map(([controller, { replicas, reason }]) => [controller, replicas, reason] as const),
     });
@@ -461,7 +470,7 @@ export class World implements ClusterListener {
     this.log.restore(state.log);
     this.requestCount = state.requestCount;
     this.timerCounts.splice(0, this.timerCounts.length, ...state.timerCounts);
-    this.scrapes = state.scrapes;
+    this.scraping.count = state.scrapes;
     this.samples = state.samples;
     for (const [controller, replicas, reason] of state.pending) this.pending.set(controller, { replicas, reason });
   }
