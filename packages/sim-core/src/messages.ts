@@ -107,6 +107,14 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
     hint: `aggregate it, as in sum(${plain(query)})`,
   }),
+  not_a_result: ({ found }) => ({
+    text: `this is no result of a run or a comparison${found === "" ? "" : ` but ${quote(found)}`}`,
+    hint: "give the result.json that run or compare write with --out, or a scenario",
+  }),
+  result_without_record: ({ version, policies }) => ({
+    text: `this result of version ${plain(version)} does not say why ${quote(policies)} decided`,
+    hint: "it was written before decisions were kept with all their numbers: run the scenario again",
+  }),
   unknown_manifest_kind: ({ found, known }) => ({
     text: `no policy reads ${quote(found)}`,
     hint: `manifests of these kinds are read: ${quote(known)}`,

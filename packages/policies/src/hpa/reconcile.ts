@@ -1,6 +1,6 @@
 import { EMPTY_MEMORY, type HpaMemory, type Normalized, normalizeReplicas, rememberScaleEvent } from "./behavior.ts";
 import { type Combined, combineOutcomes } from "./metrics.ts";
-import type { MetricOutcome, MetricReading } from "./outcome.ts";
+import type { MetricOutcome, MetricReading, Tolerance } from "./outcome.ts";
 import type { HpaPod } from "./pods.ts";
 import { proposeReplicas } from "./replicas.ts";
 import type { HpaFlags, HpaSpec } from "./spec.ts";
@@ -127,12 +127,14 @@ function decideByMetrics(input: SyncInput, memory: HpaMemory, status: HpaStatus)
   };
 }
 
+/** The tolerances that hold: those of `behavior`, else the controller's flag. */
+export function toleranceOf({ behavior }: HpaSpec, flags: HpaFlags): Tolerance {
+  return { up: behavior?.scaleUp.tolerance ?? flags.tolerance, down: behavior?.scaleDown.tolerance ?? flags.tolerance };
+}
+
 function proposals(input: SyncInput): readonly MetricOutcome[] {
   const { spec, flags } = input;
-  const tolerance = {
-    up: spec.behavior?.scaleUp.tolerance ?? flags.tolerance,
-    down: spec.behavior?.scaleDown.tolerance ?? flags.tolerance,
-  };
+  const tolerance = toleranceOf(spec, flags);
   return spec.metrics.map((metric, index) => {
     const reading = input.readings[index] ?? { kind: "error", error: "metric was not asked for" };
     return proposeReplicas(metric, reading, { ...input, tolerance });

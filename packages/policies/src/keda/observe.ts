@@ -104,7 +104,7 @@ export function observeForHpa(input: TriggerInput, state: OperatorState): Trigge
     readings[trigger.metricName] = result.reading;
     const ownCounts = found.ownCounts === null ? null : copy;
     cache = result.reading.ok ? { ownCounts, records: found.records } : null;
-    evidence.push(triggerEvidence(trigger, read, result.reading, counts));
+    evidence.push({ ...triggerEvidence(trigger, read, result.reading, counts), ...(record === undefined ? {} : { cached: true }) });
   }
   return { ...summarise(readings, evidence, looked, input), state: { counts, cache } };
 }
@@ -153,9 +153,13 @@ function summarise(
   };
 }
 
-function compositeEvidence({ formula, target }: ScalingModifiers, reading: ExternalReading): { readonly [key: string]: Json } {
+function compositeEvidence(
+  { formula, target, activationTarget }: ScalingModifiers,
+  reading: ExternalReading,
+): { readonly [key: string]: Json } {
   const value = reading.ok ? { value: Number(reading.valueMilli) / 1000, active: reading.active } : { error: reading.error };
-  return { metric: COMPOSITE_METRIC, formula, target, ...value };
+  const fallback = reading.ok && reading.fallback ? { fallback: true } : {};
+  return { metric: COMPOSITE_METRIC, formula, target, activationThreshold: activationTarget, ...value, ...fallback };
 }
 
 function triggerEvidence(
@@ -170,7 +174,8 @@ function triggerEvidence(
     trigger.type === "cron"
       ? { desiredReplicas: trigger.desiredReplicas }
       : { threshold: trigger.threshold, activationThreshold: trigger.activationThreshold };
-  const value = read.ok ? { value: read.value, active: read.active } : { error: read.error };
+  const age = read.ok && read.ageSeconds !== undefined ? { ageSeconds: read.ageSeconds } : {};
+  const value = read.ok ? { value: read.value, active: read.active, ...age } : { error: read.error };
   const standIn = reading.ok && reading.fallback ? { fallbackValue: Number(reading.valueMilli) / 1000 } : {};
   return { ...base, ...limits, ...value, ...standIn };
 }
