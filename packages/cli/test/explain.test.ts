@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -80,5 +80,18 @@ describe("replicast explain", () => {
     const { code: exit, err } = await replicast("explain", ...args);
     expect(err).toContain(`error[${code}]`);
     expect(exit).toBe(2);
+  });
+});
+
+describe("replicast validate --fail-on", () => {
+  it("lets a pipeline stop at warnings, and without it goes on", async () => {
+    mkdirSync(join(root, "trap"), { recursive: true });
+    const text = readFileSync(join(root, "chat/scenario.yaml"), "utf8").replace("replicas: 5", "replicas: 500");
+    writeFileSync(join(root, "trap/scenario.yaml"), text);
+    copyFileSync(join(root, "chat/hpa.yaml"), join(root, "trap/hpa.yaml"));
+    const [lenient, strict] = [await replicast("validate", "trap"), await replicast("validate", "trap", "--fail-on", "warning")];
+    for (const { err } of [lenient, strict]) expect(err).toMatch(/scenario\.yaml:\d+:\d+: warning\[max_replicas_above_pools\]/);
+    expect([lenient.code, strict.code]).toEqual([0, 2]);
+    expect((await replicast("validate", "chat", "--fail-on", "warning")).code).toBe(0);
   });
 });

@@ -19,6 +19,7 @@ import {
 import { compileFormulas, loadExpressions, nearestNames } from "@replicast/sim-core/score";
 import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
+import { checkProspects } from "./prospects/check-prospects.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
@@ -87,6 +88,7 @@ async function loadSpec(file: string, parsed: ParsedScenario, options: LoadOptio
     ...refused,
     ...clock.issues,
     ...(result.ok ? result.warnings : result.issues),
+    ...(result.ok ? checkProspects(result.plan, spec, texts, options.policies) : []),
     ...checkAdapter(
       spec.metrics?.adapter ?? [],
       result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined,

@@ -9,6 +9,7 @@ import {
   quote,
   suggestion,
 } from "./message-text.ts";
+import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 
@@ -156,6 +157,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
   ...TRACE_MESSAGES,
+  ...PROSPECT_MESSAGES,
   ...BENCHMARK_MESSAGES,
 };
 
