@@ -1,4 +1,5 @@
 import type { DecisionRecord, Json } from "@replicast/sim-core";
+import { formatLimitSeconds, formatSeconds } from "../format.ts";
 
 /** A part of a decision's evidence: policies write it, so nothing about its keys is certain. */
 export type Fields = { readonly [key: string]: Json };
@@ -8,6 +9,11 @@ export interface Told {
   readonly decision: DecisionRecord;
   /** The query or name behind a metric that a policy asked for under this name; undefined where the result does not say. */
   readonly sourceOf: (metric: string) => string | undefined;
+}
+
+/** A duration that somebody wrote, without the digits of a measurement. */
+export function writtenSeconds(seconds: number | undefined): string {
+  return seconds !== undefined && seconds < 100 ? formatLimitSeconds(seconds) : formatSeconds(seconds ?? null);
 }
 
 export function numberIn(fields: Fields, key: string): number | undefined {

@@ -1,5 +1,5 @@
 import { formatNumber, formatSeconds } from "../format.ts";
-import { type Fields, fieldsIn, listIn, numberIn, type Told, textIn } from "./fields.ts";
+import { type Fields, fieldsIn, listIn, numberIn, type Told, textIn, writtenSeconds } from "./fields.ts";
 import { metricBrief, metricSentences, shortName } from "./hpa-metric.ts";
 
 const count = (value: number | undefined): string => formatNumber(value ?? null);
@@ -18,7 +18,8 @@ export function hpaSentences(told: Told): readonly string[] {
     ...metrics.flatMap((metric) => metricSentences(metric, evidence, told)),
     ...withoutMetrics(evidence, metrics),
     ...choice(evidence, metrics),
-    ...stabilization(evidence),
+    ...held(evidence),
+    ...calm(evidence),
     ...limits(evidence),
   ];
 }
@@ -35,7 +36,7 @@ export function hpaBrief({ decision }: Told): string {
   if (alone !== undefined) return alone.replace(/\.$/, "");
   const decisive = decisiveMetric(evidence, metrics);
   const parts = decisive === undefined ? [] : [metricBrief(decisive)];
-  return [...parts, ...[...stabilization(evidence), ...limits(evidence)].map((sentence) => sentence.replace(/\.$/, ""))].join("; ");
+  return [...parts, ...[...held(evidence), ...limits(evidence)].map((sentence) => sentence.replace(/\.$/, ""))].join("; ");
 }
 
 function decisiveMetric(evidence: Fields, metrics: readonly Fields[]): Fields | undefined {
@@ -85,21 +86,28 @@ function choice(evidence: Fields, metrics: readonly Fields[]): readonly string[]
   return failed === 0 ? [chosen] : [chosen, "A metric that fails does not keep the HPA from scaling up."];
 }
 
-function stabilization(evidence: Fields): readonly string[] {
-  const windowSeconds = numberIn(evidence, "stabilizationWindowSeconds");
-  const [current, recommendation, stabilized] = ["currentReplicas", "recommendation", "stabilizedReplicas"].map((key) =>
-    numberIn(evidence, key),
-  );
-  const window = `the stabilisation window of ${formatSeconds(windowSeconds ?? null)}`;
-  const held = fieldsIn(evidence, "heldBy");
-  if (held !== undefined) {
-    const was = `${count(numberIn(held, "replicas"))} were recommended ${formatSeconds(numberIn(held, "ageSeconds") ?? null)} ago, within ${window}`;
-    return evidence["stabilization"] === "ScaleUpStabilized"
-      ? [`Scaling up to ${count(recommendation)} waits: only ${was}, so ${count(stabilized)} remain the most.`]
-      : [`Scaling down to ${count(recommendation)} waits: ${was}, so ${count(stabilized)} remain the least.`];
-  }
-  if (current === undefined || recommendation === undefined || recommendation >= current || !windowSeconds) return [];
-  return [`No higher recommendation lies within ${window}.`];
+/** The remembered recommendation that keeps a step from being taken. */
+function held(evidence: Fields): readonly string[] {
+  const by = fieldsIn(evidence, "heldBy");
+  if (by === undefined) return [];
+  const [recommendation, stabilized] = ["recommendation", "stabilizedReplicas"].map((key) => numberIn(evidence, key));
+  const ago = formatSeconds(numberIn(by, "ageSeconds") ?? null);
+  const was = `${count(numberIn(by, "replicas"))} were recommended ${ago} ago, within ${windowText(evidence)}`;
+  return evidence["stabilization"] === "ScaleUpStabilized"
+    ? [`Scaling up to ${count(recommendation)} waits: only ${was}, so ${count(stabilized)} remain the most.`]
+    : [`Scaling down to ${count(recommendation)} waits: ${was}, so ${count(stabilized)} remain the least.`];
+}
+
+/** What lets a step down pass. */
+function calm(evidence: Fields): readonly string[] {
+  const [current, recommendation] = ["currentReplicas", "recommendation"].map((key) => numberIn(evidence, key));
+  if (fieldsIn(evidence, "heldBy") !== undefined || current === undefined || recommendation === undefined || recommendation >= current)
+    return [];
+  return numberIn(evidence, "stabilizationWindowSeconds") === 0 ? [] : [`No higher recommendation lies within ${windowText(evidence)}.`];
+}
+
+function windowText(evidence: Fields): string {
+  return `the stabilisation window of ${writtenSeconds(numberIn(evidence, "stabilizationWindowSeconds"))}`;
 }
 
 function limits(evidence: Fields): readonly string[] {

@@ -1,5 +1,5 @@
 import { formatNumber, formatSeconds } from "../format.ts";
-import { type Fields, fieldsIn, listIn, numberIn, type Told, textIn } from "./fields.ts";
+import { type Fields, fieldsIn, listIn, numberIn, type Told, textIn, writtenSeconds } from "./fields.ts";
 import { failureText } from "./hpa-metric.ts";
 
 /** True when a decision is one of KEDA's own loop, between zero and the minimum. */
@@ -22,14 +22,18 @@ const capitalised = (text: string): string => text.charAt(0).toUpperCase() + tex
 /** What the loop did and why, without the triggers' values. */
 export function kedaBrief({ decision }: Told): string {
   const { evidence, reason, specReplicas, desiredReplicas } = decision;
-  const cooldown = formatSeconds(numberIn(evidence, "cooldownPeriodSeconds") ?? null);
-  const since = numberIn(evidence, "lastActiveSeconds") === undefined ? "no trigger has been active yet" : "no trigger is active";
+  const cooldown = writtenSeconds(numberIn(evidence, "cooldownPeriodSeconds"));
+  const wasActive = numberIn(evidence, "lastActiveSeconds") !== undefined;
+  const since = wasActive ? "no trigger is active" : "no trigger has been active yet";
+  const quiet = wasActive
+    ? `no trigger has been active for longer than the cooldown of ${cooldown}`
+    : "no trigger has been active yet, and initialCooldownPeriod is over";
   const texts: Readonly<Record<string, string>> = {
     KEDAScaleTargetActivated: `some trigger is active at ${formatNumber(specReplicas)} replicas, so KEDA sets ${formatNumber(desiredReplicas)}; the HPA takes over from there`,
     ScalerActive: "some trigger is active, and with a replica or more the HPA decides",
     TriggerError: "a trigger fails and nothing stands in for it, so KEDA leaves the replicas as they are",
     ScalerCooldown: `${since}; ${formatSeconds(numberIn(evidence, "cooldownLeftSeconds") ?? null)} of the cooldown are left`,
-    KEDAScaleTargetDeactivated: `no trigger has been active for longer than the cooldown of ${cooldown}, so KEDA sets ${formatNumber(desiredReplicas)}`,
+    KEDAScaleTargetDeactivated: `${quiet}, so KEDA sets ${formatNumber(desiredReplicas)}`,
     MinReplicaCount: `no trigger is active, and ${formatNumber(specReplicas)} are below minReplicaCount`,
     ScalerNotActive: "no trigger is active, and there is nothing to remove",
     Paused: "the object is paused by its annotation",

@@ -1,5 +1,5 @@
 import { formatNumber, formatSeconds } from "../format.ts";
-import { type Fields, numberIn, type Told, textIn } from "./fields.ts";
+import { type Fields, numberIn, type Told, textIn, writtenSeconds } from "./fields.ts";
 
 const BASES: Readonly<Record<string, string>> = {
   SeasonForecast: "level, trend and season",
@@ -66,6 +66,6 @@ export function scheduleSentences({ decision }: Told): readonly string[] {
   const rule = DATES[because] ?? `by the window ${because}`;
   const due = numberIn(evidence, "dueInSeconds");
   if (due === undefined) return [`${now}, ${rule}.`];
-  const lead = formatSeconds(numberIn(evidence, "leadSeconds") ?? null);
+  const lead = writtenSeconds(numberIn(evidence, "leadSeconds"));
   return [`${now}.`, `In ${formatSeconds(due)} it will say ${formatNumber(decision.desiredReplicas)}, ${rule}, and the lead is ${lead}.`];
 }
