@@ -105,6 +105,20 @@ describe("the page", () => {
     expect(text).not.toContain("Load time");
   });
 
+  it("opens each decision to the sentences that lead to it", () => {
+    const plain = fixture({ policies: ["one"], hours: 1 });
+    const [first] = plain.runs;
+    const decisions = (first?.decisions ?? []).slice(0, 1).map((each) => ({
+      ...each,
+      evidence: { controller: "keda-operator", triggers: [{ metric: "s0", error: "<b>no</b> answer" }] },
+      reason: "TriggerError",
+    }));
+    const text = renderComparisonHtml({ ...plain, runs: plain.runs.map((run) => ({ ...run, decisions })) }, { vegaRuntime });
+    expect(text).toContain(
+      '<details class="evidence"><summary>a trigger fails and nothing stands in for it, so KEDA leaves the replicas as they are</summary><ul><li>s0 failed: &lt;b&gt;no&lt;/b&gt; answer.</li>',
+    );
+  });
+
   it("says in a sentence that every request was completed, instead of drawing an empty chart", () => {
     const result = fixture({ hours: 2 });
     const fates = { rejected: 0, timedOut: 0, cutOff: 0, cancelled: 0 };

@@ -1,7 +1,7 @@
 import type { DecisionRecord, DeploymentResult, PodStage, RunResult, StepSeries } from "@replicast/sim-core";
 import { formatClock } from "../clock.ts";
 import { type DecisionFold, foldDecisions } from "../decisions.ts";
-import { type DecisionText, explainDecision, sourcesOf } from "./decision.ts";
+import { type DecisionText, explainDecision, type SourceOf, sourcesOf } from "./decision.ts";
 import type { Moment } from "./moment.ts";
 
 /** A decision, or a run of the same one, with its explanation. */
@@ -61,6 +61,7 @@ export function explainRun(
   options: { readonly moment?: Moment; readonly deployment?: string } = {},
 ): readonly Explanation[] {
   const { deployment: wanted, moment } = options;
+  const sourceOf = sourcesOf(run);
   return run.deployments
     .filter(({ name }) => wanted === undefined || name === wanted)
     .map((deployment) => {
@@ -75,7 +76,7 @@ export function explainRun(
         queries: (controller?.metrics ?? []).flatMap((request) =>
           request.kind === "promql" ? [{ metric: request.name, query: request.query.replace(/\s+/g, " ").trim() }] : [],
         ),
-        story: folds.filter((fold) => fold.change !== 0 || isBlind(fold)).map((fold) => explained(fold, run)),
+        story: folds.filter((fold) => fold.change !== 0 || isBlind(fold)).map((fold) => explained(fold, run, sourceOf)),
         ...(moment === undefined ? {} : { moment: atMoment(run, deployment, decisions, moment) }),
       };
     });
@@ -86,20 +87,20 @@ export function isBlind({ reason }: Pick<DecisionFold, "reason">): boolean {
   return /^Failed|Error$/.test(reason);
 }
 
-function explained(fold: DecisionFold, run: RunResult): ExplainedDecision {
+function explained(fold: DecisionFold, { scenario }: Pick<RunResult, "scenario">, sourceOf: SourceOf): ExplainedDecision {
   const { timeSeconds, untilSeconds, repeats, timer, specReplicas, desiredReplicas, readyReplicas, reason } = fold;
   return {
     timeSeconds,
-    clock: formatClock(timeSeconds, run.scenario),
+    clock: formatClock(timeSeconds, scenario),
     untilSeconds,
-    untilClock: formatClock(untilSeconds, run.scenario),
+    untilClock: formatClock(untilSeconds, scenario),
     repeats,
     timer,
     specReplicas,
     desiredReplicas,
     readyReplicas,
     reason,
-    ...explainDecision(fold, sourcesOf(run)),
+    ...explainDecision(fold, sourceOf),
   };
 }
 
@@ -110,6 +111,7 @@ function atMoment(
   moment: Moment,
 ): NonNullable<Explanation["moment"]> {
   const { fromSeconds } = moment;
+  const sourceOf = sourcesOf(run);
   return {
     ...moment,
     clock: formatClock(fromSeconds, run.scenario),
@@ -118,7 +120,7 @@ function atMoment(
     ready: at(ready, fromSeconds),
     required: at(required, fromSeconds),
     pods: run.pods.filter((pod) => pod.deployment === name).flatMap((pod) => podAt(pod, fromSeconds)),
-    decisions: decisionsAt(decisions, moment).map((fold) => explained(fold, run)),
+    decisions: decisionsAt(decisions, moment).map((fold) => explained(fold, run, sourceOf)),
   };
 }
 
