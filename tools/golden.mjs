@@ -1,6 +1,7 @@
 // Golden results: every folder of scenarios/ is compared by the built command, and a digest of the outcome with its expected.json.
 //   npm run -s golden             says what moved; exit code 1 when something did
 //   npm run -s golden -- --update rewrites the expectations and says which metric moved by how much
+//   npm run -s golden -- NAME …   only these folders
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,12 +27,9 @@ export function missingData(name, dataFolder = process.env["REPLICAST_DATA"]) {
 }
 
 /** @type {import("./golden.mjs").compareScenario} */
-export function compareScenario(name) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, "compare", join("scenarios", name), "--json", "--quiet"], {
-    cwd: ROOT,
-    encoding: "utf8",
-    maxBuffer: OUTPUT_BYTES_MAX,
-  });
+export function compareScenario(name, options = []) {
+  const args = [COMMAND, "compare", join("scenarios", name), "--json", "--quiet", ...options];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX });
   if (status !== 0 && status !== 3) throw new Error(`compare scenarios/${name} ended with exit code ${status}:\n${stderr}`);
   return { exitCode: status, comparison: JSON.parse(stdout) };
 }
@@ -105,9 +103,9 @@ export function expectedDigest(name) {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
-function main(update) {
+function main(update, wanted) {
   let moved = false;
-  for (const name of scenarioNames()) {
+  for (const name of scenarioNames().filter((each) => wanted.length === 0 || wanted.includes(each))) {
     const missing = missingData(name);
     if (missing.length > 0) {
       console.log(`${name}: skipped, ${missing.join(", ")} is not there (set REPLICAST_DATA)`);
@@ -123,4 +121,10 @@ function main(update) {
   return moved && !update ? 1 : 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.includes("--update"));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const args = process.argv.slice(2);
+  process.exitCode = main(
+    args.includes("--update"),
+    args.filter((arg) => !arg.startsWith("--")),
+  );
+}

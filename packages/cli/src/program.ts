@@ -3,6 +3,7 @@ import { formatDuration, InputError, LimitError } from "replicast";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { capacityCommand } from "./commands/capacity.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
@@ -12,7 +13,16 @@ import type { Io } from "./io.ts";
 import { showIssues } from "./session.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS = [runCommand, compareCommand, capacityCommand, calibrateCommand, validateCommand, initCommand, schemaCommand];
+const COMMANDS = [
+  runCommand,
+  compareCommand,
+  explainCommand,
+  capacityCommand,
+  calibrateCommand,
+  validateCommand,
+  initCommand,
+  schemaCommand,
+];
 
 /**
  * The command line, from arguments to exit code. Prints, but never ends the process: that is its caller's.

@@ -7,8 +7,9 @@ import { schedule } from "./predictive/schedule.ts";
 
 export type { FixedConfig } from "./fixed/fixed.ts";
 export { fixed, fixedSchema } from "./fixed/fixed.ts";
-export { hpa } from "./hpa/hpa.ts";
-export { keda } from "./keda/keda.ts";
+export { type HpaConfig, hpa } from "./hpa/hpa.ts";
+export type { HpaMetric, HpaSpec } from "./hpa/spec.ts";
+export { type KedaConfig, keda } from "./keda/keda.ts";
 export type { TriggerEntry } from "./keda/trigger-sources.ts";
 export { triggerSourcesSchema } from "./keda/trigger-sources.ts";
 export { policyMessages } from "./messages.ts";

@@ -1,4 +1,11 @@
-import { createEngineLatency, createStepComposition, type LatencyModel, type ServingConfig, type WorkWeights } from "@replicast/sim-core";
+import {
+  createEngineLatency,
+  createSampler,
+  createStepComposition,
+  type LatencyModel,
+  type ServingConfig,
+  type WorkWeights,
+} from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
 
 /** Token counts of one request of a mix. */
@@ -60,6 +67,18 @@ export function loneSeconds(serving: ServingConfig, { promptTokens, outputTokens
   const prompt = stepSeconds(model, 0, 0, promptTokens, 0);
   const token = stepSeconds(model, 1, promptTokens + Math.round(outputTokens / 2), 0, 0);
   return model.requestOverheadSeconds + prompt + (outputTokens - 1) * token;
+}
+
+/**
+ * What a token of a long answer takes on a replica at half its `maxSequences`, every sequence half way through such an answer; no
+ * prompts between them.
+ */
+export function loadedTokenSeconds(serving: ServingConfig, { promptTokens, outputTokens }: Lengths): number {
+  const { maxSequences, speculative } = serving.engine;
+  const decodes = Math.max(1, Math.floor(maxSequences / 2));
+  const context = decodes * Math.round(promptTokens + outputTokens / 2);
+  const step = stepSeconds(createEngineLatency(serving), decodes, context, 0, 0);
+  return speculative === undefined ? step : step / createSampler(speculative.tokensPerStep).mean;
 }
 
 /** Mean context of a decoding sequence: request by request, its middle, weighted by the steps it spends there. */

@@ -24,6 +24,7 @@ import { addAdapterConfig } from "./adapter-file.ts";
 import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { readKernelTables } from "./kernel-tables.ts";
+import { checkProspects } from "./prospects/check-prospects.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
 import { resolveLocalTime, resolveZone } from "./zones.ts";
@@ -109,6 +110,8 @@ async function loadSpec(
     ...clock.issues,
     ...parsed.warnings,
     ...(result.ok ? result.warnings : result.issues).filter((issue) => !isReadByDeployment(issue, manifests)),
+    ...(result.ok ? result.warnings : result.issues),
+    ...(result.ok ? checkProspects(result.plan, spec, texts, options.policies) : []),
     ...checkAdapter(
       spec.metrics?.adapter ?? [],
       result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined,

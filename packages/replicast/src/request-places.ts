@@ -1,5 +1,5 @@
 import type { Issue, Json, MetricRequest } from "@replicast/sim-core";
-import { isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
+import { isNode, isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
 
 /** Where an issue lies: a path into the policy's entry, or a position in a file it names. */
 export type Place = Pick<Issue, "path" | "file" | "line" | "column">;
@@ -33,6 +33,46 @@ export function atPlace(issues: readonly Issue[], place: Place): readonly Issue[
       return { ...issue, ...(file === undefined ? {} : { file }) };
     return { ...issue, ...place, data: { ...issue.data, file } };
   });
+}
+
+/**
+ * Where a field of a policy's entry stands. A path that begins with `spec` is one of the object that the entry names or holds; a field
+ * that is not written is told at what it would stand in.
+ *
+ * @param deployment the one that is scaled: of several objects in a file the one that scales it counts
+ */
+export function placeInObject(path: Issue["path"], raw: Json, texts: ReadonlyMap<string, string>, deployment: string): Place {
+  const entry = typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as { readonly [key: string]: Json }) : {};
+  const file = typeof entry["manifest"] === "string" ? entry["manifest"] : undefined;
+  if (path[0] !== "spec" || file === undefined) return { path: writtenPart(raw, path) };
+  const position = fieldPosition(texts.get(file), path, deployment);
+  return position === undefined ? { path: ["manifest"] } : { path, file, ...position };
+}
+
+/** The longest beginning of a path that a value has. */
+function writtenPart(value: Json | undefined, path: Issue["path"]): Issue["path"] {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return [];
+  return [key, ...writtenPart((value as { readonly [key: string]: Json })[key], rest)];
+}
+
+function fieldPosition(
+  text: string | undefined,
+  path: Issue["path"],
+  deployment: string,
+): { readonly line: number; readonly column: number } | undefined {
+  if (text === undefined) return undefined;
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false, logLevel: "error" });
+  const scalers = (Array.isArray(parsed) ? parsed : []).filter((document) => document.getIn(["spec", "scaleTargetRef"]) !== undefined);
+  const document = scalers.find((each) => each.getIn(["spec", "scaleTargetRef", "name"]) === deployment) ?? scalers[0];
+  for (let length = path.length; document !== undefined && length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (!isNode(node) || !node.range) continue;
+    const { line, col } = lines.linePos(node.range[0]);
+    return { line, column: col };
+  }
+  return undefined;
 }
 
 /** Path to the first text in a value that is the one wanted, blanks around it aside; undefined when there is none. */

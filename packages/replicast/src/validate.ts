@@ -3,7 +3,8 @@ import { parseAllDocuments } from "yaml";
 import { checkRequests } from "./check-queries.ts";
 import { scenarioPath } from "./files.ts";
 import { type AnyPolicy, type LoadOptions, load } from "./load.ts";
-import { placeOf } from "./request-places.ts";
+import { checkController } from "./prospects/check-prospects.ts";
+import { placeInObject, placeOf } from "./request-places.ts";
 import { resolveZone } from "./zones.ts";
 
 /** Which policy reads which kind of manifest. */
@@ -89,6 +90,15 @@ function validateObject(policy: AnyPolicy, file: string, text: string, target: s
     adapter: [],
     placeOf: (request) => placeOf(request, raw, texts),
   }).map((issue): Issue => ({ file, ...issue, ...(issue.code === "metric_not_exported" ? { severity: "warning" } : {}) }));
+  const prospects = checkController({
+    kind: policy.id,
+    config: parsed.config,
+    requests: policy.queries(parsed.config),
+    adapter: [],
+    deployment: undefined,
+    placeOfRequest: (request) => placeOf(request, raw, texts),
+    placeOfField: (path) => placeInObject(path, raw, texts, target),
+  }).map((issue): Issue => ({ file, ...issue }));
   // Documents for other policies in the same file are not ignored here: they get their own turn.
-  return [...(parsed.warnings ?? []), ...queries].filter(({ code }) => code !== "manifest_document_ignored");
+  return [...(parsed.warnings ?? []), ...queries, ...prospects].filter(({ code }) => code !== "manifest_document_ignored");
 }

@@ -9,7 +9,7 @@ import { fixture } from "../test/testing-fixture.ts";
 import { escapeHtml, html, scriptCode, scriptJson } from "./html/markup.ts";
 import { PAGE_SCRIPT } from "./html/page-script.ts";
 import { runtimeScripts } from "./html/runtime.ts";
-import { shortEvidence } from "./html/sections/decisions.ts";
+import { shortened } from "./html/sections/decisions.ts";
 import { renderComparisonHtml } from "./html.ts";
 
 /** Stands for the libraries where only the page around them is looked at. */
@@ -103,6 +103,20 @@ describe("the page", () => {
     ])
       expect(text).toContain(part);
     expect(text).not.toContain("Load time");
+  });
+
+  it("opens each decision to the sentences that lead to it", () => {
+    const plain = fixture({ policies: ["one"], hours: 1 });
+    const [first] = plain.runs;
+    const decisions = (first?.decisions ?? []).slice(0, 1).map((each) => ({
+      ...each,
+      evidence: { controller: "keda-operator", triggers: [{ metric: "s0", error: "<b>no</b> answer" }] },
+      reason: "TriggerError",
+    }));
+    const text = renderComparisonHtml({ ...plain, runs: plain.runs.map((run) => ({ ...run, decisions })) }, { vegaRuntime });
+    expect(text).toContain(
+      '<details class="evidence"><summary>a trigger fails and nothing stands in for it, so KEDA leaves the replicas as they are</summary><ul><li>s0 failed: &lt;b&gt;no&lt;/b&gt; answer.</li>',
+    );
   });
 
   it("says in a sentence that every request was completed, instead of drawing an empty chart", () => {
@@ -202,8 +216,7 @@ describe("the scripts", () => {
   });
 });
 
-it("cuts long evidence at a character, not within one", () => {
-  const text = shortEvidence({ note: "😀".repeat(500), rate: 0.123456 });
-  expect(text).toMatch(/^note = (😀)+…$/u);
-  expect(shortEvidence({ waiting: 12.345, ready: true, list: [1, 2, 3] })).toBe("waiting = 12.3; ready = true; list = 1, 2, 3");
+it("cuts a long reason at a character, not within one", () => {
+  expect(shortened("😀".repeat(500))).toMatch(/^(😀){220}…$/u);
+  expect(shortened("waiting = 12.3")).toBe("waiting = 12.3");
 });

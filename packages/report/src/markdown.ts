@@ -16,6 +16,7 @@ import { formatFixed, percentColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
+import { summariseReasons } from "./reasons.ts";
 import { routedLines } from "./routed.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
@@ -43,6 +44,12 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     EQUATION,
     equationTable(runs),
     failedThresholds(result, runs),
+    "## Why replicas changed",
+    table(
+      ["policy", "more", "fewer", "held"],
+      ["left", "left", "left", "left"],
+      summariseReasons(runs).map(({ policy, more, fewer, held }) => [policy, more, fewer, held]),
+    ),
     "## Notes",
     notes(
       result.scenario,

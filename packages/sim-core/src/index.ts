@@ -1,4 +1,5 @@
 export type * from "./cluster/config.ts";
+export { expectedColdStartSeconds } from "./cluster/durations.ts";
 export type * from "./domain/facts.ts";
 export * from "./domain/request.ts";
 export type * from "./domain/series-reader.ts";
@@ -8,6 +9,7 @@ export type { DataCatalogue, IssueText, MessageCatalogue } from "./message-text.
 export * from "./messages.ts";
 export type * from "./metrics/config.ts";
 export type * from "./random/distribution-config.ts";
+export { createSampler, type Sampler } from "./random/distributions.ts";
 export { exp, ln, pow } from "./random/real.ts";
 export { createStreams, type Stream } from "./random/streams.ts";
 export * from "./scaling/metric-source.ts";

@@ -11,6 +11,7 @@ import {
 } from "./message-text.ts";
 import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
+import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 
@@ -129,6 +130,14 @@ const LOAD_MESSAGES: DataCatalogue = {
     text: `the query ${quote(query)} returns a value per pod, and KEDA fails on more than one`,
     hint: `aggregate it, as in sum(${plain(query)})`,
   }),
+  not_a_result: ({ found }) => ({
+    text: `this is no result of a run or a comparison${found === "" ? "" : ` but ${quote(found)}`}`,
+    hint: "give the result.json that run or compare write with --out, or a scenario",
+  }),
+  result_without_record: ({ version, policies }) => ({
+    text: `this result of version ${plain(version)} does not say why ${quote(policies)} decided`,
+    hint: "it was written before decisions were kept with all their numbers: run the scenario again",
+  }),
   unknown_manifest_kind: ({ found, known }) => ({
     text: `nothing here reads ${quote(found)}`,
     hint: `manifests of these kinds are read: ${quote(known)}`,
@@ -144,6 +153,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...MANIFEST_MESSAGES,
   ...TRACE_MESSAGES,
   ...MEASURED_MESSAGES,
+  ...PROSPECT_MESSAGES,
 };
 
 /**

@@ -120,7 +120,11 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
     steps: service.fleet.steps,
     events: kernel.events,
   };
-  const controllers = options.controllers.map(({ deployment, policy }) => ({ deployment, kind: policy.id }));
+  const controllers = options.controllers.map(({ deployment, policy, config }) => ({
+    deployment,
+    kind: policy.id,
+    metrics: policy.queries(config),
+  }));
   const { cluster, slo, assumptions } = plan;
   return scoreRun(
     {

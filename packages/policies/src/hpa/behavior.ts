@@ -24,6 +24,12 @@ export interface Normalized {
   /** After stabilisation, before limits. */
   readonly stabilizedReplicas: number;
   readonly stabilization: StabilizationReason;
+  /** Window that was looked at in the direction of change, seconds. */
+  readonly windowSeconds: number;
+  /** The newest of the remembered recommendations that held the count; absent: none did. */
+  readonly heldBy?: Recommendation;
+  /** Count the scaling policies allow in the direction of change; absent: no change was wanted. */
+  readonly policyLimit?: number;
   readonly limited: boolean;
   readonly limit: LimitReason;
   readonly memory: HpaMemory;
@@ -75,6 +81,15 @@ export function rememberScaleEvent(
   return { ...memory, scaleDownEvents };
 }
 
+/** The newest remembered recommendation of a count. */
+function newest(memory: HpaMemory, replicas: number, isKept: (atSeconds: number) => boolean): Recommendation | undefined {
+  let found: Recommendation | undefined;
+  for (const entry of memory.recommendations) {
+    if (entry[1] === replicas && isKept(entry[0]) && (found === undefined || entry[0] > found[0])) found = entry;
+  }
+  return found;
+}
+
 /** Remembers a recommendation: over the last slot that nothing needs any more, else in a new one. */
 function remember(memory: HpaMemory, entry: Recommendation, isOld: (atSeconds: number) => boolean): HpaMemory {
   const slot = memory.recommendations.findLastIndex(([at]) => isOld(at));
@@ -92,9 +107,13 @@ function normalizeWithoutBehavior({ spec, flags, nowSeconds, current, desired, m
   for (const [at, replicas] of memory.recommendations) if (at >= cutoff) stabilized = Math.max(stabilized, replicas);
   const growthLimit = Math.max(LEGACY_GROWTH_FACTOR * current, LEGACY_GROWTH_MINIMUM);
   const ceiling = Math.min(spec.maxReplicas, growthLimit);
+  const heldBy = stabilized === desired ? undefined : newest(memory, stabilized, (at) => at >= cutoff);
   const common = {
     stabilizedReplicas: stabilized,
     stabilization: stabilized === desired ? "ReadyForNewScale" : "ScaleDownStabilized",
+    windowSeconds: flags.downscaleStabilizationSeconds,
+    ...(heldBy === undefined ? {} : { heldBy }),
+    ...(stabilized > current ? { policyLimit: growthLimit } : {}),
     memory: remember(memory, [nowSeconds, desired], (at) => at < cutoff),
   } as const;
   if (stabilized < spec.minReplicas) return { ...common, replicas: spec.minReplicas, limited: true, limit: "TooFewReplicas" };
@@ -106,9 +125,11 @@ function normalizeWithoutBehavior({ spec, flags, nowSeconds, current, desired, m
 
 function normalizeWithBehavior(input: NormalizationInput, behavior: HpaBehavior): Normalized {
   const { flags, nowSeconds, current, desired, memory } = input;
-  const upCutoff = nowSeconds - (behavior.scaleUp.stabilizationWindowSeconds ?? 0);
+  const upWindow = behavior.scaleUp.stabilizationWindowSeconds ?? 0;
   // The controller fills the window in from its flag, in whole seconds.
-  const downCutoff = nowSeconds - (behavior.scaleDown.stabilizationWindowSeconds ?? Math.trunc(flags.downscaleStabilizationSeconds));
+  const downWindow = behavior.scaleDown.stabilizationWindowSeconds ?? Math.trunc(flags.downscaleStabilizationSeconds);
+  const upCutoff = nowSeconds - upWindow;
+  const downCutoff = nowSeconds - downWindow;
   let up = desired;
   let down = desired;
   for (const [at, replicas] of memory.recommendations) {
@@ -116,12 +137,17 @@ function normalizeWithBehavior(input: NormalizationInput, behavior: HpaBehavior)
     if (at > downCutoff) down = Math.max(down, replicas);
   }
   const stabilized = Math.min(Math.max(current, up), down);
-  const held: StabilizationReason = desired >= current ? "ScaleUpStabilized" : "ScaleDownStabilized";
+  const isUp = desired >= current;
+  const heldBy =
+    stabilized === desired ? undefined : isUp ? newest(memory, up, (at) => at > upCutoff) : newest(memory, down, (at) => at > downCutoff);
   const bounded = applyLimits(input, behavior, stabilized);
   return {
     replicas: bounded.replicas,
     stabilizedReplicas: stabilized,
-    stabilization: stabilized === desired ? "ReadyForNewScale" : held,
+    stabilization: stabilized === desired ? "ReadyForNewScale" : isUp ? "ScaleUpStabilized" : "ScaleDownStabilized",
+    windowSeconds: isUp ? upWindow : downWindow,
+    ...(heldBy === undefined ? {} : { heldBy }),
+    ...(bounded.policyLimit === undefined ? {} : { policyLimit: bounded.policyLimit }),
     limited: bounded.replicas !== stabilized,
     limit: bounded.limit,
     memory: remember(memory, [nowSeconds, desired], (at) => at < upCutoff && at < downCutoff),
@@ -133,15 +159,18 @@ function applyLimits(
   { spec, nowSeconds, current, memory }: NormalizationInput,
   behavior: HpaBehavior,
   stabilized: number,
-): { readonly replicas: number; readonly limit: LimitReason } {
+): { readonly replicas: number; readonly limit: LimitReason; readonly policyLimit?: number } {
   if (stabilized > current) {
     const limit = Math.max(current, scaleUpLimit(behavior.scaleUp, nowSeconds, current, memory));
     const ceiling = Math.min(spec.maxReplicas, limit);
-    if (stabilized > ceiling) return { replicas: ceiling, limit: spec.maxReplicas > limit ? "ScaleUpLimit" : "TooManyReplicas" };
-  } else if (stabilized < current) {
+    const reason = stabilized <= ceiling ? "DesiredWithinRange" : spec.maxReplicas > limit ? "ScaleUpLimit" : "TooManyReplicas";
+    return { replicas: Math.min(stabilized, ceiling), limit: reason, policyLimit: limit };
+  }
+  if (stabilized < current) {
     const limit = Math.min(current, scaleDownLimit(behavior.scaleDown, nowSeconds, current, memory));
     const floor = Math.max(spec.minReplicas, limit);
-    if (stabilized < floor) return { replicas: floor, limit: spec.minReplicas < limit ? "ScaleDownLimit" : "TooFewReplicas" };
+    const reason = stabilized >= floor ? "DesiredWithinRange" : spec.minReplicas < limit ? "ScaleDownLimit" : "TooFewReplicas";
+    return { replicas: Math.max(stabilized, floor), limit: reason, policyLimit: limit };
   }
   return { replicas: stabilized, limit: "DesiredWithinRange" };
 }

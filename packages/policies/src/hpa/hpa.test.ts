@@ -111,6 +111,24 @@ describe("the hpa policy", () => {
     expect(counts[21]).toEqual([2, "DesiredWithinRange"]);
   });
 
+  it("records what a sync rests on: ages, tolerance, spread over pods, the window's recommendation and the policies' bound", () => {
+    const { config } = configOf();
+    const first = hpa.decide(observe(0, [20, 10], one(0.5)), hpa.initialState(config), config);
+    expect(first.decision?.evidence).toMatchObject({
+      tolerance: { up: 0.1, down: 0.1 },
+      stabilizationWindowSeconds: 300,
+      policyLimit: 4,
+      metrics: [{ samples: 2, least: 10, most: 20, ageSeconds: 5 }, { total: 0.5 }],
+    });
+    const second = hpa.decide(observe(60, [0, 0], one(0.5)), first.state, config);
+    // What was recommended a minute ago still holds; without behavior two replicas may become four.
+    expect(second.decision).toMatchObject({
+      reason: "ScaleUpLimit",
+      desiredReplicas: 4,
+      evidence: { recommendation: 1, stabilizedReplicas: 6, heldBy: { replicas: 6, ageSeconds: 60 } },
+    });
+  });
+
   it("keeps configuration and state as plain JSON", () => {
     const { config } = configOf();
     const { state } = hpa.decide(observe(0, [20, 10], one(0.5)), hpa.initialState(config), config);

@@ -85,21 +85,11 @@ export function decideHpa(
   { spec, flags, kubernetes }: Pick<HpaConfig, "spec" | "flags" | "kubernetes">,
 ): { readonly decision: ScaleDecision; readonly state: HpaState } {
   const { nowSeconds, scale, pods } = observation;
-  const result = syncHpa(
-    {
-      spec,
-      flags,
-      kubernetes,
-      nowSeconds,
-      specReplicas: scale.specReplicas,
-      statusReplicas: scale.statusReplicas,
-      pods: podsFrom(pods, spec.metrics),
-      readings,
-    },
-    state,
-  );
-  const reason = reasonOf(result, scale.specReplicas);
-  const evidence = syncEvidence(spec, result, scale.specReplicas);
+  const { specReplicas, statusReplicas } = scale;
+  const input = { spec, flags, kubernetes, nowSeconds, specReplicas, statusReplicas, pods: podsFrom(pods, spec.metrics), readings };
+  const result = syncHpa(input, state);
+  const reason = reasonOf(result, specReplicas);
+  const evidence = syncEvidence(input, result);
   return { decision: { desiredReplicas: result.replicas, reason, evidence }, state: result.state };
 }
 

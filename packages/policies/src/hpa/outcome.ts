@@ -24,9 +24,9 @@ export interface CalculatorInput {
 
 /** What a metrics API answered, in milli-units. */
 export type MetricReading =
-  | { readonly kind: "samples"; readonly samples: ReadonlyMap<string, HpaSample> }
-  | { readonly kind: "value"; readonly valueMilli: bigint }
-  | { readonly kind: "values"; readonly valuesMilli: readonly bigint[] }
+  | { readonly kind: "samples"; readonly samples: ReadonlyMap<string, HpaSample>; readonly ageSeconds?: number }
+  | { readonly kind: "value"; readonly valueMilli: bigint; readonly ageSeconds?: number }
+  | { readonly kind: "values"; readonly valuesMilli: readonly bigint[]; readonly ageSeconds?: number }
   | { readonly kind: "error"; readonly error: string };
 
 /** The value a proposal rests on, as `status.currentMetrics` reports it. */
@@ -45,6 +45,8 @@ export interface MetricProposal {
   readonly current: CurrentValue;
   /** Value over target, before missing and unready pods were filled in. */
   readonly ratio: number;
+  /** The ratio once missing and unready pods were filled in; absent where none were. */
+  readonly filledRatio?: number;
   /** Pods the ratio was multiplied by; absent where none play a part. */
   readonly pods?: { readonly ready: number; readonly unready: number; readonly missing: number; readonly ignored: number };
 }

@@ -34,21 +34,29 @@ export function proposeFromSamples(metric: PerPodMetric, samples: ReadonlyMap<st
   if ("error" in measure) return metricFailure(metric, measure.error);
   const measured = measure.ratioOf(values);
   if (measured === undefined) return metricFailure(metric, "no metrics returned matched known pods");
+  const { replicas, filledRatio } = replicasFor(measured.ratio, values, groups, measure, input);
   return {
     ok: true,
-    replicas: replicasFor(measured.ratio, values, groups, measure, input),
+    replicas,
     metricName: metricName(metric),
     current: measured.current,
     ratio: measured.ratio,
+    ...(filledRatio === undefined ? {} : { filledRatio }),
     pods: { ready: groups.readyCount, unready: groups.unready.size, missing: groups.missing.size, ignored: groups.ignored.size },
   };
 }
 
-function replicasFor(ratio: number, values: Map<string, bigint>, groups: PodGroups, measure: Measure, input: CalculatorInput): number {
+interface Filled {
+  readonly replicas: number;
+  /** Absent: no pod had to be filled in. */
+  readonly filledRatio?: number;
+}
+
+function replicasFor(ratio: number, values: Map<string, bigint>, groups: PodGroups, measure: Measure, input: CalculatorInput): Filled {
   const current = input.specReplicas;
   const countsUnready = groups.unready.size > 0 && ratio > 1;
   if (!countsUnready && groups.missing.size === 0) {
-    return isWithinTolerance(ratio, input.tolerance) ? current : saturateInt32(Math.ceil(ratio * groups.readyCount));
+    return { replicas: isWithinTolerance(ratio, input.tolerance) ? current : saturateInt32(Math.ceil(ratio * groups.readyCount)) };
   }
   if (ratio < 1) for (const pod of groups.missing) values.set(pod, measure.missingValue(pod));
   else if (ratio > 1) for (const pod of groups.missing) values.set(pod, 0n);
@@ -56,10 +64,10 @@ function replicasFor(ratio: number, values: Map<string, bigint>, groups: PodGrou
   // With every request 0 there is no ratio; the first measurement has already refused that.
   const filled = measure.ratioOf(values)?.ratio ?? ratio;
   const flipped = (ratio < 1 && filled > 1) || (ratio > 1 && filled < 1);
-  if (isWithinTolerance(filled, input.tolerance) || flipped) return current;
+  if (isWithinTolerance(filled, input.tolerance) || flipped) return { replicas: current, filledRatio: filled };
   const replicas = saturateInt32(Math.ceil(filled * values.size));
   const against = (filled < 1 && replicas > current) || (filled > 1 && replicas < current);
-  return against ? current : replicas;
+  return { replicas: against ? current : replicas, filledRatio: filled };
 }
 
 function measureOf(metric: PerPodMetric, input: CalculatorInput): Measure | { readonly error: string } {

@@ -18,7 +18,11 @@ it.each([
 it("rounds cpu up from whole nanocores, container by container", () => {
   const elements = [0.5000004, 0.2500001].map((value) => ({ labels: {}, value, pod: "p0" }));
   const reading = readingFrom(cpu, { ok: true, elements, ageSeconds: 4, windowSeconds: 20 }, 100);
-  expect(reading).toEqual({ kind: "samples", samples: new Map([["p0", { valueMilli: 752n, atSeconds: 96, windowSeconds: 20 }]]) });
+  expect(reading).toEqual({
+    kind: "samples",
+    ageSeconds: 4,
+    samples: new Map([["p0", { valueMilli: 752n, atSeconds: 96, windowSeconds: 20 }]]),
+  });
 });
 
 it("takes an answer without items for an unavailable metric, not for 0", () => {

@@ -39,6 +39,7 @@ export function requestFor(metric: HpaMetric, name: string): MetricRequest {
 export function readingFrom(metric: HpaMetric, answer: MetricAnswer | undefined, nowSeconds: number): MetricReading {
   if (answer === undefined) return { kind: "error", error: "metric was not asked for" };
   if (!answer.ok) return { kind: "error", error: answer.error };
+  const aged = answer.ageSeconds === undefined ? {} : { ageSeconds: answer.ageSeconds };
   const [first] = answer.elements;
   if (first === undefined) return { kind: "error", error: "no metrics returned" };
   switch (metric.type) {
@@ -48,9 +49,9 @@ export function readingFrom(metric: HpaMetric, answer: MetricAnswer | undefined,
     case "Pods":
       return samplesFrom(answer, nowSeconds, customMilli);
     case "Object":
-      return { kind: "value", valueMilli: customMilli(first.value) };
+      return { kind: "value", valueMilli: customMilli(first.value), ...aged };
     case "External":
-      return { kind: "values", valuesMilli: answer.elements.map(({ value }) => customMilli(value)) };
+      return { kind: "values", valuesMilli: answer.elements.map(({ value }) => customMilli(value)), ...aged };
   }
 }
 
@@ -129,5 +130,6 @@ function samplesFrom(
     const valueMilli = (samples.get(pod)?.valueMilli ?? 0n) + milli(value);
     samples.set(pod, { valueMilli, atSeconds, windowSeconds });
   }
-  return samples.size === 0 ? { kind: "error", error: "no metrics returned" } : { kind: "samples", samples };
+  if (samples.size === 0) return { kind: "error", error: "no metrics returned" };
+  return { kind: "samples", samples, ...(answer.ageSeconds === undefined ? {} : { ageSeconds: answer.ageSeconds }) };
 }

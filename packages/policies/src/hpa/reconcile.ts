@@ -1,6 +1,6 @@
 import { EMPTY_MEMORY, type HpaMemory, type Normalized, normalizeReplicas, rememberScaleEvent } from "./behavior.ts";
 import { type Combined, combineOutcomes } from "./metrics.ts";
-import type { MetricOutcome, MetricReading } from "./outcome.ts";
+import type { MetricOutcome, MetricReading, Tolerance } from "./outcome.ts";
 import type { HpaPod } from "./pods.ts";
 import { proposeReplicas } from "./replicas.ts";
 import type { HpaFlags, StoredHpaSpec } from "./spec.ts";
@@ -144,13 +144,18 @@ function decideByMetrics(input: SyncInput, memory: HpaMemory, status: HpaStatus)
   };
 }
 
-function proposals(input: SyncInput): readonly MetricOutcome[] {
-  const { spec, flags, kubernetes = NEWEST_KUBERNETES } = input;
-  const tolerance = {
-    up: spec.behavior?.scaleUp.tolerance ?? flags.tolerance,
-    down: spec.behavior?.scaleDown.tolerance ?? flags.tolerance,
+/** The tolerances that hold: those of `behavior`, else the controller's flag. */
+export function toleranceOf({ behavior }: StoredHpaSpec, flags: HpaFlags, kubernetes: KubernetesRules = NEWEST_KUBERNETES): Tolerance {
+  return {
+    up: behavior?.scaleUp.tolerance ?? flags.tolerance,
+    down: behavior?.scaleDown.tolerance ?? flags.tolerance,
     byDistance: kubernetes.toleranceByDistance,
   };
+}
+
+function proposals(input: SyncInput): readonly MetricOutcome[] {
+  const { spec, flags, kubernetes = NEWEST_KUBERNETES } = input;
+  const tolerance = toleranceOf(spec, flags, kubernetes);
   return spec.metrics.map((metric, index) => {
     if (metric.type === "Unknown") {
       const error = `unknown metric source type ${JSON.stringify(metric.sourceType)}`;

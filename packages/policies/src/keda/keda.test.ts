@@ -109,6 +109,32 @@ describe("the keda policy", () => {
     });
   });
 
+  it("records how old a value was, how often the trigger failed in a row, and what stands in for it", () => {
+    const plain = configOf();
+    const fallback = { failureThreshold: 1, replicas: 3, behavior: "static" } as const;
+    const config = { ...plain, spec: { ...plain.spec, fallback } };
+    const aged: Observation = observe("hpa-sync", 7.5, 2, 10);
+    const first = keda.decide(
+      { ...aged, metrics: { ...aged.metrics, "s0-prometheus": { ok: true, elements: [{ labels: {}, value: 10 }], ageSeconds: 7.5 } } },
+      keda.initialState(config),
+      config,
+    );
+    expect(first.decision?.evidence).toMatchObject({
+      controller: "hpa",
+      fallback,
+      triggers: [{ metric: "s0-prometheus", ageSeconds: 7.5 }],
+    });
+    let { state } = first;
+    const failures = [22.5, 37.5].map((nowSeconds) => {
+      const failing = observe("hpa-sync", nowSeconds, 2, 10);
+      const metrics = { ...failing.metrics, "s0-prometheus": { ok: false, error: "no answer" } as const };
+      const outcome = keda.decide({ ...failing, metrics }, state, config);
+      state = outcome.state;
+      return outcome.decision?.evidence["triggers"];
+    });
+    expect(failures).toMatchObject([[{ error: "no answer", failures: 1 }], [{ error: "no answer", failures: 2, fallbackValue: 15 }]]);
+  });
+
   it("keeps configuration and state as plain JSON", () => {
     const config = configOf();
     const { state } = keda.decide(observe("hpa-sync", 0.5, 2, 20), keda.initialState(config), config);

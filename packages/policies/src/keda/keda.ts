@@ -112,6 +112,8 @@ function decidePoll(observation: Observation, state: KedaState, config: KedaConf
     failing: seen?.failing ?? false,
     triggers: seen?.evidence ?? [],
     minReplicaCount: spec.minReplicaCount,
+    cooldownPeriodSeconds: spec.cooldownPeriodSeconds,
+    ...fallbackEvidence(spec),
     ...(spec.idleReplicaCount === undefined ? {} : { idleReplicaCount: spec.idleReplicaCount }),
     ...(result.lastActiveWallSeconds === undefined ? {} : { lastActiveSeconds: result.lastActiveWallSeconds }),
     ...(result.cooldownLeftSeconds === undefined ? {} : { cooldownLeftSeconds: result.cooldownLeftSeconds }),
@@ -130,8 +132,14 @@ function decideHpaSync(observation: Observation, state: KedaState, config: KedaC
   const seen = off ? undefined : observeForHpa(triggerInput(observation, config), state.operator);
   const readings = hpa.metrics.map((metric, index) => readingOf(metric, index, observation, seen));
   const { decision, state: next } = decideHpa(observation, readings, state.hpa, { spec: hpa, flags, kubernetes });
-  const evidence = { ...decision.evidence, controller: "hpa", triggers: seen?.evidence ?? [] };
+  const evidence = { ...decision.evidence, controller: "hpa", triggers: seen?.evidence ?? [], ...fallbackEvidence(config.spec) };
   return { decision: { ...decision, evidence }, state: { ...state, operator: seen?.state ?? state.operator, hpa: next } };
+}
+
+function fallbackEvidence({ fallback }: KedaSpec): ScaleDecision["evidence"] {
+  if (fallback === undefined) return {};
+  const { failureThreshold, replicas, behavior } = fallback;
+  return { fallback: { failureThreshold, replicas, behavior } };
 }
 
 function triggerInput(observation: Observation, config: KedaConfig): TriggerInput {

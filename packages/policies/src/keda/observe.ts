@@ -171,9 +171,13 @@ function summarise(
   };
 }
 
-function compositeEvidence({ formula, target }: ScalingModifiers, reading: ExternalReading): { readonly [key: string]: Json } {
+function compositeEvidence(
+  { formula, target, activationTarget }: ScalingModifiers,
+  reading: ExternalReading,
+): { readonly [key: string]: Json } {
   const value = reading.ok ? { value: Number(reading.valueMilli) / 1000, active: reading.active } : { error: reading.error };
-  return { metric: COMPOSITE_METRIC, formula, target, ...value };
+  const fallback = reading.ok && reading.fallback ? { fallback: true } : {};
+  return { metric: COMPOSITE_METRIC, formula, target, activationThreshold: activationTarget, ...value, ...fallback };
 }
 
 function triggerEvidence(
@@ -192,7 +196,8 @@ function triggerEvidence(
     trigger.type === "cron"
       ? { desiredReplicas: trigger.desiredReplicas }
       : { threshold: trigger.threshold ?? 0, activationThreshold: trigger.activationThreshold };
-  const value = read.ok ? { value: read.value, active: read.active } : { error: read.error };
+  const age = read.ok && read.ageSeconds !== undefined ? { ageSeconds: read.ageSeconds } : {};
+  const value = read.ok ? { value: read.value, active: read.active, ...age } : { error: read.error };
   const standIn = reading.ok && reading.fallback ? { fallbackValue: Number(reading.valueMilli) / 1000 } : {};
   return { ...base, ...limits, ...value, ...standIn };
 }

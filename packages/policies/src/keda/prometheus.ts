@@ -7,7 +7,7 @@ import type { PrometheusTrigger } from "./spec.ts";
 
 /** A trigger's value, or why there is none. */
 export type TriggerReading =
-  | { readonly ok: true; readonly value: number; readonly active: boolean }
+  | { readonly ok: true; readonly value: number; readonly active: boolean; readonly ageSeconds?: number }
   | { readonly ok: false; readonly error: string };
 
 /** @see Go strconv.ParseBool */
@@ -64,13 +64,13 @@ export function evaluatePrometheus(trigger: PrometheusTrigger, answer: MetricAns
   if (more.length > 0) return { ok: false, error: `prometheus query ${trigger.query} returned multiple elements` };
   if (element === undefined || !Number.isFinite(element.value)) {
     const what = element === undefined ? "an empty result" : String(element.value);
-    return trigger.ignoreNullValues ? reading(trigger, 0) : { ok: false, error: `prometheus query returns ${what}` };
+    return trigger.ignoreNullValues ? reading(trigger, 0, undefined) : { ok: false, error: `prometheus query returns ${what}` };
   }
-  return reading(trigger, element.value);
+  return reading(trigger, element.value, answer.ageSeconds);
 }
 
-function reading(trigger: PrometheusTrigger, value: number): TriggerReading {
-  return { ok: true, value, active: value > trigger.activationThreshold };
+function reading(trigger: PrometheusTrigger, value: number, ageSeconds: number | undefined): TriggerReading {
+  return { ok: true, value, active: value > trigger.activationThreshold, ...(ageSeconds === undefined ? {} : { ageSeconds }) };
 }
 
 function readBoolean(metadata: Readonly<Record<string, string>>, key: string, path: IssuePath, errors: FieldErrors): boolean | undefined {

@@ -96,7 +96,8 @@ label{display:inline-flex;gap:.4rem;align-items:center}
 .formula{max-width:none;padding:1rem 1.2rem;background:var(--card);border:1px solid var(--line);border-left:3px solid var(--accent);overflow-x:auto;font-variant-numeric:tabular-nums;margin:1rem 0}
 .formula table{width:auto;font-size:.9375rem}.formula th,.formula td{border:0;padding:.15rem .8rem .15rem 0}
 .formula tr:last-child>*{border-top:1px solid var(--axis);font-weight:600}
-.evidence{font-size:.8125rem;color:var(--muted);overflow-wrap:anywhere;min-width:14rem}
+.evidence{font-size:.8125rem;color:var(--muted);overflow-wrap:anywhere;min-width:14rem;margin:0}
+.evidence summary{font-size:.8125rem;color:inherit}
 .tall{max-height:34rem;overflow:auto}
 .tall thead th{position:sticky;top:0;background:var(--paper);box-shadow:0 1px var(--line)}
 details{margin:.6rem 0 1rem}summary{cursor:pointer;color:var(--accent);font-size:.9375rem}

@@ -81,5 +81,5 @@ export interface ClusterConfig {
 export type FaultConfig =
   /** The container of the `podIndex`-th oldest Ready pod crashes and restarts in place. */
   | { readonly kind: "containerRestart"; readonly atSeconds: number; readonly deployment: string; readonly podIndex: number }
-  /** Metric answers fail with an error in this window. */
-  | { readonly kind: "metricsOutage"; readonly fromSeconds: number; readonly toSeconds: number };
+  /** Metric answers fail with an error in this window or, when said so, come from a database without series. */
+  | { readonly kind: "metricsOutage"; readonly fromSeconds: number; readonly toSeconds: number; readonly answer?: "empty" };

@@ -29,7 +29,7 @@ function undecidedOf(reason: string): Readonly<Record<string, number>> {
       namespace: () => "default",
       reader: { select: () => [] },
       startEpochSeconds: 0,
-      isOutage: () => false,
+      outageAt: () => undefined,
     },
   );
   loop.fire(0, "poll", 15);

@@ -29,18 +29,33 @@ const SOURCE: MetricSource = {
   series: () => ["load"],
   answer: (_, { nowSeconds }) => ({ ok: true, elements: [{ labels: {}, value: nowSeconds }], ageSeconds: 3 }),
 };
+/** Says how many series there are. */
+const COUNTING: MetricSource = {
+  series: () => ["load"],
+  answer: (_, { nowSeconds, reader }) => ({ ok: true, elements: [{ labels: {}, value: reader.select([], 0, nowSeconds).length }] }),
+};
 
-function loop(wants: number | null, outage: readonly [number, number] = [0, 0]): ControlLoop {
+interface LoopOptions {
+  readonly answer?: "error" | "empty";
+  readonly source?: MetricSource;
+  readonly reader?: ControlLoopPort["reader"];
+}
+
+function loop(
+  wants: number | null,
+  outage: readonly [number, number] = [0, 0],
+  { answer = "error", source = SOURCE, reader = { select: () => [] } }: LoopOptions = {},
+): ControlLoop {
   const port: ControlLoopPort = {
     scale: () => ({ specReplicas: 2, statusReplicas: 2 }),
     pods: () => [],
     namespace: () => "default",
-    reader: { select: () => [] },
+    reader,
     startEpochSeconds: 0,
-    isOutage: (now) => now >= outage[0] && now < outage[1],
+    outageAt: (now) => (now >= outage[0] && now < outage[1] ? answer : undefined),
   };
   const bound: BoundPolicy = { deployment: "chat", policy: follow, config: { wants } };
-  return new ControlLoop([bound], SOURCE, port);
+  return new ControlLoop([bound], source, port);
 }
 
 describe("the control loop", () => {
@@ -66,6 +81,13 @@ describe("the control loop", () => {
     for (const now of [15, 30, 45]) control.fire(0, "sync", now);
     expect(control.decisions.map(({ timeSeconds }) => timeSeconds)).toEqual([15, 45]);
     expect(control.undecided).toEqual({ "metrics are unavailable": 1 });
+  });
+
+  it("asks a database without series while metrics are lost, which answers all the same", () => {
+    const series = { labels: {}, times: new Float64Array(0), values: new Float64Array(0), stale: new Uint8Array(0), from: 0, to: 0 };
+    const control = loop(null, [20, 40], { answer: "empty", source: COUNTING, reader: { select: () => [series] } });
+    for (const now of [15, 30, 45]) control.fire(0, "sync", now);
+    expect(control.decisions.map(({ decision }) => decision.evidence["load"])).toEqual([1, 0, 1]);
   });
 
   it.each([-1, 1.5, Number.NaN])("stops at a decision for %s replicas: that is a broken policy", (wants) => {

@@ -11,8 +11,8 @@ export interface ControlLoopPort {
   namespace(deployment: string): string;
   readonly reader: SeriesReader;
   readonly startEpochSeconds: number;
-  /** Whether metric answers fail at this time. */
-  isOutage(nowSeconds: number): boolean;
+  /** What becomes of metric answers at this time: they fail, or there are no series; undefined: nothing is wrong. */
+  outageAt(nowSeconds: number): "error" | "empty" | undefined;
 }
 
 /** A decision as it is kept for the record. */
@@ -42,6 +42,9 @@ interface Controller {
   readonly bound: BoundPolicy;
   state: Json;
 }
+
+/** A database that was started anew, and has nothing to scrape. */
+const NO_SERIES: SeriesReader = { select: () => [] };
 
 /** Runs the policies: asks for what they need, answers it, lets them decide, keeps what they remember and what they said. */
 export class ControlLoop {
@@ -93,11 +96,12 @@ export class ControlLoop {
 
   private answer(request: MetricRequest, deployment: string, pods: readonly PodView[], nowSeconds: number): MetricAnswer {
     const { port } = this;
-    if (port.isOutage(nowSeconds)) return { ok: false, error: "metrics are unavailable" };
+    const outage = port.outageAt(nowSeconds);
+    if (outage === "error") return { ok: false, error: "metrics are unavailable" };
     const context: MetricContext = {
       nowSeconds,
       startEpochSeconds: port.startEpochSeconds,
-      reader: port.reader,
+      reader: outage === "empty" ? NO_SERIES : port.reader,
       pods,
       deployment,
       namespace: port.namespace(deployment),

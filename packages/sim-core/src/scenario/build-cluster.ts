@@ -164,6 +164,7 @@ export function buildFaults(spec: ScenarioSpec, findings: Findings): readonly Fa
     if (fault.to <= fault.from) {
       findings.error("window_ends_before_start", ["faults", index, "to"], { fromSeconds: fault.from, toSeconds: fault.to });
     }
-    return { kind: fault.kind, fromSeconds: fault.from, toSeconds: fault.to };
+    const outage = { kind: fault.kind, fromSeconds: fault.from, toSeconds: fault.to };
+    return fault.answer === "empty" ? { ...outage, answer: fault.answer } : outage;
   });
 }

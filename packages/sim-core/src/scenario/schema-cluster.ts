@@ -59,5 +59,11 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
     kind: z.literal("metricsOutage").describe("Metric queries fail in this window."),
     from: duration,
     to: duration,
+    answer: z
+      .enum(["error", "empty"])
+      .optional()
+      .describe(
+        "`error` (default): queries fail. `empty`: they succeed over no series, as after a restart of Prometheus without its targets.",
+      ),
   }),
 ]);

@@ -310,7 +310,7 @@ export interface SloSpec {
 
 export type FaultSpec =
   | { readonly kind: "containerRestart"; readonly at: number; readonly deployment?: string | undefined; readonly pod?: number | undefined }
-  | { readonly kind: "metricsOutage"; readonly from: number; readonly to: number };
+  | { readonly kind: "metricsOutage"; readonly from: number; readonly to: number; readonly answer?: "error" | "empty" | undefined };
 
 export interface ModelTargetSpec {
   readonly deployment: string;

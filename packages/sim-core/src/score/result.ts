@@ -1,6 +1,7 @@
 import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
 import type { RequestFate } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
+import type { MetricRequest } from "../scaling/policy.ts";
 import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
 
@@ -180,6 +181,14 @@ export interface DecisionRecord {
   readonly evidence: { readonly [key: string]: Json };
 }
 
+/** What scales a deployment in a run. */
+export interface ControllerRecord {
+  readonly deployment: string;
+  readonly kind: string;
+  /** Everything it may ask for, under the names by which evidence speaks of it; results of older releases lack it. */
+  readonly metrics?: readonly MetricRequest[];
+}
+
 export interface PodRecord {
   readonly name: string;
   readonly deployment: string;
@@ -216,7 +225,7 @@ export interface RunResult {
     readonly durationSeconds: number;
   };
   readonly policy: string;
-  readonly controllers: readonly { readonly deployment: string; readonly kind: string }[];
+  readonly controllers: readonly ControllerRecord[];
   readonly requests: FateCounts;
   readonly attempts: FateCounts;
   /** rejected + timedOut + cutOff */

@@ -24,6 +24,7 @@ import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { checkConservation } from "./invariants.ts";
 import { MainLoop } from "./main-loop.ts";
 import { ModelRouter, NOWHERE } from "./model-router.ts";
+import { outageAt } from "./outages.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
 import { readDeployment, recordMinute } from "./readings.ts";
@@ -182,7 +183,7 @@ export class World implements ClusterListener {
       namespace: (deployment) => (cluster.deployments[this.indexOf(deployment)] as DeploymentClusterConfig).namespace,
       reader: this.store,
       startEpochSeconds: plan.startEpochSeconds,
-      isOutage: (now) => plan.faults.some((fault) => fault.kind === "metricsOutage" && now >= fault.fromSeconds && now < fault.toSeconds),
+      outageAt: (now) => outageAt(plan.faults, now),
     });
     this.timerCounts = this.loop.timers.map(() => 0);
     this.mainLoop = new MainLoop({

@@ -1,8 +1,8 @@
-import type { ComparisonResult, DecisionRecord } from "@replicast/sim-core";
+import type { ComparisonResult } from "@replicast/sim-core";
 import { decisionsChart } from "../../charts/decisions.ts";
 import { formatClock } from "../../clock.ts";
 import { type DecisionFold, foldDecisions, pickDecisions } from "../../decisions.ts";
-import { evidenceText } from "../../evidence.ts";
+import { explainDecision, type SourceOf, sourcesOf } from "../../explain/decision.ts";
 import { formatNumber } from "../../format.ts";
 import { rankedRuns } from "../../summary.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
@@ -11,11 +11,12 @@ import { table } from "../table.ts";
 
 /** Rows of the table for all policies together; more would make the page slow, and nobody reads them. */
 const MAX_ROWS = 1000;
-/** Characters of evidence shown. */
-const MAX_EVIDENCE = 220;
+/** Characters of the reason shown before the row is opened. */
+const MAX_SUMMARY = 220;
 
 interface Row {
   readonly policy: string;
+  readonly sourceOf: SourceOf;
   readonly fold: DecisionFold;
 }
 
@@ -27,12 +28,13 @@ export function decisionsSection(result: ComparisonResult, figures: Figures): Ht
   const rows = runs.flatMap((run): readonly Row[] => {
     const folds = foldDecisions(run.decisions);
     total += folds.length;
-    return pickDecisions(folds, perPolicy).map((fold) => ({ policy: run.policy, fold }));
+    const sourceOf = sourcesOf(run);
+    return pickDecisions(folds, perPolicy).map((fold) => ({ policy: run.policy, sourceOf, fold }));
   });
   const several = runs.some((run) => run.deployments.length > 1);
   return html`<section id="decisions" aria-labelledby="decisions-title">
 <h2 id="decisions-title">Who decided what, and why</h2>
-<p>${rows.length < total ? `The table holds ${formatNumber(rows.length)} of ${formatNumber(total)} lines, changes first; the JSON result has all.` : "A decision that repeats the one before it is counted on the same line."}</p>
+<p>${rows.length < total ? `The table holds ${formatNumber(rows.length)} of ${formatNumber(total)} lines, changes first; the JSON result has all.` : "A decision that repeats the one before it is counted on the same line."} Open one for the way from what was measured to what was decided.</p>
 <div class="charts">${figures.add({ title: "Decisions over time", note: "Marks grow with the step.", wide: true, spec: decisionsChart(result, ON_PAGE) })}</div>
 ${filterForm(runs.map((run) => run.policy))}
 ${table(rows, columns(result, several), { caption: "Decisions", id: "decision-table", tall: true, rowAttributes: ({ policy, fold }) => html` data-policy="${policy}"${fold.change === 0 ? undefined : html` data-change`}` })}
@@ -67,14 +69,19 @@ function columns(result: ComparisonResult, several: boolean): Parameters<typeof 
     },
     { heading: "Ready", numeric: true, cell: ({ fold }) => formatNumber(fold.readyReplicas) },
     { heading: "Reason", cell: ({ fold }) => fold.reason },
-    { heading: "Evidence", cell: ({ fold }) => html`<div class="evidence">${shortEvidence(fold.evidence)}</div>` },
+    { heading: "Evidence", cell: ({ fold, sourceOf }) => evidenceCell(fold, sourceOf) },
   ];
 }
 
+/** The reason in a line; opened, the whole explanation. */
+function evidenceCell(fold: DecisionFold, sourceOf: SourceOf): Html {
+  const { because, sentences } = explainDecision(fold, sourceOf);
+  return html`<details class="evidence"><summary>${because === "" ? fold.reason : shortened(because)}</summary><ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul></details>`;
+}
+
 /** Cut to a readable length. */
-export function shortEvidence(evidence: DecisionRecord["evidence"]): string {
-  const text = evidenceText(evidence);
-  return text.length > MAX_EVIDENCE ? `${[...text].slice(0, MAX_EVIDENCE).join("")}…` : text;
+export function shortened(text: string): string {
+  return text.length > MAX_SUMMARY ? `${[...text].slice(0, MAX_SUMMARY).join("")}…` : text;
 }
 
 function undecided(result: ComparisonResult): Html | undefined {
