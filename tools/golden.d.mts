@@ -15,14 +15,14 @@ export interface Outcome {
   readonly comparison: ComparisonResult;
 }
 
-/** Folders of scenarios/, in order. */
+/** Folders of scenarios/ with a scenario.yaml, and FOLDER/CASE of those with several scenarios, in order. */
 export function scenarioNames(): readonly string[];
 /** Files of the data folder that the scenario names and that are not there. */
 export function missingData(name: string, dataFolder?: string): readonly string[];
 /** Runs the built command. @param options further ones, such as --set and its value @throws Error with its messages when it did not end well */
 export function compareScenario(name: string, options?: readonly string[]): Outcome;
 export function digestOf(outcome: Outcome): Digest;
-/** The digest in expected.json, or undefined when there is none yet. */
+/** The expected digest, or undefined when there is none yet. */
 export function expectedDigest(name: string): Digest | undefined;
 /** Every leaf that differs, as `path: before → after (+x %)`. */
 export function differences(before: unknown, after: unknown, path?: string): readonly string[];

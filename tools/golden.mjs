@@ -1,10 +1,11 @@
-// Golden results: every folder of scenarios/ is compared by the built command, and a digest of the outcome with its expected.json.
+// Golden results: every scenario of scenarios/ is compared by the built command, and a digest of the outcome with what is expected.
+//   NAME/scenario.yaml with NAME/expected.json, or a folder of several: NAME/CASE.yaml with NAME/CASE.expected.json
 //   npm run -s golden             says what moved; exit code 1 when something did
 //   npm run -s golden -- --update rewrites the expectations and says which metric moved by how much
-//   npm run -s golden -- NAME …   only these folders
+//   npm run -s golden -- which-signal   only those whose name begins so
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -14,21 +15,37 @@ const OUTPUT_BYTES_MAX = 512 * 1024 * 1024;
 
 /** @type {import("./golden.mjs").scenarioNames} */
 export function scenarioNames() {
-  return readdirSync(SCENARIOS)
-    .filter((name) => existsSync(join(SCENARIOS, name, "scenario.yaml")))
+  return readdirSync(SCENARIOS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => (existsSync(join(SCENARIOS, name, "scenario.yaml")) ? [name] : casesOf(name)))
     .sort();
+}
+
+/** A scenario says so in its first key; the manifests beside it do not. */
+function casesOf(folder) {
+  return readdirSync(join(SCENARIOS, folder))
+    .filter((file) => file.endsWith(".yaml") && /^replicast:/m.test(readFileSync(join(SCENARIOS, folder, file), "utf8")))
+    .map((file) => `${folder}/${file.slice(0, -".yaml".length)}`);
+}
+
+function filesOf(name) {
+  const isCase = name.includes("/");
+  return {
+    scenario: join(SCENARIOS, isCase ? `${name}.yaml` : join(name, "scenario.yaml")),
+    expected: join(SCENARIOS, isCase ? `${name}.expected.json` : join(name, "expected.json")),
+  };
 }
 
 /** @type {import("./golden.mjs").missingData} */
 export function missingData(name, dataFolder = process.env["REPLICAST_DATA"]) {
-  const text = readFileSync(join(SCENARIOS, name, "scenario.yaml"), "utf8");
+  const text = readFileSync(filesOf(name).scenario, "utf8");
   const needed = [...text.matchAll(/\bdata:([\w./-]+)/g)].map(([, file]) => file);
   return needed.filter((file) => dataFolder === undefined || !existsSync(join(dataFolder, file)));
 }
 
 /** @type {import("./golden.mjs").compareScenario} */
 export function compareScenario(name, options = []) {
-  const args = [COMMAND, "compare", join("scenarios", name), "--json", "--quiet", ...options];
+  const args = [COMMAND, "compare", relative(ROOT, filesOf(name).scenario), "--json", "--quiet", ...options];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8", maxBuffer: OUTPUT_BYTES_MAX });
   if (status !== 0 && status !== 3) throw new Error(`compare scenarios/${name} ended with exit code ${status}:\n${stderr}`);
   return { exitCode: status, comparison: JSON.parse(stdout) };
@@ -99,7 +116,7 @@ function percent(share) {
 
 /** @type {import("./golden.mjs").expectedDigest} */
 export function expectedDigest(name) {
-  const file = join(SCENARIOS, name, "expected.json");
+  const file = filesOf(name).expected;
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
@@ -116,7 +133,7 @@ function main(update, wanted) {
     const changes = expected === undefined ? ["no expected.json yet"] : differences(expected, digest);
     moved ||= changes.length > 0;
     console.log(changes.length === 0 ? `${name}: as expected` : [`${name}:`, ...changes.map((change) => `  ${change}`)].join("\n"));
-    if (update && changes.length > 0) writeFileSync(join(SCENARIOS, name, "expected.json"), `${JSON.stringify(digest, null, 2)}\n`);
+    if (update && changes.length > 0) writeFileSync(filesOf(name).expected, `${JSON.stringify(digest, null, 2)}\n`);
   }
   return moved && !update ? 1 : 0;
 }

@@ -6,7 +6,7 @@ export interface TrialOutcome {
 }
 
 /** The bracket of the bisection is closed to this ratio. */
-const PRECISION_RATIO = 1.015;
+export const PRECISION_RATIO = 1.015;
 /** A search gives up this far above its guess: what carries that carries anything. */
 const GIVE_UP_ABOVE = 1000;
 /** And this far below: there replicas are idle nearly always, and what they miss then they miss at any load. */

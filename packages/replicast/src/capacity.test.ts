@@ -58,6 +58,17 @@ function waitAtMost(utilization: number, x: number): number {
 }
 
 describe("capacity", () => {
+  it("is searched for ever more replicas until pooling gains no more, however many nodes there may be", async () => {
+    const steps = "{ kind: curve, points: [[1, 100ms]] }";
+    const model = `{ shape: { name: classifier, parameters: 4e8 }, gpu: L40S, latency: ${steps} }`;
+    const engine = "{ batching: dynamic, dynamic: { maxBatchSize: 1 } }";
+    const lengths = "{ prompt: 1, output: 1 }";
+    const [table] = capacity(await scenario({ model, engine, lengths, slo: '{ e2e: "p(90)<1s" }', nodes: 10_000 }));
+    const replicas = table?.points.map((point) => point.replicas) ?? [];
+    expect(replicas.slice(0, 7)).toEqual([1, 2, 4, 8, 16, 32, 64]);
+    expect(replicas.length).toBeLessThan(10);
+  });
+
   it("is that of M/D/1 for a server that takes one request at a time", async () => {
     const oneStep =
       "{ shape: llama-3.1-8b, gpu: L40S, latency: { kind: linear, stepSeconds: 0.1, perPromptTokenSeconds: 0, perDecodeSequenceSeconds: 0, perContextTokenSeconds: 0, perPromptTokenContextSeconds: 0, requestOverheadSeconds: 0 } }";

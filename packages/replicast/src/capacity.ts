@@ -2,7 +2,7 @@ import type { CapacityTable, DeploymentCapacity, Observer, Plan, PlanDeployment,
 import { chooseBatchLimits } from "./batch-limit.ts";
 import { mixSample } from "./capacity-mix.ts";
 import { type LoadAt, mixedLoad, runTrial } from "./capacity-run.ts";
-import { largestCarried, type TrialOutcome } from "./capacity-search.ts";
+import { largestCarried, PRECISION_RATIO, type TrialOutcome } from "./capacity-search.ts";
 import { trialLoad } from "./capacity-structure.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
@@ -37,13 +37,16 @@ const JUDGED_RESIDENCES = 10;
 const JUDGED_REQUESTS_MAX = 80_000;
 /** Requests that must be judged for each one that may miss an objective: 20 of them put its share within about a fifth. */
 const MISSES_WANTED = 20;
+/** κ is taken as level from so many replicas on, when so many of its points in a row lie within the precision of a search. */
+const LEVEL_REPLICAS = 64;
+const LEVEL_POINTS = 3;
 /** First step of a search: wide when its guess is rough, narrow when it is κ of fewer replicas. */
 const WIDE_GROWTH = 1.5;
 const NARROW_GROWTH = 1.05;
 
 /**
  * κ(n) of every deployment: the largest Poisson load per replica at which n warm replicas meet the scenario's SLO with its mix of
- * lengths and its routing, for n = 1, 2, 4 … up to the most its node pools hold. Found by bisection (to 1.5 %) on simulations
+ * lengths and its routing, for n = 1, 2, 4 … up to the most its node pools hold, or until it grows no more. Found by bisection (to 1.5 %) on simulations
  * that all use the same random numbers, whatever the scenario's seed; measured as the work those simulations offered, so that
  * the luck of a draw cancels out.
  */
@@ -83,8 +86,16 @@ function deploymentCapacity(
     // If an idle replica misses an objective, so do many: their search would only repeat that.
     found &&= searchCapacity(search, replicas, judgedRequests(plan, replicas, found), found.load, NARROW_GROWTH);
     points.push({ replicas, requestsPerSecond: found?.load ?? 0 });
+    if (hasLevelledOff(points)) break;
   }
   return { deployment: deployment.name, points, work: weights };
+}
+
+/** Whether the last three points lie within the precision of a search: what pooling gains has been gained, and κ stays as it is. */
+function hasLevelledOff(points: DeploymentCapacity["points"]): boolean {
+  const last = points.slice(-LEVEL_POINTS).map(({ requestsPerSecond }) => requestsPerSecond);
+  const { replicas } = points.at(-1) as DeploymentCapacity["points"][number]; // called after a point was added
+  return replicas >= LEVEL_REPLICAS && Math.max(...last) <= Math.min(...last) * PRECISION_RATIO;
 }
 
 interface Search {
