@@ -120,7 +120,7 @@ export const policyMessages: Record<string, Message> = {
     hint: "check the name; KEDA scales nothing when there is no such object",
   }),
   keda_period_irrelevant: ({ data }) => ({
-    text: text(data, "detail"),
+    text: `${text(data, "field")}: ${text(data, "detail")}`,
     hint: "remove the field: from one replica on the HPA decides, every 15 s and with a stabilisation window",
   }),
   keda_paused_replicas: ({ data }) => ({
