@@ -30,6 +30,8 @@ export class Hosts {
   readonly fleet: Fleet = new Fleet();
   private readonly hosts: (Host | undefined)[] = [];
   private readonly parts: HostsParts;
+  /** By deployment. */
+  private readonly endpoints: number[] = [];
 
   constructor(parts: HostsParts) {
     this.parts = parts;
@@ -70,8 +72,14 @@ export class Hosts {
     });
   }
 
+  /** Whether the deployment's gateway has somewhere to send an attempt to. */
+  hasEndpoints(deployment: number): boolean {
+    return (this.endpoints[deployment] ?? 0) > 0;
+  }
+
   open(index: number): void {
     const host = this.host(index);
+    if (!host.isEndpoint) this.endpoints[host.deployment] = (this.endpoints[host.deployment] ?? 0) + 1;
     host.isEndpoint = true;
     this.deploymentAt(host.deployment).gateway.open(index, this.fleet.get(index).inFlight);
   }
@@ -79,6 +87,7 @@ export class Hosts {
   close(index: number): void {
     const host = this.hosts[index];
     if (host === undefined) return;
+    if (host.isEndpoint) this.endpoints[host.deployment] = (this.endpoints[host.deployment] ?? 0) - 1;
     host.isEndpoint = false;
     this.deploymentAt(host.deployment).gateway.close(index);
   }
@@ -121,7 +130,9 @@ export class Hosts {
 
   checkDrained(index: number, nowSeconds: number): void {
     const host = this.hosts[index];
-    if (host?.isDraining !== true || this.fleet.get(index).inFlight > 0) return;
+    if (host?.isDraining !== true) return;
+    const { inFlight, held } = this.fleet.get(index);
+    if (inFlight + held > 0) return;
     host.isDraining = false;
     this.parts.drained(index, nowSeconds);
   }
@@ -145,7 +156,7 @@ export class Hosts {
     for (const [index, engine] of state.fleet.replicas) {
       const host = state.hosts[index] as Host;
       this.add(index, host.deployment, true);
-      this.hosts[index] = { ...host };
+      this.hosts[index] = { ...host, isEndpoint: false };
       this.fleet.get(index).restore(engine);
       this.fleet.reschedule(index);
       if (host.isEndpoint) this.open(index);
