@@ -237,12 +237,13 @@ export class Service implements ReplicaListener {
   private giveUp(slot: number, fate: "timedOut" | "cancelled" | "cutOff", nowSeconds: number, isExpired = false): void {
     const { table } = this;
     const state = table.state[slot] as number;
+    const pool = table.pool[slot] as number;
     if (state === SlotState.Backoff) {
       this.end(slot, fate, nowSeconds);
       return;
     }
     if (state === SlotState.Queued) {
-      this.gateway(table.pool[slot] as number).leaveQueue(slot, isExpired ? "EvictedTTL" : "EvictedContextCancelled");
+      this.gateway(pool).leaveQueue(slot, isExpired ? "EvictedTTL" : "EvictedContextCancelled");
       this.endAttempt(slot, fate, nowSeconds);
       return;
     }
@@ -253,7 +254,7 @@ export class Service implements ReplicaListener {
     replica.abort(slot, nowSeconds);
     this.hosts.changed(index, replica);
     this.endAttempt(successor, fate, nowSeconds);
-    this.dispatcher.dispatch(this.hosts.deploymentOf(index), nowSeconds);
+    this.dispatcher.dispatch(pool, nowSeconds);
     this.hosts.checkDrained(index, nowSeconds);
   }
 
