@@ -13,6 +13,7 @@ import {
 } from "@replicast/sim-core";
 import { type Lengths, loneSeconds } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
+import { pairOf } from "./pairs.ts";
 
 /** Requests that stand for a mix: their mean work lies within 1.6 % of a standard deviation, the same for every search. */
 const SAMPLE_SIZE = 4096;
@@ -23,12 +24,22 @@ const SAMPLE_SIZE = 4096;
  */
 export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly Lengths[] {
   const parts = partsOf({ plan, openTrace }, deployment);
-  const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = deployment.serving.engine;
+  const pair = pairOf(plan, deployment);
+  const answering = pair === undefined || pair.decode.name === deployment.name ? deployment : pair.decode;
+  const { maxOutputTokens = Number.POSITIVE_INFINITY } = answering.serving.engine;
+  const least = answering === deployment ? 1 : (answering.serving.disaggregation?.minPromptTokens ?? 1);
+  const most = tokensMax(answering);
+  const mostOfPrompt = pair === undefined ? most : tokensMax(pair.prefill) - 1;
   const fits = ({ promptTokens, outputTokens }: Lengths): boolean =>
-    promptTokens + outputTokens <= Math.min(maxModelTokens, kvBlocks * blockTokens);
+    promptTokens + outputTokens <= most && promptTokens <= mostOfPrompt && promptTokens >= least;
   const drawn = draw(parts).map((lengths) => ({ ...lengths, outputTokens: Math.min(lengths.outputTokens, maxOutputTokens) }));
   const fitting = drawn.filter(fits);
   return fitting.length > 0 ? fitting : drawn;
+}
+
+function tokensMax({ serving }: PlanDeployment): number {
+  const { maxModelTokens, kvBlocks, blockTokens } = serving.engine;
+  return Math.min(maxModelTokens, kvBlocks * blockTokens);
 }
 
 /** Mean rate of all streams of a deployment over the run, requests per second. */
@@ -41,8 +52,9 @@ function partsOf(
   deployment: PlanDeployment,
 ): readonly { readonly mix: LengthMix; readonly weight: number }[] {
   const { durationSeconds, zones, startEpochSeconds } = plan;
+  const pair = pairOf(plan, deployment);
   return plan.traffic
-    .filter((stream) => stream.deployment === deployment.name)
+    .filter((stream) => stream.deployment === (pair?.decode ?? deployment).name)
     .map((stream) => streamMix(stream, deployment, openTrace, { durationSeconds, zones, startEpochSeconds }));
 }
 

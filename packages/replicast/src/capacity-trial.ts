@@ -12,7 +12,8 @@ import {
   type WorkWeights,
 } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
-import type { Lengths } from "./capacity-work.ts";
+import { type Lengths, loneSeconds, mixWork } from "./capacity-work.ts";
+import { type Pair, pairOf } from "./pairs.ts";
 
 /** Traffic of all trials of one number of replicas: Poisson at one request per second, sped up by each trial. */
 export interface TrialTraffic {
@@ -27,6 +28,8 @@ const FILL_SHARE = 0.2;
 const DRAIN_SECONDS = 3600;
 /** A load whose backlog grows by more than this share of the arrivals is not carried, however loose the objectives. */
 const BACKLOG_SHARE = 0.03;
+/** The other side of a pair gets so many times the replicas that its work would keep busy. */
+const AMPLE = 4;
 const TRACE_FILE = "capacity.csv";
 /** Trials have no policies, hence nobody asks. */
 const NO_METRICS: MetricSource = { series: () => [], answer: () => ({ ok: false, error: "a trial has no metrics" }) };
@@ -36,7 +39,10 @@ export function simulateTrial(trial: Plan, openTrace: OpenTrace, observers: read
   return simulate(trial, { policy: "fixed", controllers: [], metricSource: NO_METRICS, openTrace, observers });
 }
 
-/** The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. */
+/**
+ * The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. Of
+ * a disaggregated pair the other side has more replicas than the load could ever need, so that this one alone sets the limit.
+ */
 export function trialPlan(
   plan: Plan,
   deployment: PlanDeployment,
@@ -44,11 +50,10 @@ export function trialPlan(
   traffic: TrialTraffic,
   requestsPerSecond: number,
 ): Plan {
-  const { serving } = deployment;
-  const cluster = plan.cluster.deployments.find(({ name }) => name === deployment.name);
-  const pool = plan.cluster.nodePools.find(({ name }) => cluster?.nodePools.includes(name));
-  if (cluster === undefined || pool === undefined) throw new TypeError(`deployment ${deployment.name} has no node pool`);
   const durationSeconds = Math.ceil((traffic.arrivals.at(-1) ?? 0) / requestsPerSecond) + DRAIN_SECONDS;
+  const pair = pairOf(plan, deployment);
+  const members = pair === undefined ? [{ deployment, replicas }] : pairMembers(pair, deployment, replicas, traffic, requestsPerSecond);
+  const hosts = members.map((member, index) => trialHosts(plan, member.deployment, member.replicas, index));
   return {
     ...plan,
     durationSeconds,
@@ -57,34 +62,86 @@ export function trialPlan(
       {
         kind: "trace",
         name: "capacity",
-        deployment: deployment.name,
+        deployment: (members[0] as TrialMember).deployment.name,
         file: TRACE_FILE,
         speed: requestsPerSecond,
         offsetSeconds: 0,
         spreadSeconds: 0,
       },
     ],
-    deployments: [
-      {
-        name: deployment.name,
-        serving: {
-          ...serving,
-          engine: { ...serving.engine, warmUp: { factor: 1, requests: 1 } },
-          gateway: patientGateway(serving.gateway),
-          client: { ...serving.client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
-        },
-      },
-    ],
-    cluster: {
-      nodePools: [{ ...pool, gpusPerNode: serving.gpusPerReplica, minNodes: replicas, maxNodes: replicas }],
-      deployments: [{ ...cluster, replicas, nodePools: [pool.name] }],
-    },
+    deployments: members.map((member) => ({ name: member.deployment.name, serving: patient(member.deployment.serving) })),
+    cluster: { nodePools: hosts.map(({ pool }) => pool), deployments: hosts.map(({ cluster }) => cluster) },
     metrics: { ...plan.metrics, scrapeIntervalSeconds: durationSeconds, adapter: [] },
     faults: [],
     policies: [{ name: "fixed", controllers: [] }],
     thresholds: [],
     derive: {},
     costs: {},
+  };
+}
+
+interface TrialMember {
+  readonly deployment: PlanDeployment;
+  readonly replicas: number;
+}
+
+/** The side that decodes, which gets the traffic, then the one that computes prompts. */
+function pairMembers(
+  pair: Pair,
+  deployment: PlanDeployment,
+  replicas: number,
+  traffic: TrialTraffic,
+  requestsPerSecond: number,
+): readonly TrialMember[] {
+  const isDecode = pair.decode.name === deployment.name;
+  const decode = isDecode ? deployment : pair.decode;
+  const prefill = isDecode ? pair.prefill : deployment;
+  const { serving } = decode;
+  const paired = { ...serving, ...(serving.disaggregation && { disaggregation: { ...serving.disaggregation, prefillDeployment: 1 } }) };
+  const ample = (busy: number): number => 1 + Math.ceil(AMPLE * requestsPerSecond * busy);
+  return [
+    { deployment: { ...decode, serving: paired }, replicas: isDecode ? replicas : ample(decodeBusySeconds(decode, traffic.lengths)) },
+    { deployment: prefill, replicas: isDecode ? ample(mixWork(prefill.serving, traffic.lengths, "prompt").secondsPerRequest) : replicas },
+  ];
+}
+
+/** The largest share of a replica that a mean request takes, times seconds: of its steps, its KV cache, its places or its link. */
+function decodeBusySeconds({ serving }: PlanDeployment, lengths: readonly Lengths[]): number {
+  const { maxSequences, kvBlocks, blockTokens, transfer } = serving.engine;
+  const mean = (of: (each: Lengths) => number): number => lengths.reduce((sum, each) => sum + of(each), 0) / Math.max(1, lengths.length);
+  const prompt = mean(({ promptTokens }) => promptTokens);
+  const output = mean(({ outputTokens }) => outputTokens);
+  const stay = loneSeconds(serving, { promptTokens: 1, outputTokens: Math.max(1, Math.round(output)) });
+  const perSequence = Math.max((prompt + output) / (kvBlocks * blockTokens), 1 / maxSequences);
+  const link = ((transfer?.perBlockSeconds ?? 0) * prompt) / blockTokens;
+  return Math.max(mixWork(serving, lengths, "answer").secondsPerRequest, stay * perSequence, link);
+}
+
+function trialHosts(
+  plan: Plan,
+  { name, serving }: PlanDeployment,
+  replicas: number,
+  index: number,
+): { readonly pool: Plan["cluster"]["nodePools"][number]; readonly cluster: Plan["cluster"]["deployments"][number] } {
+  const cluster = plan.cluster.deployments.find((candidate) => candidate.name === name);
+  const pool = plan.cluster.nodePools.find((candidate) => cluster?.nodePools.includes(candidate.name));
+  if (cluster === undefined || pool === undefined) throw new TypeError(`deployment ${name} has no node pool`);
+  // both sides of a pair may come from one pool: here each has its own
+  const own = index === 0 ? pool.name : `${pool.name}-${name}`;
+  return {
+    pool: { ...pool, name: own, gpusPerNode: serving.gpusPerReplica, minNodes: replicas, maxNodes: replicas },
+    cluster: { ...cluster, replicas, nodePools: [own] },
+  };
+}
+
+/** The same server, warm, whose clients wait for ever. */
+function patient(serving: PlanDeployment["serving"]): PlanDeployment["serving"] {
+  const { engine, gateway, client } = serving;
+  return {
+    ...serving,
+    engine: { ...engine, warmUp: { factor: 1, requests: 1 } },
+    gateway: patientGateway(gateway),
+    client: { ...client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
   };
 }
 

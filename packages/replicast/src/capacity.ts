@@ -5,6 +5,7 @@ import { runTrial, trialTraffic } from "./capacity-run.ts";
 import { largestCarried, type TrialOutcome } from "./capacity-search.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
+import { pairOf, partOf } from "./pairs.ts";
 
 export interface CapacityProgress {
   readonly deployment: string;
@@ -61,11 +62,11 @@ export function capacity(loaded: LoadedScenario, options: CapacityOptions = {}):
 
 /** Everything κ depends on, and nothing else: a change of policy or seed must not cost another search. */
 function capacityKey(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[]): string {
-  return JSON.stringify([deployment, plan.slo, replicasMax(plan, deployment), mix]);
+  return JSON.stringify([deployment, pairOf(plan, deployment) ?? null, plan.slo, replicasMax(plan, deployment), mix]);
 }
 
 function deploymentCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): DeploymentCapacity {
-  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
+  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix, partOf(plan, deployment));
   const search = { plan, deployment, mix, weights, options };
   const most = replicasMax(plan, deployment);
   // A replica at half load is some way from what it carries at most: a rough search comes first, as overload is dear to simulate.
@@ -98,7 +99,7 @@ interface Carried extends TrialOutcome {
  * @param mix requests that stand for its traffic
  */
 export function roughCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): number {
-  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
+  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix, partOf(plan, deployment));
   const guess = secondsPerRequest > 0 ? 1 / secondsPerRequest : 1;
   const search = { plan, deployment, mix, weights, options };
   const atSlo = searchCapacity(search, 1, JUDGED_AT_FIRST, guess, WIDE_GROWTH);

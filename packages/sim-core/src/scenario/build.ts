@@ -1,6 +1,7 @@
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster, buildFaults } from "./build-cluster.ts";
+import { trafficAt, withPairs } from "./build-disaggregation.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
@@ -36,7 +37,9 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
   const cluster = buildCluster(spec, served, findings);
   const traffic = buildTraffic(spec, timeZone, asServed, findings);
-  const deployments = asServed.map((deployment, index) => withFlows(deployment, spec, index, traffic, findings));
+  const deployments = withPairs(asServed, spec, findings).map((deployment, index) =>
+    withFlows(deployment, spec, index, trafficAt(deployment.name, traffic, spec), findings),
+  );
   warnOfLongRequests(traffic, deployments, findings);
   const zones = new Zones(context.zone);
   zones.require(timeZone);

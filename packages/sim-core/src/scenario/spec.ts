@@ -182,6 +182,14 @@ export interface GatewaySpec {
   readonly flowControl?: FlowControlSpec | undefined;
 }
 
+export interface DisaggregationSpec {
+  readonly prefill: string;
+  readonly bandwidth: number;
+  readonly setup?: number | undefined;
+  readonly minPromptTokens?: number | undefined;
+  readonly lease?: number | undefined;
+}
+
 export interface DeploymentSpec {
   readonly name: string;
   readonly namespace?: string | undefined;
@@ -189,6 +197,7 @@ export interface DeploymentSpec {
   readonly latency?: TokenLatencyConfig["kind"] | undefined;
   readonly replicas: number;
   readonly engine?: EngineSpec | undefined;
+  readonly disaggregation?: DisaggregationSpec | undefined;
   readonly gateway?: GatewaySpec | undefined;
   readonly client?:
     | {
