@@ -272,8 +272,8 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `${quote(prefill)} computes the prompts of ${quote(other)} already`,
     hint: "give each deployment that decodes a prefill deployment of its own",
   }),
-  pair_of_models: ({ models }) => ({
-    text: `the two deployments serve different models: ${(models as readonly string[]).map(quote).join(" and ")}`,
+  pair_of_models: ({ decodeModel, prefillModel }) => ({
+    text: `the two deployments serve different models: ${quote(decodeModel)} and ${quote(prefillModel)}`,
     hint: "the KV cache of one model means nothing to another; GPUs, GPUs per replica and limits may differ",
   }),
   pair_needs_continuous: ({ batching }) => ({

@@ -74,8 +74,8 @@ function checkPair(decode: PlanDeployment, prefill: PlanDeployment, { spec, inde
   else if (spec.deployments[partner]?.disaggregation !== undefined) findings.error("prefill_is_a_pair", path, names);
   const first = spec.deployments.findIndex(({ disaggregation }) => disaggregation?.prefill === prefill.name);
   if (first < index) findings.error("prefill_shared", path, { ...names, other: spec.deployments[first]?.name ?? "" });
-  if (decode.serving.model.name !== prefill.serving.model.name)
-    findings.error("pair_of_models", path, { ...names, models: [decode.serving.model.name, prefill.serving.model.name] });
+  const [decodeModel, prefillModel] = [decode.serving.model.name, prefill.serving.model.name];
+  if (decodeModel !== prefillModel) findings.error("pair_of_models", path, { ...names, decodeModel, prefillModel });
   for (const at of decode.name === prefill.name ? [index] : [index, partner]) {
     const batching = spec.deployments[at]?.engine?.batching ?? "continuous";
     if (batching !== "continuous")
