@@ -109,6 +109,8 @@ function serve(rows: readonly Row[], build: typeof buildFastReplica): (readonly 
         table.release(slot);
       },
       released: () => {},
+      prefilled: () => {},
+      received: () => {},
       rejected: () => {},
       gaps: () => {},
       busy: () => {},

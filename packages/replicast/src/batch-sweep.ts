@@ -5,6 +5,7 @@ import { mixSample } from "./capacity-mix.ts";
 import { mixedLoad, runTrial } from "./capacity-run.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
+import { partOf } from "./pairs.ts";
 
 export interface BatchSweepOptions extends CapacityOptions {
   /** Loads, as shares of what one replica carries at the SLO with its configured limit. Default 0.25, 0.5, 0.75 and 0.9. */
@@ -63,7 +64,7 @@ function sweepLoad({ plan, base, mix, answers, loadShare, load, options }: Swept
   const points = limitsUpTo(batchLimitOf(base)).map((limit): BatchSweepPoint => {
     options.onProgress?.({ deployment: base.name, replicas: 1, requestsPerSecond: load });
     const deployment = withBatchLimit(base, limit);
-    const { weights } = mixWork(deployment.serving, mix);
+    const { weights } = mixWork(deployment.serving, mix, partOf(plan, deployment));
     const { verdict, result } = runTrial({ plan, deployment, weights, observers: options.observers ?? [] }, 1, loadAt, load);
     return {
       limit,

@@ -15,6 +15,7 @@ import {
 import { type KeepRow, routedMix, type WeightedMix } from "./capacity-routes.ts";
 import { type Lengths, loneSeconds } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
+import { type Pair, pairOf } from "./pairs.ts";
 
 /** Requests that stand for a mix: their mean work lies within 1.6 % of a standard deviation, the same for every search. */
 const SAMPLE_SIZE = 4096;
@@ -25,8 +26,9 @@ const SAMPLE_SIZE = 4096;
  */
 export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "openTrace">, deployment: PlanDeployment): readonly Lengths[] {
   const parts = streamParts({ plan, openTrace }, deployment);
-  const { maxOutputTokens = Number.POSITIVE_INFINITY } = deployment.serving.engine;
-  const fits = (lengths: Lengths): boolean => fitsOn(deployment, lengths);
+  const pair = pairOf(plan, deployment);
+  const { maxOutputTokens = Number.POSITIVE_INFINITY } = (pair?.decode ?? deployment).serving.engine;
+  const fits = (lengths: Lengths): boolean => (pair === undefined ? fitsOn(deployment, lengths) : fitsPair(pair, deployment, lengths));
   const drawn = draw(parts).map((lengths) => ({ ...lengths, outputTokens: Math.min(lengths.outputTokens, maxOutputTokens) }));
   const fitting = drawn.filter(fits);
   return fitting.length > 0 ? fitting : drawn;
@@ -34,8 +36,19 @@ export function mixSample({ plan, openTrace }: Pick<LoadedScenario, "plan" | "op
 
 /** Whether a replica could ever hold the request. */
 export function fitsOn({ serving }: PlanDeployment, { promptTokens, outputTokens }: Lengths): boolean {
-  const { maxModelTokens, maxOutputTokens = Number.POSITIVE_INFINITY, kvBlocks, blockTokens } = serving.engine;
-  return promptTokens + Math.min(outputTokens, maxOutputTokens) <= Math.min(maxModelTokens, kvBlocks * blockTokens);
+  const { maxOutputTokens = Number.POSITIVE_INFINITY } = serving.engine;
+  return promptTokens + Math.min(outputTokens, maxOutputTokens) <= tokensMax(serving);
+}
+
+/** Whether the request is served by the pair, and gives its side something to do. */
+function fitsPair({ decode, prefill }: Pair, side: PlanDeployment, lengths: Lengths): boolean {
+  const least = side.name === decode.name ? 1 : (decode.serving.disaggregation?.minPromptTokens ?? 1);
+  // The side that computes prompts has room for the one token that ends each.
+  return fitsOn(decode, lengths) && lengths.promptTokens < tokensMax(prefill.serving) && lengths.promptTokens >= least;
+}
+
+function tokensMax({ engine: { maxModelTokens, kvBlocks, blockTokens } }: PlanDeployment["serving"]): number {
+  return Math.min(maxModelTokens, kvBlocks * blockTokens);
 }
 
 /** Mean rate of all streams of a deployment over the run, requests per second. */
@@ -55,11 +68,12 @@ export function streamParts(
 ): readonly StreamPart[] {
   const { durationSeconds, zones, startEpochSeconds } = plan;
   const context = { durationSeconds, zones, startEpochSeconds };
+  const served = pairOf(plan, deployment)?.decode ?? deployment;
   return plan.traffic
-    .filter((stream) => deploymentsMet(plan, stream).includes(deployment.name))
+    .filter((stream) => deploymentsMet(plan, stream).includes(served.name))
     .map((stream) => {
       const mixOf = (keep?: KeepRow): WeightedMix => streamMix(stream, deployment, openTrace, context, keep);
-      return { stream, ...(stream.deployment === undefined ? routedMix(plan, stream, deployment, mixOf) : mixOf()) };
+      return { stream, ...(stream.deployment === undefined ? routedMix(plan, stream, served, mixOf) : mixOf()) };
     });
 }
 

@@ -69,14 +69,23 @@ function loadOf(deployment: PlanDeployment, streams: readonly TrialStream[], jud
   const fromSeconds = Math.max(FILL_SHARE * judgedSeconds, Math.min(forPauses, FILL_REQUESTS_MAX / requestsPerSecond));
   const toSeconds = fromSeconds + judgedSeconds;
   const texts = new Map<string, OpenTrace>();
+  const lengths: Lengths[] = [];
   const configs = streams.flatMap(({ name, share, source }): readonly TrafficConfig[] => {
     const rows = source.rows(requestsPerSecond * share, toSeconds).filter((row) => fitsOn(deployment, row));
     if (rows.length === 0) return [];
     texts.set(name, traceOfText(textOf(rows)));
+    for (const row of rows) lengths.push(row);
     const times = { speed: 1, offsetSeconds: 0, spreadSeconds: 0 };
     return [{ kind: "trace", name, deployment: deployment.name, file: name, ...times, ...source.marks }];
   });
-  return { streams: configs, fromSeconds, toSeconds, openTrace: (file) => (texts.get(file) as OpenTrace)(file) };
+  return {
+    streams: configs,
+    lengths,
+    requestsPerSecond,
+    fromSeconds,
+    toSeconds,
+    openTrace: (file) => (texts.get(file) as OpenTrace)(file),
+  };
 }
 
 /** JSON lines; the first one says which fields there are. */

@@ -13,7 +13,9 @@ import {
   type WorkWeights,
 } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
+import { pairMembers, type TrialMember } from "./capacity-pair.ts";
 import type { Lengths } from "./capacity-work.ts";
+import { pairOf } from "./pairs.ts";
 
 /** Traffic of all trials of one number of replicas: Poisson at one request per second, sped up by each trial. */
 export interface TrialTraffic {
@@ -27,6 +29,9 @@ export interface TrialLoad {
   /** Sent to the deployment on trial. */
   readonly streams: readonly TrafficConfig[];
   readonly openTrace: OpenTrace;
+  /** Requests that stand for it. */
+  readonly lengths: readonly Lengths[];
+  readonly requestsPerSecond: number;
   /** Requests that arrive before only fill the replicas. */
   readonly fromSeconds: number;
   /** Nothing arrives later. */
@@ -48,7 +53,10 @@ export function simulateTrial(trial: Plan, openTrace: OpenTrace, observers: read
   return simulate(trial, { policy: "fixed", controllers: [], metricSource: NO_METRICS, openTrace, observers });
 }
 
-/** The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. */
+/**
+ * The scenario reduced to a fixed fleet of warm replicas: no faults, no scaling, no impatience, traffic at `requestsPerSecond`. Of
+ * a disaggregated pair the other side has more replicas than the load could ever need, so that this one alone sets the limit.
+ */
 export function trialPlan(
   plan: Plan,
   deployment: PlanDeployment,
@@ -70,49 +78,67 @@ export function poissonLoad(traffic: TrialTraffic, deployment: PlanDeployment, r
     offsetSeconds: 0,
     spreadSeconds: 0,
   };
-  const { arrivals } = traffic;
+  const { arrivals, lengths } = traffic;
   return {
     streams: [stream],
     openTrace: trialTrace(traffic),
+    lengths,
+    requestsPerSecond,
     fromSeconds: (arrivals[Math.floor(arrivals.length * FILL_SHARE)] ?? 0) / requestsPerSecond,
     toSeconds: (arrivals.at(-1) ?? 0) / requestsPerSecond,
   };
 }
 
-/** The scenario reduced to a fixed fleet of warm replicas under a load. */
-export function loadPlan(plan: Plan, deployment: PlanDeployment, replicas: number, { streams, toSeconds }: TrialLoad): Plan {
-  const { serving } = deployment;
-  const cluster = plan.cluster.deployments.find(({ name }) => name === deployment.name);
-  const pool = plan.cluster.nodePools.find(({ name }) => cluster?.nodePools.includes(name));
-  if (cluster === undefined || pool === undefined) throw new TypeError(`deployment ${deployment.name} has no node pool`);
-  const durationSeconds = Math.ceil(toSeconds) + DRAIN_SECONDS;
+/** The scenario reduced to a fixed fleet of warm replicas under a load; of a pair of deployments, the other side is ample. */
+export function loadPlan(plan: Plan, deployment: PlanDeployment, replicas: number, load: TrialLoad): Plan {
+  const durationSeconds = Math.ceil(load.toSeconds) + DRAIN_SECONDS;
+  const pair = pairOf(plan, deployment);
+  const members = pair === undefined ? [{ deployment, replicas }] : pairMembers(pair, deployment, replicas, load);
+  const hosts = members.map((member, index) => trialHosts(plan, member.deployment, member.replicas, index));
+  const met = (members[0] as TrialMember).deployment.name;
+  const streams = load.streams.map((stream) => ({ ...stream, deployment: met }));
   const { models: _, ...rest } = plan;
   return {
     ...rest,
     durationSeconds,
     seed: "capacity",
     traffic: streams,
-    deployments: [
-      {
-        name: deployment.name,
-        serving: {
-          ...serving,
-          engine: { ...serving.engine, warmUp: { factor: 1, requests: 1 } },
-          gateway: patientGateway(serving.gateway, streams),
-          client: { ...serving.client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
-        },
-      },
-    ],
-    cluster: {
-      nodePools: [{ ...pool, gpusPerNode: serving.gpusPerReplica, minNodes: replicas, maxNodes: replicas }],
-      deployments: [{ ...cluster, replicas, nodePools: [pool.name] }],
-    },
+    deployments: members.map((member) => ({ name: member.deployment.name, serving: patient(member.deployment.serving, streams) })),
+    cluster: { nodePools: hosts.map(({ pool }) => pool), deployments: hosts.map(({ cluster }) => cluster) },
     metrics: { ...plan.metrics, scrapeIntervalSeconds: durationSeconds, adapter: [] },
     faults: [],
     policies: [{ name: "fixed", controllers: [] }],
     thresholds: [],
     derive: {},
     costs: {},
+  };
+}
+
+function trialHosts(
+  plan: Plan,
+  { name, serving }: PlanDeployment,
+  replicas: number,
+  index: number,
+): { readonly pool: Plan["cluster"]["nodePools"][number]; readonly cluster: Plan["cluster"]["deployments"][number] } {
+  const cluster = plan.cluster.deployments.find((candidate) => candidate.name === name);
+  const pool = plan.cluster.nodePools.find((candidate) => cluster?.nodePools.includes(candidate.name));
+  if (cluster === undefined || pool === undefined) throw new TypeError(`deployment ${name} has no node pool`);
+  // both sides of a pair may come from one pool: here each has its own
+  const own = index === 0 ? pool.name : `${pool.name}-${name}`;
+  return {
+    pool: { ...pool, name: own, gpusPerNode: serving.gpusPerReplica, minNodes: replicas, maxNodes: replicas },
+    cluster: { ...cluster, replicas, nodePools: [own] },
+  };
+}
+
+/** The same server, warm, whose clients wait for ever. */
+function patient(serving: PlanDeployment["serving"], streams: readonly TrafficConfig[]): PlanDeployment["serving"] {
+  const { engine, gateway, client } = serving;
+  return {
+    ...serving,
+    engine: { ...engine, warmUp: { factor: 1, requests: 1 } },
+    gateway: patientGateway(gateway, streams),
+    client: { ...client, timeoutSeconds: Number.POSITIVE_INFINITY, patienceSeconds: Number.POSITIVE_INFINITY, maxRetries: 0 },
   };
 }
 

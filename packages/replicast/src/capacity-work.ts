@@ -7,6 +7,7 @@ import {
   type WorkWeights,
 } from "@replicast/sim-core";
 import { requestWork } from "@replicast/sim-core/score";
+import type { WorkPart } from "./pairs.ts";
 
 /** Token counts of one request of a mix. */
 export interface Lengths {
@@ -23,10 +24,11 @@ export interface MixWork {
 /**
  * What a request of given lengths adds to the step time of a replica at half its `maxSequences`, every sequence with the mean
  * context of the mix. Finite differences of the latency model, one token or one sequence at a time, so that it
- * works for any model; scaled to a mean of 1 over the mix.
+ * works for any model; scaled to a mean of 1 over the mix. Of a disaggregated pair each side has its own part: a replica that
+ * decodes computes one token of every prompt, one that computes prompts nothing else.
  */
-export function mixWork(serving: ServingConfig, mix: readonly Lengths[]): MixWork {
-  const perUnit = addedSeconds(serving, mix);
+export function mixWork(serving: ServingConfig, mix: readonly Lengths[], part: WorkPart = "whole"): MixWork {
+  const perUnit = part === "prompt" ? promptSeconds(serving, mix) : addedSeconds(serving, mix, part);
   const seconds =
     mix.reduce((sum, lengths) => sum + requestWork(perUnit, lengths.promptTokens, lengths.outputTokens), 0) / Math.max(1, mix.length);
   // A latency model without any cost per token weighs all requests the same.
@@ -44,7 +46,7 @@ export function mixWork(serving: ServingConfig, mix: readonly Lengths[]): MixWor
 }
 
 /** The weights before scaling, seconds of step time. The request overhead is spent outside steps and weighs nothing. */
-function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[]): WorkWeights {
+function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[], part: WorkPart): WorkWeights {
   const model = createEngineLatency({ latency, engine });
   const decodes = Math.max(1, Math.floor(engine.maxSequences / 2));
   const context = Math.max(1, Math.round(decodes * meanContext(mix)));
@@ -55,10 +57,24 @@ function addedSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[
   const base = step(decodes, context);
   const perContextToken = (step(decodes, context + decodes) - base) / decodes;
   const perOutputToken = step(decodes + 1, context) - base;
+  if (part === "answer") {
+    const perRequest = step(decodes, context, 1, Math.round(meanPrompt(mix))) - base;
+    return { perRequest, perPromptToken: 0, perOutputToken, perPromptTokenSquared: 0, perContextToken };
+  }
   // A chunk with context adds chunk × context to Q and changes nothing else: that isolates the attention to the prompt.
   const perQ = (step(decodes, context, chunk, chunk) - step(decodes, context, chunk, 0)) / (chunk * chunk);
   const prompt = step(decodes, context, chunk, 0) - base - (perQ * chunk * chunk) / 2;
   return { perRequest: 0, perPromptToken: prompt / chunk, perOutputToken, perPromptTokenSquared: perQ / 2, perContextToken };
+}
+
+/** The weights of prompts on a replica where nothing decodes: a step of its own for each. */
+function promptSeconds({ latency, engine }: ServingConfig, mix: readonly Lengths[]): WorkWeights {
+  const model = createEngineLatency({ latency, engine });
+  const chunk = Math.max(1, Math.min(Math.round(meanPrompt(mix)), engine.maxBatchedTokens));
+  const alone = stepSeconds(model, 0, 0, chunk, 0);
+  const perQ = (stepSeconds(model, 0, 0, chunk, chunk) - alone) / (chunk * chunk);
+  const perPromptToken = (alone - (perQ * chunk * chunk) / 2) / chunk;
+  return { perRequest: 0, perPromptToken, perOutputToken: 0, perPromptTokenSquared: perQ / 2, perContextToken: 0 };
 }
 
 /** What a request takes on a replica that has nothing else to do, its prompt in one step. */

@@ -6,6 +6,7 @@ import { largestCarried, PRECISION_RATIO, type TrialOutcome } from "./capacity-s
 import { trialLoad } from "./capacity-structure.ts";
 import { type Lengths, mixWork } from "./capacity-work.ts";
 import type { LoadedScenario } from "./load.ts";
+import { pairOf, partOf } from "./pairs.ts";
 
 export interface CapacityProgress {
   readonly deployment: string;
@@ -66,7 +67,7 @@ export function capacity(loaded: LoadedScenario, options: CapacityOptions = {}):
 
 /** Everything κ depends on, and nothing else: a change of policy or seed must not cost another search. */
 function capacityKey(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], structure: string): string {
-  return JSON.stringify([deployment, plan.slo, replicasMax(plan, deployment), mix, structure]);
+  return JSON.stringify([deployment, pairOf(plan, deployment) ?? null, plan.slo, replicasMax(plan, deployment), mix, structure]);
 }
 
 function deploymentCapacity(
@@ -76,7 +77,7 @@ function deploymentCapacity(
   loadOf: Search["loadOf"],
   options: CapacityOptions,
 ): DeploymentCapacity {
-  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
+  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix, partOf(plan, deployment));
   const search = { plan, deployment, loadOf, weights, options };
   const most = replicasMax(plan, deployment);
   // A replica at half load is some way from what it carries at most: a rough search comes first, as overload is dear to simulate.
@@ -118,7 +119,7 @@ interface Carried extends TrialOutcome {
  * @param mix requests that stand for its traffic
  */
 export function roughCapacity(plan: Plan, deployment: PlanDeployment, mix: readonly Lengths[], options: CapacityOptions): number {
-  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix);
+  const { weights, secondsPerRequest } = mixWork(deployment.serving, mix, partOf(plan, deployment));
   const guess = secondsPerRequest > 0 ? 1 / secondsPerRequest : 1;
   const loadOf = (judged: number): LoadAt => mixedLoad(mix, judged, deployment);
   const search = { plan, deployment, loadOf, weights, options };

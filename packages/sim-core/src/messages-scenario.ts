@@ -296,6 +296,34 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `${plain(key)} means nothing with ${plain(batching)} batching`,
     hint: "remove it, or choose another engine.batching",
   }),
+  prefill_is_itself: ({ decode }) => ({
+    text: `${quote(decode)} cannot compute prompts for itself`,
+    hint: "name another deployment of the same model, or remove disaggregation: every replica then computes its own prompts",
+  }),
+  prefill_is_a_pair: ({ prefill }) => ({
+    text: `${quote(prefill)} has its own prompts computed elsewhere`,
+    hint: "a deployment either computes prompts or decodes: remove disaggregation there",
+  }),
+  prefill_shared: ({ prefill, other }) => ({
+    text: `${quote(prefill)} computes the prompts of ${quote(other)} already`,
+    hint: "give each deployment that decodes a prefill deployment of its own",
+  }),
+  pair_of_models: ({ decodeModel, prefillModel }) => ({
+    text: `the two deployments serve different models: ${quote(decodeModel)} and ${quote(prefillModel)}`,
+    hint: "the KV cache of one model means nothing to another; GPUs, GPUs per replica and limits may differ",
+  }),
+  pair_needs_continuous: ({ batching }) => ({
+    text: `prompts and answers cannot be separated with batching ${plain(batching)}`,
+    hint: "both deployments batch continuously; to choose a batch limit, give maxSequences and compare runs",
+  }),
+  prefill_has_no_clients: ({ decode, prefill }) => ({
+    text: `no client ever talks to ${quote(prefill)}: it computes prompts for ${quote(decode)}`,
+    hint: `write client under ${plain(decode)}`,
+  }),
+  traffic_to_prefill: ({ decode, prefill }) => ({
+    text: `${quote(prefill)} only computes prompts for ${quote(decode)}`,
+    hint: `send this traffic to ${plain(decode)}`,
+  }),
   dynamic_needs_curve: ({ latency }) => ({
     text: `dynamic batching takes the time of a whole batch, and this model has a ${plain(latency)} latency`,
     hint: "give the model latency: { kind: curve, points: [[1, 5ms], [8, 12ms]] }; generative models batch continuously or statically",

@@ -41,6 +41,7 @@ export interface TinyDeployment {
   readonly engine?: Partial<ServingConfig["engine"]>;
   readonly gateway?: Partial<ServingConfig["gateway"]>;
   readonly client?: Partial<ServingConfig["client"]>;
+  readonly disaggregation?: ServingConfig["disaggregation"];
   readonly lifecycle?: Partial<PodLifecycleConfig>;
   readonly nodePools?: readonly string[];
 }
@@ -82,8 +83,16 @@ export function tinyPlan(world: TinyWorld = {}): Plan {
   };
 }
 
-function tinyServing({ gpusPerReplica = 1, latency = SMALL_MODEL_LATENCY, engine, gateway, client }: TinyDeployment): ServingConfig {
+function tinyServing({
+  gpusPerReplica = 1,
+  latency = SMALL_MODEL_LATENCY,
+  engine,
+  gateway,
+  client,
+  disaggregation,
+}: TinyDeployment): ServingConfig {
   return {
+    ...(disaggregation === undefined ? {} : { disaggregation }),
     model: {
       name: "tiny-8b",
       parameters: 8.03e9,

@@ -56,6 +56,8 @@ export function play(workload: Workload, build: Build, through?: (replica: Repli
       table.release(slot);
     },
     rejected: (slot, time) => seen.push(["rejected", table.requestId[slot], time]),
+    prefilled: () => {},
+    received: () => {},
     gaps: (...gaps) => seen.push(["gaps", ...gaps]),
     busy: (...busy) => seen.push(["busy", ...busy]),
   };
@@ -245,7 +247,8 @@ export const ANY_FEATURES: fc.Arbitrary<Features> = fc.record({
   draftOverheadSeconds: fc.constantFrom(undefined, undefined, 0, 0.125),
 });
 
-function engineOf(base: EngineConfig, features: Features): EngineConfig {
+/** An engine with some features switched on. */
+export function engineOf(base: EngineConfig, features: Features): EngineConfig {
   const engine: MutableEngine = { ...base, prefixCaching: features.prefixCaching, scheduling: features.scheduling };
   if (features.longPrefillTokenThreshold !== undefined) engine.longPrefillTokenThreshold = features.longPrefillTokenThreshold;
   if (features.draftOverheadSeconds !== undefined)

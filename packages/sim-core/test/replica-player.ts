@@ -62,6 +62,8 @@ export function playReplica<R extends PlayedReplica>(
     completed: (slot, time) => end("done", slot, time),
     released: (slot, time) => end("gone", slot, time),
     rejected: (slot, time) => end("rejected", slot, time),
+    prefilled: () => {},
+    received: () => {},
     gaps: (_, first, growth, steps, sequences) => {
       for (let j = 0; j < steps; j++) gaps.push([first + growth * j, sequences]);
     },

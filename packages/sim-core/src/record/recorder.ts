@@ -142,6 +142,11 @@ export class Recorder {
     this.ended({ ...request, ...never });
   }
 
+  /** A request that arrived is work for another deployment too. */
+  offered(deployment: number, timeSeconds: number, work: number): void {
+    increase((this.deployments[deployment] as DeploymentRecord).offeredWork, Math.floor(timeSeconds), work);
+  }
+
   attemptEnded(fate: RequestFate): void {
     increase(this.attempts, fateIndex(fate), 1);
   }

@@ -1,6 +1,7 @@
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster, buildFaults } from "./build-cluster.ts";
+import { trafficAt, withPairs } from "./build-disaggregation.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
@@ -50,7 +51,12 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const cluster = buildCluster(spec, served, findings);
   const models = buildModels(spec, findings);
   const traffic = buildTraffic(spec, timeZone, asServed, models, findings);
-  const deployments = asServed.map((deployment, index) => withFlows({ deployment, spec, index, models, traffic }, findings));
+  const deployments = withPairs(asServed, spec, findings).map((deployment, index) =>
+    withFlows(
+      { deployment, spec, index, models, traffic: trafficAt(deployment.name, traffic, { deployments: spec.deployments, models }) },
+      findings,
+    ),
+  );
   warnOfLongRequests({ traffic, models, deployments }, findings);
   const zones = new Zones(context.zone);
   zones.require(timeZone);

@@ -42,6 +42,8 @@ export const DEFAULTS = {
     budgetWindow: 10,
     budgetFloor: 0,
   },
+  /** Prompts of any length; a set-up within the 0.1–10 ms of RDMA connectors; the lease of vLLM's NIXL connector, kv_lease_duration. */
+  disaggregation: { minPromptTokens: 1, setup: 0.005, lease: 30 },
   traffic: { pauseAfterLoss: 1, systemTokens: 0, sessions: { closedLoop: false as boolean, idle: 3600 } },
   startup: {
     schedule: 1,

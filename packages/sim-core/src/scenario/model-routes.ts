@@ -1,14 +1,19 @@
+import type { ServingConfig } from "../serving/config.ts";
 import type { ModelRouteConfig } from "../serving/models/config.ts";
 import type { Destination } from "../traffic/config.ts";
 import type { Plan } from "./plan.ts";
 
 interface Named extends Pick<Plan, "models"> {
-  readonly deployments: readonly { readonly name: string }[];
+  readonly deployments: readonly { readonly name: string; readonly serving?: Pick<ServingConfig, "disaggregation"> }[];
 }
 
-/** Every model that requests may name: the plan's own, and each deployment under its own name where no model has that. */
+/**
+ * Every model that requests may name: the plan's own, and each deployment under its own name where no model has that. A deployment
+ * that only computes prompts for another answers nobody.
+ */
 export function modelRoutes({ models = [], deployments }: Named): readonly ModelRouteConfig[] {
-  const implied = deployments.filter(({ name }) => !models.some((model) => model.name === name));
+  const helpers = new Set(deployments.map(({ serving }) => serving?.disaggregation?.prefillDeployment));
+  const implied = deployments.filter(({ name }, index) => !helpers.has(index) && !models.some((model) => model.name === name));
   return [...models, ...implied.map(({ name }) => directRoute(name))];
 }
 

@@ -274,6 +274,20 @@ const gateway = strict({
   flowControl: flowControl.optional().describe("Requests wait at the gateway while the pool is saturated, by priority. Default: off."),
 });
 
+const disaggregation = strict({
+  prefill: name.describe(
+    "Name of the deployment whose replicas compute the prompts; it serves the same model and gets no traffic of its own.",
+  ),
+  bandwidth: byteRate.describe("At which one replica's link takes KV cache in, all its GPUs together, as in 40GB/s."),
+  setup: duration.optional().describe("From the request for a prompt's KV cache to its first byte. Default 5ms."),
+  minPromptTokens: count
+    .optional()
+    .describe("Shorter prompts are computed where they are decoded (llm-d's nonCachedTokens). Default 1: none."),
+  lease: positiveDuration
+    .optional()
+    .describe("A prompt's KV cache is kept so long after the decode side was last heard of (vLLM kv_lease_duration). Default 30s."),
+});
+
 const client = strict({
   timeout: durationOrNever.optional().describe("The client gives up an attempt after this time. Default 5m."),
   patience: durationOrNever.optional().describe("The user leaves for good without a first token after this time. Default never."),
@@ -352,6 +366,7 @@ export const deploymentField: Field<DeploymentSpec> = strict({
     .optional()
     .describe("Nodes a replica is spread over, with an equal share of its GPUs on each (size of a LeaderWorkerSet). Default 1."),
   engine: engine.optional().describe("Limits of the inference server."),
+  disaggregation: disaggregation.optional().describe("Prompts are computed by the replicas of another deployment, these ones decode."),
   gateway: gateway.optional().describe("Queue and routing in front of the replicas."),
   client: client.optional().describe("What callers do when it takes too long."),
   startup: startup.optional().describe("From a pod's creation to its first probe."),

@@ -210,6 +210,14 @@ export interface GatewaySpec {
   readonly flowControl?: FlowControlSpec | undefined;
 }
 
+export interface DisaggregationSpec {
+  readonly prefill: string;
+  readonly bandwidth: number;
+  readonly setup?: number | undefined;
+  readonly minPromptTokens?: number | undefined;
+  readonly lease?: number | undefined;
+}
+
 export interface DeploymentSpec {
   readonly name: string;
   /** Read before the rest: what it states stands here by now. */
@@ -220,6 +228,7 @@ export interface DeploymentSpec {
   readonly replicas: number;
   readonly nodesPerReplica?: number | undefined;
   readonly engine?: EngineSpec | undefined;
+  readonly disaggregation?: DisaggregationSpec | undefined;
   readonly gateway?: GatewaySpec | undefined;
   readonly client?:
     | {

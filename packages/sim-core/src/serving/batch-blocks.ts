@@ -25,6 +25,8 @@ export class BatchBlocks {
   /** Blocks left for prompt chunks; at least this many unless exact. */
   private free = 0;
   private isExact = true;
+  /** Blocks of sequences outside the batch: held for other replicas, or being filled by them. */
+  pinned = 0;
 
   constructor(table: RequestTable, engine: EngineConfig, decoding: Decoding) {
     this.table = table;
@@ -35,7 +37,8 @@ export class BatchBlocks {
 
   /** Blocks that decoding sequences may hold together, when prompts hold none. */
   get capacity(): number {
-    return this.cache === undefined ? this.engine.kvBlocks : this.engine.kvBlocks + this.cache.shared;
+    const own = this.engine.kvBlocks - this.pinned;
+    return this.cache === undefined ? own : own + this.cache.shared;
   }
 
   /** Blocks counted twice or more when every sequence counts its own. */
@@ -50,7 +53,7 @@ export class BatchBlocks {
   /** Begins a step. @param prompts blocks that unfinished prompts hold or are about to @returns whether the next tokens of the others fit */
   begin(prompts: number): boolean {
     this.isExact = false;
-    this.free = this.engine.kvBlocks - prompts - this.decoding.usedNextAtMost;
+    this.free = this.engine.kvBlocks - this.pinned - prompts - this.decoding.usedNextAtMost;
     return (this.free >= 0 && this.cache === undefined) || this.recount(prompts);
   }
 
@@ -106,18 +109,20 @@ export class BatchBlocks {
   /** The process ends: the cache is gone. */
   forget(): void {
     this.cache = undefined;
+    this.pinned = 0;
   }
 
   save(): BatchBlocksState {
-    return { counters: [this.queriedTokens, this.hitTokens, this.free, this.isExact ? 1 : 0], cache: this.cache?.save() };
+    return { counters: [this.queriedTokens, this.hitTokens, this.free, this.isExact ? 1 : 0, this.pinned], cache: this.cache?.save() };
   }
 
   restore(state: BatchBlocksState): void {
-    const [queried, hit, free, isExact] = state.counters as readonly [number, number, number, number];
+    const [queried, hit, free, isExact, pinned] = state.counters as readonly [number, number, number, number, number];
     this.queriedTokens = queried;
     this.hitTokens = hit;
     this.free = free;
     this.isExact = isExact === 1;
+    this.pinned = pinned;
     this.cache = undefined;
     if (state.cache === undefined) return;
     this.cache = new PrefixCache(this.table, this.engine.blockTokens, 0);

@@ -2,9 +2,10 @@ import { BatchBlocks, type BatchBlocksState } from "./batch-blocks.ts";
 import type { EngineConfig } from "./config.ts";
 import type { DecodeSeries } from "./decode-series.ts";
 import type { Decoding } from "./decoding-batch.ts";
+import { KvHandover, type KvHandoverState } from "./kv-handover.ts";
 import { PromptChunks } from "./prompt-chunks.ts";
 import type { RequestTable } from "./request-table.ts";
-import { SlotState } from "./request-table.ts";
+import { Part, SlotState } from "./request-table.ts";
 import { SlotList } from "./slot-list.ts";
 import { createWaitingQueue, isMoreUrgent, type WaitingQueue } from "./waiting-queue.ts";
 
@@ -19,6 +20,7 @@ export interface BatchState {
   readonly running: readonly [number, number, number];
   readonly chunks: { readonly slots: Int32Array; readonly columns: readonly Float64Array[] };
   readonly blocks: BatchBlocksState;
+  readonly handover: KvHandoverState;
 }
 
 /**
@@ -35,6 +37,7 @@ export class Batch {
   readonly running: SlotList;
   readonly chunks: PromptChunks;
   readonly blocks: BatchBlocks;
+  readonly handover: KvHandover;
   /** Whether some sequence was preempted when the present step was put together. */
   wasPreempted = false;
   admitted: number;
@@ -61,11 +64,22 @@ export class Batch {
     this.running = new SlotList(table);
     this.chunks = new PromptChunks(engine.maxSequences, engine.blockTokens);
     this.blocks = new BatchBlocks(table, engine, decoding);
+    this.handover = new KvHandover(table, engine.transfer);
     this.partials = new Int32Array(engine.maxSequences);
   }
 
   get isEmpty(): boolean {
-    return this.running.count === 0 && this.waiting.count === 0;
+    return this.running.count === 0 && this.waiting.count === 0 && this.handover.received.count === 0;
+  }
+
+  /** Whether, with nothing in the batch, something may still be about to happen at this very instant. */
+  get isBlocked(): boolean {
+    return this.waiting.count > 0 || this.handover.parting.count > 0;
+  }
+
+  /** Whether the step that was put together computes nothing: blocks outside the batch left no room. */
+  get isStuck(): boolean {
+    return this.chunks.count === 0 && this.decoding.sequences === 0;
   }
 
   /** Whether an arriving attempt could join the batch: a place is free, and nothing that waits must go before it. */
@@ -81,11 +95,17 @@ export class Batch {
 
   /** Puts the next step together. */
   compose(nowSeconds: number): void {
+    this.composeOnce(nowSeconds);
+    // whoever gave way may come back when nobody else took its blocks
+    if (this.wasPreempted && this.isStuck) this.composeOnce(nowSeconds);
+  }
+
+  private composeOnce(nowSeconds: number): void {
     this.chunks.clear();
     this.wasPreempted = false;
     this.makeRoom(nowSeconds);
     if (this.partialCount > 0) this.continuePartials(nowSeconds);
-    if (!this.wasPreempted && this.waiting.count > 0) this.admit(nowSeconds);
+    if (!this.wasPreempted && (this.waiting.count > 0 || this.handover.received.count > 0)) this.admit(nowSeconds);
     this.blocks.seal();
   }
 
@@ -109,6 +129,7 @@ export class Batch {
   empty(intoRunning: number[], intoWaiting: number[]): void {
     const { table, running, waiting } = this;
     this.blocks.forget();
+    this.handover.empty(intoWaiting);
     for (let slot = running.head; slot >= 0; slot = running.head) {
       if (table.state[slot] === SlotState.Decoding) this.decoding.leave(slot);
       running.remove(slot);
@@ -119,6 +140,95 @@ export class Batch {
       intoWaiting.push(slot);
     }
     this.partialCount = 0;
+  }
+
+  // ── prompts of other replicas, and for others ─────────────────────────────────────────────────────────────────
+
+  /** A prompt that is computed leaves the batch, its blocks are held. */
+  hold(slot: number): void {
+    const { table, handover, blocks } = this;
+    this.running.remove(slot);
+    blocks.pinned += blocks.of(table.computedTokens[slot] as number);
+    table.state[slot] = SlotState.Held;
+    handover.held.append(slot);
+  }
+
+  /** Blocks that are held no longer become free. @returns the slot they belonged to, −1 when there is none */
+  freeParting(): number {
+    const { parting } = this.handover;
+    const slot = parting.head;
+    if (slot < 0) return -1;
+    parting.remove(slot);
+    this.unpin(slot, this.table.computedTokens[slot] as number);
+    return slot;
+  }
+
+  /** A prompt's blocks are there: it may be admitted, unless its client has left. */
+  takeReceived(slot: number): void {
+    const { table, handover } = this;
+    handover.receiving.remove(slot);
+    if (table.aborted[slot] === 1) {
+      this.unpin(slot, this.targetOf(slot));
+      return;
+    }
+    table.state[slot] = SlotState.Received;
+    handover.received.append(slot);
+  }
+
+  /** A prompt that was received is not wanted any more. */
+  dropReceived(slot: number): void {
+    this.handover.received.remove(slot);
+    this.unpin(slot, this.targetOf(slot));
+  }
+
+  private unpin(slot: number, tokens: number): void {
+    this.blocks.pinned -= this.blocks.of(tokens);
+    this.blocks.release(slot, tokens);
+  }
+
+  /** Takes blocks for a whole prompt and asks for their content. @returns whether there was room */
+  private startTransfer(slot: number, nowSeconds: number): boolean {
+    const { table, blocks } = this;
+    const target = this.targetOf(slot);
+    const cached = blocks.admit(slot, target, target, true);
+    if (cached < 0) return false;
+    this.waiting.remove(slot);
+    blocks.pinned += blocks.of(target);
+    table.computedTokens[slot] = cached;
+    this.handover.receive(slot, blocks.of(target) - blocks.of(cached), nowSeconds);
+    return true;
+  }
+
+  /** Prompts that were received come first: of each the last token is computed, for the answer's first. @returns the budget left */
+  private admitReceived(nowSeconds: number, budget: number): number {
+    const { table, blocks, running } = this;
+    const { received } = this.handover;
+    let left = budget;
+    while (received.head >= 0 && running.count < this.engine.maxSequences && left > 0) {
+      const slot = received.head;
+      const target = this.targetOf(slot);
+      const cached = table.computedTokens[slot] as number;
+      received.remove(slot);
+      blocks.pinned -= blocks.of(target);
+      // once in the batch it is as if computed here, also after a preemption
+      table.part[slot] = Part.Whole;
+      this.join(slot, target - 1, nowSeconds);
+      this.chunks.add(slot, 1, target - 1, target);
+      blocks.fill(slot, cached, target);
+      left--;
+    }
+    return left;
+  }
+
+  /** A sequence takes its place in the batch, with some tokens in the cache. */
+  private join(slot: number, computed: number, nowSeconds: number): void {
+    const { table } = this;
+    this.running.append(slot);
+    table.state[slot] = SlotState.Prefilling;
+    table.computedTokens[slot] = computed;
+    if (Number.isNaN(table.admitSeconds[slot] as number)) table.admitSeconds[slot] = nowSeconds;
+    table.admission[slot] = this.admitted++;
+    this.series.close();
   }
 
   /** Preempts until the next token of all decoding sequences fits, and the chunks of all unfinished prompts but the last. */
@@ -184,8 +294,13 @@ export class Batch {
   private admit(nowSeconds: number): void {
     const { table, engine, waiting, running, blocks } = this;
     let budget = engine.maxBatchedTokens - this.decoding.sequences - this.chunks.tokens;
+    if (this.handover.received.count > 0) budget = this.admitReceived(nowSeconds, budget);
     while (waiting.head >= 0 && running.count < engine.maxSequences && budget > 0) {
       const slot = waiting.head;
+      if (table.part[slot] === Part.Answer) {
+        if (!this.startTransfer(slot, nowSeconds)) return;
+        continue;
+      }
       const target = this.targetOf(slot);
       const chunkMax = Math.min(budget, this.chunkMax);
       const isFirst = Number.isNaN(table.admitSeconds[slot] as number);
@@ -193,12 +308,7 @@ export class Batch {
       if (computed < 0) return;
       const chunk = Math.min(target - computed, chunkMax);
       waiting.remove(slot);
-      running.append(slot);
-      table.state[slot] = SlotState.Prefilling;
-      table.computedTokens[slot] = computed;
-      if (isFirst) table.admitSeconds[slot] = nowSeconds;
-      table.admission[slot] = this.admitted++;
-      this.series.close();
+      this.join(slot, computed, nowSeconds);
       this.addChunk(slot, chunk, computed);
       budget -= chunk;
     }
@@ -263,6 +373,7 @@ export class Batch {
       running: this.running.save(),
       chunks: this.chunks.save(),
       blocks: this.blocks.save(),
+      handover: this.handover.save(),
     };
   }
 
@@ -277,5 +388,6 @@ export class Batch {
     this.running.restore(state.running);
     this.chunks.restore(state.chunks.slots, state.chunks.columns);
     this.blocks.restore(state.blocks);
+    this.handover.restore(state.handover);
   }
 }

@@ -4,7 +4,7 @@ import { DecodeSeries } from "./decode-series.ts";
 import { type Decoding, DecodingBatch } from "./decoding-batch.ts";
 import type { LatencyModel } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
-import { type RequestTable, SlotState } from "./request-table.ts";
+import { Part, type RequestTable, SlotState } from "./request-table.ts";
 import { SlotList } from "./slot-list.ts";
 import { SpeculativeBatch } from "./speculative-batch.ts";
 import { byArrival } from "./waiting-queue.ts";
@@ -76,6 +76,10 @@ export class BatchingReplica implements Replica {
     return this.decoding.step;
   }
 
+  get held(): number {
+    return this.batch.handover.held.count + this.batch.handover.parting.count;
+  }
+
   get preemptionCount(): number {
     return this.batch.preemptions;
   }
@@ -96,7 +100,7 @@ export class BatchingReplica implements Replica {
     this.ingress.append(slot);
     this.inFlight++;
     if (this.ingress.count > 1) return;
-    if (this.phase === Phase.Idle) this.wakeAt(seconds, Priority.IterationStart);
+    if (this.phase === Phase.Idle) this.wakeAt(Math.min(seconds, this.nextSeconds), Priority.IterationStart);
     else if (this.phase === Phase.Series && this.batch.canAdmitArrival) this.stopSeriesAt(this.series.firstStepFrom(seconds));
   }
 
@@ -106,18 +110,34 @@ export class BatchingReplica implements Replica {
     if (state === SlotState.Ingress) {
       const wasHead = this.ingress.head === slot;
       this.ingress.remove(slot);
-      this.letGo(slot, nowSeconds);
-      if (wasHead && this.phase === Phase.Idle) this.goIdle(nowSeconds);
+      this.release(slot, nowSeconds);
+      if (wasHead && this.phase === Phase.Idle && !this.batch.isBlocked) this.goIdle(nowSeconds);
       return;
     }
     if (state === SlotState.Waiting) {
       this.batch.waiting.remove(slot);
-      this.letGo(slot, nowSeconds);
+      this.release(slot, nowSeconds);
+      // blocks outside the batch may have left no room for it, but leave some for the next
+      if (this.phase === Phase.Idle && this.batch.waiting.count > 0) this.wakeAt(nowSeconds, Priority.IterationStart);
+    } else if (state === SlotState.Receiving) {
+      table.aborted[slot] = 1; // its blocks are being written to until then
+      return;
+    } else if (state === SlotState.Received) {
+      table.aborted[slot] = 1;
+      this.batch.handover.abortedReceived++;
     } else {
       table.aborted[slot] = 1;
       this.abortedRunning++;
     }
     if (this.phase === Phase.Series) this.stopSeriesAt(this.series.firstStepFrom(nowSeconds));
+  }
+
+  letGo(slot: number, nowSeconds: number): void {
+    const { held, parting } = this.batch.handover;
+    held.remove(slot);
+    parting.append(slot);
+    if (this.phase === Phase.Idle) this.wakeAt(nowSeconds, Priority.IterationStart);
+    else if (this.phase === Phase.Series) this.stopSeriesAt(this.series.firstStepFrom(nowSeconds));
   }
 
   onEvent(): void {
@@ -136,11 +156,11 @@ export class BatchingReplica implements Replica {
   sample(nowSeconds: number, into: ReplicaSample): void {
     const { table, decoding, series, batch } = this;
     const ahead = this.stepsAhead(nowSeconds);
-    let waiting = batch.waiting.count;
+    let waiting = batch.waiting.count + batch.handover.receiving.count + batch.handover.received.count;
     for (let slot = this.ingress.head; slot >= 0 && (table.enqueueSeconds[slot] as number) <= nowSeconds; slot = table.next[slot] as number)
       waiting++;
     // the step under way already holds the blocks of the tokens it computes
-    let usedBlocks = decoding.usedBlocks(this.phase === Phase.Boundary ? 0 : ahead + 1) - batch.blocks.shared;
+    let usedBlocks = decoding.usedBlocks(this.phase === Phase.Boundary ? 0 : ahead + 1) + batch.blocks.pinned - batch.blocks.shared;
     if (this.phase === Phase.Step) usedBlocks += batch.chunks.blocks();
     into.running = batch.running.count;
     into.waiting = waiting;
@@ -216,6 +236,10 @@ export class BatchingReplica implements Replica {
     table.emittedTokens[slot] = emitted;
     this.promptGenerated++;
     if (emitted === 1) {
+      if (table.part[slot] === Part.Prompt) {
+        this.endPrompt(slot, nowSeconds);
+        return;
+      }
       this.promptTokens += table.promptTokens[slot] as number;
       table.firstTokenSeconds[slot] = nowSeconds;
       if (table.aborted[slot] === 0) this.listener.firstToken(slot, nowSeconds);
@@ -228,6 +252,20 @@ export class BatchingReplica implements Replica {
     }
     table.state[slot] = SlotState.Decoding;
     this.decoding.join(slot);
+  }
+
+  /** The answer is decoded elsewhere, from its first token on: the one that ends the prompt is thrown away. */
+  private endPrompt(slot: number, nowSeconds: number): void {
+    const { table } = this;
+    this.promptTokens += table.promptTokens[slot] as number;
+    table.emittedTokens[slot] = 0;
+    if (table.aborted[slot] === 1) {
+      this.leaveBatch(slot, nowSeconds);
+      return;
+    }
+    this.batch.hold(slot);
+    this.inFlight--;
+    this.listener.prefilled(slot, nowSeconds);
   }
 
   private leaveBatch(slot: number, nowSeconds: number): void {
@@ -246,15 +284,43 @@ export class BatchingReplica implements Replica {
   private startStep(nowSeconds: number): void {
     const { batch } = this;
     if (this.abortedRunning > 0) this.dropAborted(nowSeconds);
+    this.settleHandover(nowSeconds);
     this.takeIngress(nowSeconds);
     if (batch.isEmpty) {
       this.goIdle(nowSeconds);
       return;
     }
-    if (this.phase === Phase.Idle) this.listener.busy(this.index, nowSeconds, true);
     batch.compose(nowSeconds);
+    if (batch.isStuck) {
+      this.goIdle(nowSeconds);
+      return;
+    }
+    if (this.phase === Phase.Idle) this.listener.busy(this.index, nowSeconds, true);
     if (batch.chunks.count > 0 || this.latency.perContextTokenSeconds === undefined) this.startMixedStep(nowSeconds);
     else this.startSeries(nowSeconds);
+  }
+
+  /** What other replicas have read is free, what they have sent is here. */
+  private settleHandover(nowSeconds: number): void {
+    const { batch, table } = this;
+    const { handover } = batch;
+    for (let slot = batch.freeParting(); slot >= 0; slot = batch.freeParting()) this.listener.released(slot, nowSeconds);
+    while (handover.nextSeconds <= nowSeconds) {
+      const slot = handover.receiving.head;
+      batch.takeReceived(slot);
+      this.listener.received(slot, nowSeconds);
+      if (table.aborted[slot] === 1) this.release(slot, nowSeconds);
+    }
+    let slot = handover.abortedReceived > 0 ? handover.received.head : -1;
+    while (slot >= 0) {
+      const next = table.next[slot] as number;
+      if (table.aborted[slot] === 1) {
+        batch.dropReceived(slot);
+        handover.abortedReceived--;
+        this.release(slot, nowSeconds);
+      }
+      slot = next;
+    }
   }
 
   private takeIngress(nowSeconds: number): void {
@@ -299,11 +365,12 @@ export class BatchingReplica implements Replica {
     this.wakeAt(series.endOf(this.targetStep), Priority.IterationEnd);
     if (this.ingress.head >= 0 && batch.canAdmitArrival)
       this.stopSeriesAt(series.firstStepFrom(table.enqueueSeconds[this.ingress.head] as number));
+    if (batch.handover.receiving.head >= 0) this.stopSeriesAt(series.firstStepFrom(batch.handover.nextSeconds));
   }
 
   // ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private letGo(slot: number, nowSeconds: number): void {
+  private release(slot: number, nowSeconds: number): void {
     this.inFlight--;
     this.listener.released(slot, nowSeconds);
   }
@@ -330,8 +397,8 @@ export class BatchingReplica implements Replica {
   private goIdle(nowSeconds: number): void {
     if (this.phase !== Phase.Idle) this.listener.busy(this.index, nowSeconds, false);
     this.phase = Phase.Idle;
-    if (this.ingress.head < 0) this.nextSeconds = Number.POSITIVE_INFINITY;
-    else this.wakeAt(this.table.enqueueSeconds[this.ingress.head] as number, Priority.IterationStart);
+    const ingressSeconds = this.ingress.head < 0 ? Number.POSITIVE_INFINITY : (this.table.enqueueSeconds[this.ingress.head] as number);
+    this.wakeAt(Math.min(ingressSeconds, this.batch.handover.nextSeconds), Priority.IterationStart);
   }
 
   private wakeAt(timeSeconds: number, priority: number): void {

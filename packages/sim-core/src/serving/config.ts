@@ -158,6 +158,8 @@ export interface EngineConfig {
   readonly scheduling?: "fcfs" | "priority";
   /** Draft tokens are proposed and verified: a step brings several tokens. Absent: one token a step. @see vLLM --speculative-config */
   readonly speculative?: SpeculativeConfig;
+  /** How prompts' KV blocks come from the replicas that computed them; present on the decode side of a disaggregated pair. */
+  readonly transfer?: TransferConfig;
   /** Absent: continuous batching. */
   readonly batching?: BatchingConfig;
   /** The batch limit is an upper bound: the largest up to it that meets the SLO is chosen before the run. */
@@ -168,6 +170,24 @@ export interface EngineConfig {
     /** Requests until the factor is gone. */
     readonly requests: number;
   };
+}
+
+/** The way of KV blocks into a replica: one prompt after another over its link. */
+export interface TransferConfig {
+  /** From the start of a transfer to its first byte, seconds; the next transfer need not wait for it. */
+  readonly setupSeconds: number;
+  /** Time of one block on the link, seconds. */
+  readonly perBlockSeconds: number;
+}
+
+/** Prompts are computed by the replicas of another deployment. */
+export interface DisaggregationConfig {
+  /** Position of that deployment in the plan. */
+  readonly prefillDeployment: number;
+  /** Shorter prompts are computed where they are decoded. */
+  readonly minPromptTokens: number;
+  /** KV blocks of a prompt are held so long after the decode side was last heard of, seconds. */
+  readonly leaseSeconds: number;
 }
 
 /** Speculative decoding. */
@@ -283,4 +303,6 @@ export interface ServingConfig {
   readonly engine: EngineConfig;
   readonly gateway: GatewayConfig;
   readonly client: ClientConfig;
+  /** Absent: prompts are computed where they are decoded. */
+  readonly disaggregation?: DisaggregationConfig;
 }

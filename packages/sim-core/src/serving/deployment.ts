@@ -1,4 +1,4 @@
-import type { ClientConfig, ServingConfig } from "./config.ts";
+import type { ClientConfig, DisaggregationConfig, ServingConfig } from "./config.ts";
 import { Gateway, type GatewayParts } from "./gateway.ts";
 import { createEngineLatency, type LatencyModel } from "./latency/model.ts";
 import { maxRequestTokens } from "./replica.ts";
@@ -18,6 +18,8 @@ export interface Deployment {
   /** Longest prompt + answer. */
   readonly maxTokens: number;
   readonly maxOutputTokens: number;
+  /** Where prompts are computed, when elsewhere. */
+  readonly disaggregation: DisaggregationConfig | undefined;
   /** Tokens per decode step by quantile, in units of the request table; undefined: one. */
   readonly stepTokens: ((quantile: number) => number) | undefined;
 }
@@ -32,6 +34,7 @@ export function createDeployment(config: ServingConfig, parts: Omit<GatewayParts
     factors: warmUpFactors(config.engine.warmUp.factor, config.engine.warmUp.requests),
     maxTokens: maxRequestTokens(config.engine),
     maxOutputTokens: config.engine.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+    disaggregation: config.disaggregation,
     stepTokens: config.engine.speculative && stepTokensOf(config.engine.speculative),
   };
 }

@@ -77,6 +77,11 @@ export class Hosts {
     });
   }
 
+  /** Whether the deployment's gateway has somewhere to send an attempt to. */
+  hasEndpoints(deployment: number): boolean {
+    return (this.endpoints[deployment] ?? 0) > 0;
+  }
+
   open(index: number): void {
     const host = this.host(index);
     if (!host.isEndpoint) increase(this.endpoints, host.deployment, 1);
@@ -130,7 +135,9 @@ export class Hosts {
 
   checkDrained(index: number, nowSeconds: number): void {
     const host = this.hosts[index];
-    if (host?.isDraining !== true || this.fleet.get(index).inFlight > 0) return;
+    if (host?.isDraining !== true) return;
+    const { inFlight, held } = this.fleet.get(index);
+    if (inFlight + held > 0) return;
     host.isDraining = false;
     this.parts.drained(index, nowSeconds);
   }

@@ -13,6 +13,10 @@ export interface ReplicaListener {
   released(slot: number, timeSeconds: number): void;
   /** The engine's queue refused the attempt, on arrival or after too long a wait; the slot is the listener's again. */
   rejected(slot: number, timeSeconds: number): void;
+  /** The prompt of an attempt that is decoded elsewhere is computed; its KV blocks are held until {@link Replica.letGo}. */
+  prefilled(slot: number, timeSeconds: number): void;
+  /** A prompt's KV blocks have come from the replica that computed it. */
+  received(slot: number, timeSeconds: number): void;
   /** `sequences` sequences each saw the gaps `first + j × growth`, j = 0 … steps − 1, between two of their tokens. */
   gaps(replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void;
   /** The replica went from idle to busy or back: for GPU utilisation. */
@@ -86,8 +90,10 @@ export interface Replica {
   readonly nextSeconds: number;
   /** Priority of the next event: IterationEnd or IterationStart. */
   readonly nextPriority: number;
-  /** Attempts it holds, in whatever state. */
+  /** Attempts it holds, in whatever state, but for prompts that are held. */
   readonly inFlight: number;
+  /** Prompts whose KV blocks it holds for other replicas. */
+  readonly held: number;
   readonly steps: number;
   readonly preemptionCount: number;
   /** Prompt tokens looked up in the prefix cache, and those found there; at first admissions. */
@@ -97,6 +103,8 @@ export interface Replica {
   enqueue(slot: number, nowSeconds: number): void;
   /** The client has left. A running sequence is let go at the next step, one that waits at once. */
   abort(slot: number, nowSeconds: number): void;
+  /** Nobody needs the KV blocks of a prompt any more that it holds: they are free from its next step on. Absent where none is held. */
+  letGo?(slot: number, nowSeconds: number): void;
   /** Handles the event at `nextSeconds`. */
   onEvent(): void;
   /** State at a time, which must not lie beyond the next event. */

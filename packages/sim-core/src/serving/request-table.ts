@@ -17,6 +17,21 @@ export const SlotState = {
   Prefilling: 5,
   /** In the batch, one token a step. */
   Decoding: 6,
+  /** Its prompt is computed; its KV blocks are kept for the replica that decodes it. Its client is with another slot. */
+  Held: 7,
+  /** Its KV blocks are taken, their content is on its way from the replica that computed the prompt. */
+  Receiving: 8,
+  /** The content is there; it waits for a place in the batch. */
+  Received: 9,
+} as const;
+
+/** Which part of an attempt a replica computes. */
+export const Part = {
+  Whole: 0,
+  /** The prompt: its KV blocks go to another replica. */
+  Prompt: 1,
+  /** The answer: the prompt's KV blocks come from another replica. */
+  Answer: 2,
 } as const;
 
 const FLOAT_COLUMNS = [
@@ -29,6 +44,8 @@ const FLOAT_COLUMNS = [
   "lastTokenSeconds",
   "prefixKey",
   "sessionId",
+  "waitStartSeconds",
+  "kvReadySeconds",
 ] as const;
 const INT_COLUMNS = [
   "promptTokens",
@@ -60,8 +77,10 @@ const INT_COLUMNS = [
   "turn",
   "systemTokens",
   "sharedTokens",
+  "pool",
+  "peer",
 ] as const;
-const BYTE_COLUMNS = ["state", "aborted"] as const;
+const BYTE_COLUMNS = ["state", "aborted", "part"] as const;
 
 /** Routers double a key to tell it from a session's; it must stay a whole number. */
 const ROUTER_KEYS = 2_251_799_813_685_248;
@@ -76,6 +95,7 @@ const REQUEST_COLUMNS = [
   "promptTokens",
   "outputTokens",
   "deployment",
+  "pool",
   "attempt",
   "replica",
   "priority",
@@ -167,9 +187,19 @@ export class RequestTable {
   turn: Int32Array = new Int32Array(256);
   systemTokens: Int32Array = new Int32Array(256);
   sharedTokens: Int32Array = new Int32Array(256);
+  /** Deployment at whose gateway or replica it is: that of the request, or the one that computes its prompt. */
+  pool: Int32Array = new Int32Array(256);
+  /** Of an answer part, the slot that holds the prompt's KV blocks, and the other way round; −1: none. */
+  peer: Int32Array = new Int32Array(256);
+  /** Start of the wait that ends with admission: the attempt's arrival, later by what a replica computed in between. */
+  waitStartSeconds: Float64Array = new Float64Array(256);
+  /** When the content of its KV blocks has come from another replica. */
+  kvReadySeconds: Float64Array = new Float64Array(256);
   state: Uint8Array = new Uint8Array(256);
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Uint8Array = new Uint8Array(256);
+  /** One of {@link Part}. */
+  part: Uint8Array = new Uint8Array(256);
   /** Keys of the units of all prompts. */
   readonly prefixes: RangePool = new RangePool();
 
@@ -210,6 +240,8 @@ export class RequestTable {
     this.patienceHandle[slot] = -1;
     this.queueHandle[slot] = -1;
     this.aborted[slot] = 0;
+    this.part[slot] = Part.Whole;
+    this.peer[slot] = -1;
     this.priority[slot] = 0;
     this.stepTokens[slot] = 1024;
     this.prefixCount[slot] = 0;

@@ -1,9 +1,9 @@
 import type { RequestFate } from "../domain/request.ts";
 import type { GatewayTimer } from "./dispatcher.ts";
 
-/** What clients wait for. */
-export type ClientTimer = "timeout" | "patience" | "queue-timeout" | "retry";
-export const CLIENT_TIMERS: readonly ClientTimer[] = ["timeout", "patience", "queue-timeout", "retry"];
+/** What clients wait for; and a prefill replica whose KV blocks nobody has asked for. */
+export type ClientTimer = "timeout" | "patience" | "queue-timeout" | "retry" | "kv-lease";
+export const CLIENT_TIMERS: readonly ClientTimer[] = ["timeout", "patience", "queue-timeout", "retry", "kv-lease"];
 
 /** Time and chance, as the service gets them from outside. */
 export interface ServicePort {
@@ -22,6 +22,10 @@ export interface ServicePort {
 export interface ServiceListener {
   /** A first attempt arrived. */
   arrived(deployment: number, slot: number, timeSeconds: number): void;
+  /** Of a first attempt, the prompt is another deployment's work. */
+  offered(deployment: number, slot: number, timeSeconds: number): void;
+  /** A replica has computed the prompt of an attempt that another one decodes; the slot is still that of the attempt. */
+  prefilled(replica: number, slot: number, timeSeconds: number): void;
   /** Any attempt arrived. */
   attempted(deployment: number): void;
   /** An attempt ended, as far as the client knows. */

@@ -41,6 +41,8 @@ class Rig {
       },
       {
         arrived: () => {},
+        offered: () => {},
+        prefilled: () => {},
         attempted: () => seen.push([this.now, "attempt"]),
         attemptEnded: () => {},
         wasted: (_, tokens) => seen.push([this.now, "wasted", tokens]),

@@ -1,12 +1,13 @@
 import { NO_ORIGIN, type RequestFate, type RequestMarks, type RequestOrigin } from "../domain/request.ts";
 import type { ServingConfig } from "./config.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
+import { Disaggregation } from "./disaggregation.ts";
 import { Dispatcher, type GatewayTimer } from "./dispatcher.ts";
 import { type BuildReplica, buildBatchingReplica, type Fleet } from "./fleet.ts";
 import { type Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
 import { Hosts, type HostsState } from "./hosts.ts";
 import type { ReplicaListener } from "./replica.ts";
-import { RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
+import { Part, RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
 import { backoffSeconds, type RetryBudgetState } from "./retry-budget.ts";
 import type { ClientTimer, ServiceListener, ServicePort } from "./service-ports.ts";
 
@@ -28,6 +29,7 @@ export class Service implements ReplicaListener {
   private readonly deployments: readonly Deployment[];
   private readonly hosts: Hosts;
   private readonly dispatcher: Dispatcher;
+  private readonly disaggregation: Disaggregation;
   private readonly port: ServicePort;
   private readonly listener: ServiceListener;
 
@@ -48,6 +50,12 @@ export class Service implements ReplicaListener {
       build,
       listener: this,
       drained: (replica, timeSeconds) => listener.drained(replica, timeSeconds),
+    });
+    this.disaggregation = new Disaggregation({
+      table,
+      deployments: this.deployments,
+      hosts: this.hosts,
+      schedule: (atSeconds, timer, slot) => port.schedule(atSeconds, timer, slot),
     });
     this.dispatcher = new Dispatcher(table, {
       gateway: (deployment) => this.gateway(deployment),
@@ -84,7 +92,7 @@ export class Service implements ReplicaListener {
 
   /** When the attempt reached its replica's front end. */
   serverArrivalSeconds(slot: number): number {
-    return (this.table.enqueueSeconds[slot] as number) - this.overheadSeconds(this.table.deployment[slot] as number);
+    return (this.table.enqueueSeconds[slot] as number) - this.overheadSeconds(this.table.pool[slot] as number);
   }
 
   overheadSeconds(deployment: number): number {
@@ -132,6 +140,8 @@ export class Service implements ReplicaListener {
     }
     if (stepTokens !== undefined) table.stepTokens[slot] = stepTokens(this.port.acceptance(requestId));
     this.listener.arrived(deployment, slot, nowSeconds);
+    const prefill = this.disaggregation.prefillOf(slot);
+    if (prefill >= 0) this.listener.offered(prefill, slot, nowSeconds);
     budget?.payIn(nowSeconds);
     const { patienceSeconds } = client;
     if (patienceSeconds !== Number.POSITIVE_INFINITY)
@@ -157,6 +167,10 @@ export class Service implements ReplicaListener {
         this.table.patienceHandle[slot] = -1;
         this.giveUp(slot, "cancelled", nowSeconds);
         return;
+      case "kv-lease":
+        this.table.timeoutHandle[slot] = -1;
+        this.disaggregation.letGo(slot, nowSeconds);
+        return;
     }
   }
 
@@ -167,26 +181,44 @@ export class Service implements ReplicaListener {
   private attempt(slot: number, nowSeconds: number): void {
     const { table } = this;
     const deployment = table.deployment[slot] as number;
-    const { gateway, client, maxTokens } = this.at(deployment);
+    const pool = this.disaggregation.place(slot);
     table.attemptSeconds[slot] = nowSeconds;
+    table.waitStartSeconds[slot] = nowSeconds;
     this.listener.attempted(deployment);
-    if ((table.promptTokens[slot] as number) + (table.outputTokens[slot] as number) > maxTokens) {
-      gateway.refuse(slot);
+    if (this.isTooLong(slot, pool)) {
+      this.gateway(pool).refuse(slot);
       this.listener.attemptEnded(deployment, "rejected");
       this.end(slot, "rejected", nowSeconds);
       return;
     }
-    this.dispatcher.wake(gateway, deployment, nowSeconds);
+    this.enter(slot, pool, nowSeconds);
+  }
+
+  /** Whether no replica could ever hold it: those that compute the prompt end it with one token. */
+  private isTooLong(slot: number, pool: number): boolean {
+    const { table } = this;
+    const prompt = table.promptTokens[slot] as number;
+    if (table.part[slot] === Part.Prompt && prompt + 1 > this.at(pool).maxTokens) return true;
+    return prompt + (table.outputTokens[slot] as number) > this.at(table.deployment[slot] as number).maxTokens;
+  }
+
+  /** An attempt comes to a gateway: that of its deployment, or of the one that computes its prompt. */
+  private enter(slot: number, pool: number, nowSeconds: number): void {
+    const { table } = this;
+    const gateway = this.gateway(pool);
+    table.pool[slot] = pool;
+    this.dispatcher.wake(gateway, pool, nowSeconds);
     const replica = gateway.admit(slot, nowSeconds);
     if (replica === REJECTED) {
       this.endAttempt(slot, "rejected", nowSeconds);
       return;
     }
-    if (client.timeoutSeconds !== Number.POSITIVE_INFINITY)
-      table.timeoutHandle[slot] = this.port.schedule(nowSeconds + client.timeoutSeconds, "timeout", slot);
+    const { timeoutSeconds } = this.at(table.deployment[slot] as number).client;
+    if (timeoutSeconds !== Number.POSITIVE_INFINITY)
+      table.timeoutHandle[slot] = this.port.schedule((table.attemptSeconds[slot] as number) + timeoutSeconds, "timeout", slot);
     if (replica === QUEUED) {
       this.scheduleQueueTimeout(slot, nowSeconds + gateway.queueTimeoutSeconds);
-      this.dispatcher.queued(deployment, nowSeconds);
+      this.dispatcher.queued(pool, nowSeconds);
       return;
     }
     this.route(slot, replica, nowSeconds);
@@ -203,16 +235,20 @@ export class Service implements ReplicaListener {
     this.hosts.changed(index, replica);
   }
 
-  /** The client lets go of an attempt, wherever it is; or the gateway, of one that waited there too long. */
-  private giveUp(slot: number, fate: "timedOut" | "cancelled", nowSeconds: number, isExpired = false): void {
+  /**
+   * The client lets go of an attempt, wherever it is; or the gateway, of one that waited there too long; or its replica, of one
+   * whose prompt was lost.
+   */
+  private giveUp(slot: number, fate: "timedOut" | "cancelled" | "cutOff", nowSeconds: number, isExpired = false): void {
     const { table } = this;
     const state = table.state[slot] as number;
+    const pool = table.pool[slot] as number;
     if (state === SlotState.Backoff) {
       this.end(slot, fate, nowSeconds);
       return;
     }
     if (state === SlotState.Queued) {
-      this.gateway(table.deployment[slot] as number).leaveQueue(slot, isExpired ? "EvictedTTL" : "EvictedContextCancelled");
+      this.gateway(pool).leaveQueue(slot, isExpired ? "EvictedTTL" : "EvictedContextCancelled");
       this.endAttempt(slot, fate, nowSeconds);
       return;
     }
@@ -223,7 +259,7 @@ export class Service implements ReplicaListener {
     replica.abort(slot, nowSeconds);
     this.hosts.changed(index, replica);
     this.endAttempt(successor, fate, nowSeconds);
-    this.dispatcher.dispatch(table.deployment[slot] as number, nowSeconds);
+    this.dispatcher.dispatch(pool, nowSeconds);
     this.hosts.checkDrained(index, nowSeconds);
   }
 
@@ -247,6 +283,7 @@ export class Service implements ReplicaListener {
     const deployment = table.deployment[slot] as number;
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
+    this.disaggregation.abandon(slot, nowSeconds);
     this.listener.attemptEnded(deployment, fate);
     const { budget, client } = this.at(deployment);
     const attempt = table.attempt[slot] as number;
@@ -313,6 +350,7 @@ export class Service implements ReplicaListener {
     replica.stop(nowSeconds, (slot) => slots.push(slot));
     this.hosts.changed(index, replica);
     for (const slot of slots) {
+      this.loseTies(slot, nowSeconds);
       if (table.aborted[slot] === 1) {
         this.released(slot, nowSeconds);
         continue;
@@ -322,6 +360,17 @@ export class Service implements ReplicaListener {
     }
     this.dispatcher.dispatch(deployment, nowSeconds);
     this.hosts.checkDrained(index, nowSeconds);
+  }
+
+  /** A replica has lost a slot: an attempt elsewhere waits for the blocks it held in vain, or blocks are held elsewhere for it. */
+  private loseTies(slot: number, nowSeconds: number): void {
+    const { table, disaggregation } = this;
+    if (table.part[slot] === Part.Answer) {
+      disaggregation.abandon(slot, nowSeconds);
+      return;
+    }
+    const answer = disaggregation.part(slot);
+    if (answer >= 0 && table.aborted[answer] === 0) this.giveUp(answer, "cutOff", nowSeconds);
   }
 
   /** The replica is gone, what it held is cut off. */
@@ -353,28 +402,45 @@ export class Service implements ReplicaListener {
 
   completed(slot: number, timeSeconds: number): void {
     const { table } = this;
-    const deployment = table.deployment[slot] as number;
+    const pool = table.pool[slot] as number;
     const index = table.replica[slot] as number;
-    this.listener.attemptEnded(deployment, "completed");
+    this.listener.attemptEnded(table.deployment[slot] as number, "completed");
     this.end(slot, "completed", timeSeconds);
-    this.makeRoom(deployment, index, timeSeconds);
+    this.makeRoom(pool, index, timeSeconds);
+  }
+
+  prefilled(slot: number, timeSeconds: number): void {
+    const { table } = this;
+    const pool = table.pool[slot] as number;
+    const index = table.replica[slot] as number;
+    this.listener.prefilled(index, slot, timeSeconds);
+    const answer = this.successorOf(slot);
+    this.disaggregation.handOver(slot, answer, timeSeconds);
+    this.makeRoom(pool, index, timeSeconds);
+    this.enter(answer, table.deployment[answer] as number, timeSeconds);
+  }
+
+  received(slot: number, timeSeconds: number): void {
+    this.disaggregation.settle(slot, timeSeconds);
   }
 
   released(slot: number, timeSeconds: number): void {
     const { table } = this;
-    const deployment = table.deployment[slot] as number;
+    const pool = table.pool[slot] as number;
     const index = table.replica[slot] as number;
-    this.listener.wasted(deployment, table.emittedTokens[slot] as number);
+    this.listener.wasted(table.deployment[slot] as number, table.emittedTokens[slot] as number);
+    this.cancelTimer("timeoutHandle", slot);
+    this.disaggregation.settle(slot, timeSeconds);
     table.release(slot);
-    this.makeRoom(deployment, index, timeSeconds);
+    this.makeRoom(pool, index, timeSeconds);
   }
 
   rejected(slot: number, timeSeconds: number): void {
     const { table } = this;
-    const deployment = table.deployment[slot] as number;
+    const pool = table.pool[slot] as number;
     const index = table.replica[slot] as number;
     this.endAttempt(slot, "rejected", timeSeconds);
-    this.makeRoom(deployment, index, timeSeconds);
+    this.makeRoom(pool, index, timeSeconds);
   }
 
   gaps(replica: number, firstSeconds: number, growthSeconds: number, steps: number, sequences: number): void {
@@ -385,9 +451,9 @@ export class Service implements ReplicaListener {
     this.listener.busy(replica, timeSeconds, isBusy);
   }
 
-  private makeRoom(deployment: number, index: number, timeSeconds: number): void {
+  private makeRoom(pool: number, index: number, timeSeconds: number): void {
     this.hosts.released(index);
-    if (this.gateway(deployment).queueDepth > 0) this.dispatcher.dispatch(deployment, timeSeconds);
+    if (this.gateway(pool).queueDepth > 0) this.dispatcher.dispatch(pool, timeSeconds);
     this.hosts.checkDrained(index, timeSeconds);
   }
 

@@ -64,12 +64,16 @@ export class SteppingBlocks {
     return taken;
   }
 
-  /** @returns false when another block caches that already */
-  name(block: SteppingBlock, name: string): boolean {
-    if (this.cached.has(name)) return false;
-    block.name = name;
-    this.cached.set(name, block);
-    return true;
+  /** Names a sequence's blocks from one of them on, until another block caches that already. @returns how many are named */
+  name(blocks: readonly SteppingBlock[], names: readonly string[], from: number): number {
+    for (let i = from; i < names.length; i++) {
+      const name = names[i] as string;
+      if (this.cached.has(name)) return i;
+      const block = blocks[i] as SteppingBlock;
+      block.name = name;
+      this.cached.set(name, block);
+    }
+    return Math.max(from, names.length);
   }
 
   /** A sequence gives back its blocks, the last one first. */

@@ -3,29 +3,13 @@ import { Priority } from "../kernel/priorities.ts";
 import type { EngineConfig } from "./config.ts";
 import { createDecodeLine, createStepComposition, fillDecodeLine, type LatencyModel, type StepComposition } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
-import { type RequestTable, SlotState } from "./request-table.ts";
+import { Part, type RequestTable, SlotState } from "./request-table.ts";
 import { stepsOnLine } from "./step-series.ts";
-import { blockNames, type SteppingBlock, SteppingBlocks } from "./stepping-blocks.ts";
+import { blockNames, SteppingBlocks } from "./stepping-blocks.ts";
+import { SteppingHandover } from "./stepping-handover.ts";
+import { fillComposition, isDecoding, type Sequence } from "./stepping-sequence.ts";
 import { byArrival, isMoreUrgent } from "./waiting-queue.ts";
 import { factorAt } from "./warm-up.ts";
-
-interface Sequence {
-  readonly slot: number;
-  /** Tokens in the KV cache. */
-  length: number;
-  /** Tokens the prompt phase must compute: prompt, plus what had been generated before a preemption. */
-  target: number;
-  emitted: number;
-  blocks: SteppingBlock[];
-  /** Leading blocks that others can share. */
-  named: number;
-  /** Prompt tokens this step computes; 0 while decoding. */
-  chunk: number;
-  /** Tokens this step adds to the cache. */
-  grows: number;
-  /** Parts of a token that speculation is ahead, in 1/1024. */
-  ahead: number;
-}
 
 /** Tokens per step are kept in these parts of a token. */
 const PARTS = 1024;
@@ -50,6 +34,7 @@ export class SteppingReplica implements Replica {
   private waiting: Sequence[] = [];
   private running: Sequence[] = [];
   private readonly blocks: SteppingBlocks;
+  private readonly handover: SteppingHandover;
   private admitted: number;
   private isBusy = false;
   /** Gaps and anchor of the decode-only steps since the batch last changed. */
@@ -76,6 +61,7 @@ export class SteppingReplica implements Replica {
     this.warmUpFactors = setup.warmUpFactors;
     this.admitted = setup.admittedBefore;
     this.blocks = new SteppingBlocks(setup.engine.kvBlocks);
+    this.handover = new SteppingHandover(setup.table, this.blocks, setup.engine.transfer);
     this.composition = createStepComposition(setup.engine.maxSequences);
   }
 
@@ -94,33 +80,40 @@ export class SteppingReplica implements Replica {
   /** Checks that KV blocks are conserved. @throws SimError `kv_blocks_not_conserved` */
   checkBlocks(nowSeconds: number): void {
     this.blocks.check(
-      this.running.map((sequence) => sequence.blocks),
+      [...this.running, ...this.handover.all].map((sequence) => sequence.blocks),
       nowSeconds,
     );
   }
 
   get inFlight(): number {
-    return this.ingress.length + this.waiting.length + this.running.length;
+    return this.ingress.length + this.waiting.length + this.running.length + this.handover.coming.length;
+  }
+
+  get held(): number {
+    return this.handover.held;
   }
 
   enqueue(slot: number, nowSeconds: number): void {
     this.table.enqueueSeconds[slot] = nowSeconds + this.latency.requestOverheadSeconds;
     this.table.state[slot] = SlotState.Ingress;
     this.ingress.push(slot);
-    if (!this.isBusy) this.nextSeconds = this.table.enqueueSeconds[this.ingress[0] as number] as number;
+    if (!this.isBusy) this.nextSeconds = Math.min(this.nextSeconds, this.table.enqueueSeconds[slot] as number);
+  }
+
+  letGo(slot: number, nowSeconds: number): void {
+    this.handover.letGo(slot);
+    if (!this.isBusy) this.nextSeconds = nowSeconds;
   }
 
   abort(slot: number, nowSeconds: number): void {
-    const runs = this.running.some((sequence) => sequence.slot === slot);
-    if (runs) {
+    const holds = [...this.running, ...this.handover.coming].some((sequence) => sequence.slot === slot);
+    if (holds) {
       this.table.aborted[slot] = 1;
       return;
     }
     this.ingress = this.ingress.filter((other) => other !== slot);
     this.waiting = this.waiting.filter((sequence) => sequence.slot !== slot);
-    if (!this.isBusy)
-      this.nextSeconds =
-        this.ingress.length > 0 ? (this.table.enqueueSeconds[this.ingress[0] as number] as number) : Number.POSITIVE_INFINITY;
+    if (!this.isBusy) this.nextSeconds = this.waiting.length > 0 || this.handover.isParting ? nowSeconds : this.wakeSeconds();
     this.listener.released(slot, nowSeconds);
   }
 
@@ -150,11 +143,29 @@ export class SteppingReplica implements Replica {
     for (const sequence of prompts) {
       sequence.length += sequence.chunk;
       if (sequence.length < sequence.target) continue;
-      sequence.emitted++;
       this.generationTokens++;
+      if (this.table.part[sequence.slot] === Part.Prompt) {
+        this.endPrompt(sequence, nowSeconds);
+        continue;
+      }
+      sequence.emitted++;
       this.firstTokenOf(sequence, nowSeconds);
       if (this.isFinished(sequence)) this.leave(sequence, nowSeconds);
     }
+  }
+
+  /** The answer is decoded elsewhere: the blocks stay until that replica has read them. */
+  private endPrompt(sequence: Sequence, nowSeconds: number): void {
+    const { slot } = sequence;
+    this.promptTokens += this.table.promptTokens[slot] as number;
+    if (this.table.aborted[slot] === 1) {
+      this.leave(sequence, nowSeconds);
+      return;
+    }
+    this.running = this.running.filter((other) => other !== sequence);
+    this.handover.keep(sequence);
+    this.table.computedTokens[slot] = sequence.length;
+    this.listener.prefilled(slot, nowSeconds);
   }
 
   private decoded(sequence: Sequence): void {
@@ -183,15 +194,17 @@ export class SteppingReplica implements Replica {
 
   private startStep(nowSeconds: number): void {
     this.dropAborted(nowSeconds);
+    this.handover.settle(nowSeconds, this.listener);
     this.takeIngress(nowSeconds);
-    if (this.running.length === 0 && this.waiting.length === 0) {
+    const preempted = this.scheduleRunning(nowSeconds);
+    if (!preempted) this.admit(nowSeconds);
+    else if (this.running.length === 0) this.admit(nowSeconds);
+    if (this.running.length === 0) {
       this.goIdle(nowSeconds);
       return;
     }
     if (!this.isBusy) this.listener.busy(this.index, nowSeconds, true);
     this.isBusy = true;
-    const preempted = this.scheduleRunning(nowSeconds);
-    if (!preempted) this.admit(nowSeconds);
     const prompts = this.running.filter((sequence) => sequence.length < sequence.target);
     const decoders = this.running.length - prompts.length;
     this.mixed = prompts.length > 0 || this.latency.perContextTokenSeconds === undefined;
@@ -244,7 +257,7 @@ export class SteppingReplica implements Replica {
       budget -= Math.max(1, sequence.chunk);
       i++;
     }
-    for (const sequence of this.running) this.nameBlocks(sequence);
+    for (const sequence of this.running) this.nameBlocks(sequence, sequence.length);
     return preempted;
   }
 
@@ -273,16 +286,11 @@ export class SteppingReplica implements Replica {
   }
 
   /** The blocks that are full after this step can be shared, up to the first that is cached already. */
-  private nameBlocks(sequence: Sequence): void {
+  private nameBlocks(sequence: Sequence, cachedTokens: number): void {
     if (this.engine.prefixCaching !== true || isDecoding(sequence)) return;
     const names = blockNames(this.table, sequence.slot, this.engine.blockTokens, sequence.length + sequence.chunk);
-    const before = blockNames(this.table, sequence.slot, this.engine.blockTokens, sequence.length).length;
-    if (sequence.named < before) return;
-    while (sequence.named < names.length) {
-      const { named } = sequence;
-      if (!this.blocks.name(sequence.blocks[named] as SteppingBlock, names[named] as string)) return;
-      sequence.named++;
-    }
+    const before = blockNames(this.table, sequence.slot, this.engine.blockTokens, cachedTokens).length;
+    if (sequence.named >= before) sequence.named = this.blocks.name(sequence.blocks, names, sequence.named);
   }
 
   private victim(): Sequence {
@@ -309,49 +317,71 @@ export class SteppingReplica implements Replica {
   private admit(nowSeconds: number): void {
     const { table, engine } = this;
     let budget = engine.maxBatchedTokens - this.running.reduce((sum, sequence) => sum + Math.max(1, sequence.chunk), 0);
+    budget = this.admitReceived(nowSeconds, budget);
     while (this.waiting.length > 0 && this.running.length < engine.maxSequences && budget > 0) {
       const sequence = this.nextWaiting();
       const { slot } = sequence;
-      const isCaching = engine.prefixCaching === true;
-      const hits = isCaching ? this.blocks.find(blockNames(table, slot, engine.blockTokens, sequence.target - 1)) : [];
-      const length = hits.length * engine.blockTokens;
-      const chunk = Math.min(sequence.target - length, budget, this.chunkMax());
-      const missing = this.blocksOf(length + chunk) - hits.length;
-      if (!this.blocks.hasRoom(missing, hits)) return;
-      this.closeAnchor(this.decoderCount());
-      this.waiting.splice(this.waiting.indexOf(sequence), 1);
-      this.blocks.share(hits);
-      sequence.length = length;
-      sequence.chunk = chunk;
-      sequence.grows = chunk;
-      sequence.blocks = [...hits, ...this.blocks.take(missing)];
-      sequence.named = hits.length;
-      this.nameBlocks(sequence);
-      budget -= chunk;
-      table.state[slot] = SlotState.Prefilling;
-      if (Number.isNaN(table.admitSeconds[slot] as number)) {
-        table.admitSeconds[slot] = nowSeconds;
-        if (isCaching) this.queriedTokens += sequence.target;
-        this.hitTokens += length;
+      const isComing = table.part[slot] === Part.Answer;
+      const chunkMax = isComing ? sequence.target : Math.min(budget, this.chunkMax());
+      if (!this.takePrompt(sequence, chunkMax)) return;
+      if (isComing) {
+        this.handover.receive(sequence, sequence.blocks.length - sequence.named, nowSeconds);
+        continue;
       }
-      this.admitted++;
-      this.running.push(sequence);
+      this.join(sequence, nowSeconds, sequence.length);
+      budget -= sequence.chunk;
     }
+  }
+
+  /** Takes the blocks of a waiting prompt's first chunk, and counts what was looked up at first. @returns whether there was room */
+  private takePrompt(sequence: Sequence, chunkMax: number): boolean {
+    const { table, engine } = this;
+    const { slot, target } = sequence;
+    const isCaching = engine.prefixCaching === true;
+    const hits = isCaching ? this.blocks.find(blockNames(table, slot, engine.blockTokens, target - 1)) : [];
+    const length = hits.length * engine.blockTokens;
+    const chunk = Math.min(target - length, chunkMax);
+    const missing = this.blocksOf(length + chunk) - hits.length;
+    if (!this.blocks.hasRoom(missing, hits)) return false;
+    this.waiting.splice(this.waiting.indexOf(sequence), 1);
+    this.blocks.share(hits);
+    const blocks = [...hits, ...this.blocks.take(missing)];
+    Object.assign(sequence, { length, chunk, grows: chunk, named: hits.length, blocks });
+    if (!Number.isNaN(table.admitSeconds[slot] as number)) return true;
+    if (isCaching) this.queriedTokens += target;
+    this.hitTokens += length;
+    return true;
+  }
+
+  /** Prompts that have come are admitted first; of each the last token is computed again. @returns the budget left */
+  private admitReceived(nowSeconds: number, budget: number): number {
+    const { received } = this.handover;
+    let left = budget;
+    while (received.length > 0 && this.running.length < this.engine.maxSequences && left > 0) {
+      const sequence = received.shift() as Sequence;
+      this.table.part[sequence.slot] = Part.Whole;
+      Object.assign(sequence, { length: sequence.target - 1, chunk: 1, grows: 1 });
+      this.join(sequence, nowSeconds, sequence.named * this.engine.blockTokens);
+      left--;
+    }
+    return left;
+  }
+
+  private join(sequence: Sequence, nowSeconds: number, cachedTokens: number): void {
+    const { table } = this;
+    const { slot } = sequence;
+    this.closeAnchor(this.decoderCount());
+    this.nameBlocks(sequence, cachedTokens);
+    table.state[slot] = SlotState.Prefilling;
+    if (Number.isNaN(table.admitSeconds[slot] as number)) table.admitSeconds[slot] = nowSeconds;
+    this.admitted++;
+    this.running.push(sequence);
   }
 
   private mixedStepEnd(prompts: readonly Sequence[], decoders: number, nowSeconds: number): number {
     const { composition } = this;
     this.closeAnchor(decoders);
-    composition.chunks = prompts.length;
-    composition.promptTokens = 0;
-    composition.promptTokenContext = 0;
-    prompts.forEach((sequence, i) => {
-      composition.chunkTokens[i] = sequence.chunk;
-      composition.chunkContext[i] = sequence.length;
-      composition.chunkPrompt[i] = sequence.target;
-      composition.promptTokens += sequence.chunk;
-      composition.promptTokenContext += sequence.chunk * (sequence.length + sequence.chunk * 0.5);
-    });
+    fillComposition(composition, prompts);
     composition.decodeSequences = decoders;
     composition.contextTokens = this.contextOfDecoders();
     return nowSeconds + this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted);
@@ -378,7 +408,10 @@ export class SteppingReplica implements Replica {
 
   sample(nowSeconds: number, into: ReplicaSample): void {
     into.running = this.running.length;
-    into.waiting = this.waiting.length + this.ingress.filter((slot) => (this.table.enqueueSeconds[slot] as number) <= nowSeconds).length;
+    into.waiting =
+      this.waiting.length +
+      this.handover.coming.length +
+      this.ingress.filter((slot) => (this.table.enqueueSeconds[slot] as number) <= nowSeconds).length;
     into.usedBlocks = this.engine.kvBlocks - this.blocks.freeCount;
     into.promptTokens = this.promptTokens;
     into.generationTokens = this.generationTokens;
@@ -394,10 +427,13 @@ export class SteppingReplica implements Replica {
   stop(nowSeconds: number, each: (slot: number) => void): void {
     this.closeAnchor(this.decoderCount());
     const running = this.running.map(({ slot }) => slot);
-    const others = [...this.waiting.map(({ slot }) => slot), ...this.ingress].sort((a, b) => byArrival(this.table, a, b));
+    const others = [...[...this.handover.all, ...this.waiting].map(({ slot }) => slot), ...this.ingress].sort((a, b) =>
+      byArrival(this.table, a, b),
+    );
     for (const sequence of this.running) this.table.emittedTokens[sequence.slot] = sequence.emitted;
     this.running = [];
     this.waiting = [];
+    this.handover.forget();
     this.ingress = [];
     this.blocks.forget();
     this.goIdle(nowSeconds);
@@ -437,8 +473,13 @@ export class SteppingReplica implements Replica {
     if (this.isBusy) this.listener.busy(this.index, nowSeconds, false);
     this.isBusy = false;
     this.nextPriority = Priority.IterationStart;
-    this.nextSeconds =
-      this.ingress.length > 0 ? (this.table.enqueueSeconds[this.ingress[0] as number] as number) : Number.POSITIVE_INFINITY;
+    this.nextSeconds = this.wakeSeconds();
+  }
+
+  /** When something comes in, with nothing to compute. */
+  private wakeSeconds(): number {
+    const entering = this.ingress.map((slot) => this.table.enqueueSeconds[slot] as number);
+    return Math.min(this.handover.nextSeconds, ...entering);
   }
 
   private decoderCount(): number {
@@ -461,9 +502,4 @@ export class SteppingReplica implements Replica {
   private blocksOf(tokens: number): number {
     return Math.ceil(tokens / this.engine.blockTokens);
   }
-}
-
-/** Its prompt, or after a preemption prompt and answer so far, is in the cache. */
-function isDecoding(sequence: Sequence): boolean {
-  return sequence.emitted > 0 && sequence.length >= sequence.target;
 }

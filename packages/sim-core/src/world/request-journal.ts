@@ -73,6 +73,22 @@ export class RequestJournal implements ServiceListener {
     this.options.ended(stream, client, "rejected", arrivalSeconds);
   }
 
+  offered(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const work = this.options.workOf(deployment, table.promptTokens[slot] as number, table.outputTokens[slot] as number);
+    this.recorder.offered(deployment, timeSeconds, work);
+  }
+
+  prefilled(replica: number, slot: number, timeSeconds: number): void {
+    const { meters } = this;
+    if (!meters.countsRequests) return;
+    const { table } = this.service;
+    const atServer = this.service.serverArrivalSeconds(slot);
+    const queued = (table.admitSeconds[slot] as number) - (table.enqueueSeconds[slot] as number);
+    meters.firstToken(replica, timeSeconds - atServer);
+    meters.completed(replica, timeSeconds - atServer, Math.max(0, queued));
+  }
+
   attempted(): void {
     this.recorder.arrivedAttempts++;
   }
@@ -115,7 +131,7 @@ export class RequestJournal implements ServiceListener {
     const { table } = this.service;
     const { request } = this;
     const arrivalSeconds = table.arrivalSeconds[slot] as number;
-    const waited = (table.admitSeconds[slot] as number) - (table.attemptSeconds[slot] as number);
+    const waited = (table.admitSeconds[slot] as number) - (table.waitStartSeconds[slot] as number);
     request.fate = fate;
     request.deployment = deployment;
     request.arrivalSeconds = arrivalSeconds;

@@ -26,6 +26,7 @@ export class DynamicBatchReplica implements Replica {
   nextSeconds: number = Number.POSITIVE_INFINITY;
   nextPriority: number = Priority.IterationStart;
   inFlight = 0;
+  readonly held = 0;
   /** No prefix is cached. */
   readonly prefixQueriedTokens = 0;
   readonly prefixHitTokens = 0;
