@@ -127,7 +127,7 @@ function trialHosts(
   const own = index === 0 ? pool.name : `${pool.name}-${name}`;
   return {
     pool: { ...pool, name: own, gpusPerNode: serving.gpusPerReplica, minNodes: replicas, maxNodes: replicas },
-    cluster: { ...cluster, replicas, nodePools: [own] },
+    cluster: { ...cluster, nodesPerReplica: 1, replicas, nodePools: [own] },
   };
 }
 

@@ -1,4 +1,12 @@
-import type { CapacityTable, DeploymentCapacity, Observer, Plan, PlanDeployment, WorkWeights } from "@replicast/sim-core";
+import {
+  type CapacityTable,
+  type DeploymentCapacity,
+  type Observer,
+  type Plan,
+  type PlanDeployment,
+  replicasThatFit,
+  type WorkWeights,
+} from "@replicast/sim-core";
 import { chooseBatchLimits } from "./batch-limit.ts";
 import { mixSample } from "./capacity-mix.ts";
 import { type LoadAt, mixedLoad, runTrial } from "./capacity-run.ts";
@@ -155,14 +163,7 @@ function replicaCounts(most: number): readonly number[] {
 
 /** The most replicas that the deployment's node pools hold when nobody else is there; at least one. */
 function replicasMax(plan: Plan, deployment: PlanDeployment): number {
-  const pools = plan.cluster.deployments.find(({ name }) => name === deployment.name)?.nodePools ?? [];
-  const perPool = plan.cluster.nodePools
-    .filter(({ name }) => pools.includes(name))
-    .map(({ maxNodes, gpusPerNode }) => maxNodes * Math.floor(gpusPerNode / deployment.serving.gpusPerReplica));
-  return Math.max(
-    1,
-    perPool.reduce((sum, replicas) => sum + replicas, 0),
-  );
+  return Math.max(1, replicasThatFit(plan.cluster, deployment.name));
 }
 
 function judgedRequests({ slo }: Plan, replicas: number, fewer: Carried): number {

@@ -110,7 +110,6 @@ async function loadSpec(
     ...clock.issues,
     ...parsed.warnings,
     ...(result.ok ? result.warnings : result.issues).filter((issue) => !isReadByDeployment(issue, manifests)),
-    ...(result.ok ? result.warnings : result.issues),
     ...(result.ok ? checkProspects(result.plan, spec, texts, options.policies) : []),
     ...checkAdapter(
       spec.metrics?.adapter ?? [],

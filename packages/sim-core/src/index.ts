@@ -1,5 +1,6 @@
 export type * from "./cluster/config.ts";
 export { expectedColdStartSeconds } from "./cluster/durations.ts";
+export { replicasThatFit } from "./cluster/room.ts";
 export type * from "./domain/facts.ts";
 export * from "./domain/request.ts";
 export type * from "./domain/series-reader.ts";

@@ -6,6 +6,7 @@ import {
   type Json,
   type MetricRequest,
   type Plan,
+  replicasThatFit,
   type ScenarioSpec,
 } from "@replicast/sim-core";
 import type { AnyPolicy } from "../load.ts";
@@ -74,7 +75,7 @@ function deploymentProspect(plan: Plan, name: string): DeploymentProspect | unde
     coldStartSeconds: expectedColdStartSeconds(plan.cluster, name),
     warmStartSeconds: scheduleSeconds + createSampler(loadSeconds).mean + createSampler(warmUpSeconds).mean + readinessPeriodSeconds / 2,
     nodeKeptSeconds: pools[0]?.scaleDownUnneededSeconds ?? 0,
-    roomReplicas: pools.reduce((sum, pool) => sum + pool.maxNodes * Math.floor(pool.gpusPerNode / cluster.gpusPerReplica), 0),
+    roomReplicas: replicasThatFit(plan.cluster, name),
     maxSequences: serving.engine.batching === undefined ? serving.engine.maxSequences : undefined,
     scrapeIntervalSeconds,
     usage: { cpu: cpuUtilization, memory: memoryUtilization },

@@ -25,7 +25,6 @@ import {
   type ClusterContext,
   type ClusterState,
   deploymentAt,
-  deploymentConfigAt,
   emptyState,
   type NodeState,
   nodeAt,

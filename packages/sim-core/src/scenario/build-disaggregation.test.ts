@@ -87,6 +87,13 @@ describe("a deployment whose prompts are computed elsewhere", () => {
       path: "deployments.1.client",
     },
     { from: "deployment: chat,", to: "deployment: prompts,", code: "traffic_to_prefill", path: "traffic.0.deployment" },
+    { from: "deployment: chat,", to: "model: prompts,", code: "traffic_to_prefill", path: "traffic.0.model" },
+    {
+      from: "traffic:",
+      to: "models: [{ name: m, targets: [{ deployment: prompts }] }]\ntraffic:",
+      code: "traffic_to_prefill",
+      path: "models.0.targets.0.deployment",
+    },
   ])("is refused with $code at $path", ({ from, to, code, path }) => {
     const issue = issuesOf(from, to).find((candidate) => candidate.code === code);
     expect(issue?.path.join(".")).toBe(path);

@@ -106,6 +106,8 @@ function checkTraffic({ deployments, traffic, models = [] }: ScenarioSpec, findi
     for (const name of named) if (!models.some((route) => route.name === name)) check(name, ["traffic", index, "model"]);
   });
   models.forEach(({ targets }, model) => {
-    targets.forEach(({ deployment }, target) => check(deployment, ["models", model, "targets", target, "deployment"]));
+    targets.forEach(({ deployment }, target) => {
+      check(deployment, ["models", model, "targets", target, "deployment"]);
+    });
   });
 }

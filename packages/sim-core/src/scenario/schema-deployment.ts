@@ -342,9 +342,6 @@ const shutdown = strict({
   onTerminate: z.enum(["drain", "abort"]).optional().describe("After SIGTERM: finish what runs, or abort it. Default drain."),
 });
 
-/** Keys of `engine`. */
-export const ENGINE_KEYS: readonly string[] = Object.keys(engine.shape);
-
 /** Keys that a manifest gives where the scenario does not. */
 export const MANIFEST_KEYS: readonly string[] = ["name", "model", "replicas"];
 

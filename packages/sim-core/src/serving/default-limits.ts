@@ -36,6 +36,12 @@ export function defaultLimits(gpu: GpuSheet, version?: string): DefaultLimits | 
   };
 }
 
+/** Whether the version's scheduler is the one simulated here, so that its defaults are known. @param version as in "0.23.0" */
+export function hasKnownDefaults(version: string): boolean {
+  const parts = parseVersion(version);
+  return parts !== undefined && !isBefore(parts, OLDEST_VERSION);
+}
+
 type Version = readonly [major: number, minor: number];
 
 function parseVersion(text: string): Version | undefined {

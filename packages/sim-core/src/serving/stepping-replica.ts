@@ -7,12 +7,9 @@ import { Part, type RequestTable, SlotState } from "./request-table.ts";
 import { stepsOnLine } from "./step-series.ts";
 import { blockNames, SteppingBlocks } from "./stepping-blocks.ts";
 import { SteppingHandover } from "./stepping-handover.ts";
-import { fillComposition, isDecoding, type Sequence } from "./stepping-sequence.ts";
+import { decodeContext, fillComposition, isDecoding, PARTS, type Sequence, tokensPerStep } from "./stepping-sequence.ts";
 import { byArrival, isMoreUrgent } from "./waiting-queue.ts";
 import { factorAt } from "./warm-up.ts";
-
-/** Tokens per step are kept in these parts of a token. */
-const PARTS = 1024;
 
 /**
  * The reference: one step at a time, one object per sequence, blocks handed out in order as the scheduler's text
@@ -273,9 +270,8 @@ export class SteppingReplica implements Replica {
     return this.engine.longPrefillTokenThreshold ?? Number.POSITIVE_INFINITY;
   }
 
-  private rateOf(sequence: Sequence): number {
-    return this.engine.speculative === undefined ? PARTS : (this.table.stepTokens[sequence.slot] as number);
-  }
+  private readonly rateOf = (sequence: Sequence): number =>
+    this.engine.speculative === undefined ? PARTS : (this.table.stepTokens[sequence.slot] as number);
 
   private allocate(sequence: Sequence): boolean {
     const missing = this.blocksOf(sequence.length + sequence.grows) - sequence.blocks.length;
@@ -383,7 +379,7 @@ export class SteppingReplica implements Replica {
     this.closeAnchor(decoders);
     fillComposition(composition, prompts);
     composition.decodeSequences = decoders;
-    composition.contextTokens = this.contextOfDecoders();
+    composition.contextTokens = decodeContext(this.running, this.rateOf);
     return nowSeconds + this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted);
   }
 
@@ -392,13 +388,13 @@ export class SteppingReplica implements Replica {
     if (!this.anchored) {
       const factor = factorAt(this.warmUpFactors, this.admitted);
       const line = createDecodeLine();
-      fillDecodeLine(this.latency, decoders, this.contextOfDecoders(), line);
+      fillDecodeLine(this.latency, decoders, decodeContext(this.running, this.rateOf), line);
       const perToken = line.perContextTokenSeconds;
-      const first = line.baseSeconds + perToken * this.contextOfDecoders();
+      const first = line.baseSeconds + perToken * decodeContext(this.running, this.rateOf);
       this.anchor = nowSeconds;
       this.first = first * factor;
-      this.growth = perToken * this.tokensPerStep() * factor;
-      this.lineSteps = stepsOnLine(line, this.contextOfDecoders(), this.tokensPerStep());
+      this.growth = perToken * tokensPerStep(this.running, this.rateOf) * factor;
+      this.lineSteps = stepsOnLine(line, decodeContext(this.running, this.rateOf), tokensPerStep(this.running, this.rateOf));
       this.stepsSinceAnchor = 0;
       this.anchored = true;
     }
@@ -484,19 +480,6 @@ export class SteppingReplica implements Replica {
 
   private decoderCount(): number {
     return this.running.filter(isDecoding).length;
-  }
-
-  /** Tokens that a decode step adds to the context on average. */
-  private tokensPerStep(): number {
-    return this.running.reduce((sum, sequence) => sum + (isDecoding(sequence) ? this.rateOf(sequence) : 0), 0) / PARTS;
-  }
-
-  private contextOfDecoders(): number {
-    const parts = this.running.reduce(
-      (sum, sequence) => (isDecoding(sequence) ? sum + sequence.length * PARTS + sequence.ahead + this.rateOf(sequence) : sum),
-      0,
-    );
-    return parts / PARTS;
   }
 
   private blocksOf(tokens: number): number {

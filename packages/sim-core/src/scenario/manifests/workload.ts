@@ -1,5 +1,5 @@
 import type { Json } from "../../errors.ts";
-import { ENGINE_KEYS } from "../schema-deployment.ts";
+import { hasKnownDefaults } from "../../serving/default-limits.ts";
 import { readCommand, readVariables } from "./command-line.ts";
 import type { ManifestObject } from "./documents.ts";
 import { listAt, type Node, nodeAt, textAt, valueAt } from "./node.ts";
@@ -117,8 +117,8 @@ function readServer(
   const version = imageVersion(image);
   if (version === undefined) return;
   const path = [...container.path, "image"];
-  if (ENGINE_KEYS.includes("version")) stated.set(["engine", "version"], version, path);
-  else stated.notModelled(`the version ${version} of vLLM`, path, "give the limits it starts with in engine");
+  if (hasKnownDefaults(version)) stated.set(["engine", "version"], version, path);
+  else stated.notModelled(`the scheduler of vLLM ${version}`, path, "that of 0.8 and later is: give the limits it starts with in engine");
 }
 
 /** How pods are replaced, named and kept: nothing of it happens while replicas come and go. */
