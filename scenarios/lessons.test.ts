@@ -32,6 +32,16 @@ describe("ten-minute-descent", () => {
   });
 });
 
+describe("dead-band", () => {
+  it("ends at exactly ten percent in older releases, and just above it in newer ones", () => {
+    const runs = runsOf("dead-band");
+    // 36 tasks for ten pods from minute 11, 44 from minute 27, 45 from minute 41, 46 from minute 51
+    expect(changes(run(runs, "1.32"))).toEqual([[1642.5, 11]]);
+    expect(changes(run(runs, "1.37"))).toEqual([[2482.5, 12]]);
+    expect(changes(run(runs, "1.37, tolerance 0.05")).map(([, replicas]) => replicas)).toEqual([9, 10, 11]);
+  });
+});
+
 describe("zero-and-back", () => {
   const runs = runsOf("zero-and-back");
 
