@@ -247,6 +247,14 @@ export const ANY_FEATURES: fc.Arbitrary<Features> = fc.record({
   draftOverheadSeconds: fc.constantFrom(undefined, undefined, 0, 0.125),
 });
 
+/** All of it on, or all but speculation. */
+export const MOST_FEATURES: fc.Arbitrary<Features> = fc.record({
+  longPrefillTokenThreshold: fc.integer({ min: 2, max: 12 }),
+  prefixCaching: fc.constant(true),
+  scheduling: fc.constant("priority"),
+  draftOverheadSeconds: fc.constantFrom(undefined, undefined, 0),
+});
+
 /** An engine with some features switched on. */
 export function engineOf(base: EngineConfig, features: Features): EngineConfig {
   const engine: MutableEngine = { ...base, prefixCaching: features.prefixCaching, scheduling: features.scheduling };
@@ -265,21 +273,49 @@ function latencyOf(latency: LatencyConfig | "stepped", engine: EngineConfig): La
   return { ...createEngineLatency({ latency: ROOFLINE, engine }), perContextTokenSeconds: undefined };
 }
 
+const SIZES = {
+  maxSequences: fc.integer({ min: 1, max: 24 }),
+  extraBudget: fc.integer({ min: 0, max: 300 }),
+  kvBlocks: fc.integer({ min: 10, max: 90 }),
+  blockTokens: fc.constantFrom(16, 8, 1),
+  unitTokens: fc.constantFrom(32, 16, 20, 5, 64),
+  requests: arrivals,
+};
+
+/** Few blocks, and prompts of several chunks that know each other's text, come in the middle of each other and differ in urgency. */
+export const CROWDED: typeof SIZES = {
+  maxSequences: fc.integer({ min: 3, max: 12 }),
+  extraBudget: fc.integer({ min: 0, max: 60 }),
+  kvBlocks: fc.integer({ min: 12, max: 70 }),
+  blockTokens: fc.constantFrom(1, 1, 2, 4),
+  unitTokens: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(32)),
+  requests: fc.array(
+    fc.record({
+      gap: fc.oneof(fc.constantFrom(0, 0, 0.25, 0.5), fc.double({ min: 0, max: 0.05, noNaN: true })),
+      prompt: fc.integer({ min: 1, max: 60 }),
+      output: fc.oneof(fc.constantFrom(1, 2, 3), fc.integer({ min: 1, max: 40 })),
+      patience: fc.oneof(
+        { weight: 8, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+        { weight: 1, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
+      ),
+      priority: fc.integer({ min: -1, max: 3 }),
+      stepTokens: fc.constantFrom(1024, 2048, 1536, 3000),
+      ids: fc.oneof(fc.constant([0, 0, 0, 0, 0, 0]), fc.array(fc.integer({ min: 0, max: 1 }), { maxLength: 12 })),
+    }),
+    { minLength: 10, maxLength: 40, size: "max" },
+  ),
+};
+
 /** Requests for small engines near exhaustion, with ties, clients that leave, looks at the state and a cut-off. */
-export function workloadsWith(features: fc.Arbitrary<Features>): fc.Arbitrary<Workload> {
+export function workloadsWith(features: fc.Arbitrary<Features>, sizes: typeof SIZES = SIZES): fc.Arbitrary<Workload> {
   return fc
     .record({
+      ...sizes,
       latency: latencies,
       features,
       replicas: fc.integer({ min: 1, max: 3 }),
-      maxSequences: fc.integer({ min: 1, max: 24 }),
-      extraBudget: fc.integer({ min: 0, max: 300 }),
-      kvBlocks: fc.integer({ min: 10, max: 90 }),
-      blockTokens: fc.constantFrom(16, 8, 1),
-      unitTokens: fc.constantFrom(32, 16, 20, 5, 64),
       // without warm-up the tied latency stays on its grid
       warmUp: fc.constantFrom({ factor: 4, requests: 10 }, { factor: 1, requests: 1 }),
-      requests: arrivals,
       samples: fc.array(fc.double({ min: 0, max: 30, noNaN: true }), { maxLength: 12 }),
       stopAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: 0, max: 10, noNaN: true }), fc.constantFrom(2, 2.5)),
       horizon: fc.oneof(

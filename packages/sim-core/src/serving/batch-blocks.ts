@@ -46,6 +46,11 @@ export class BatchBlocks {
     return this.cache === undefined ? 0 : this.cache.shared;
   }
 
+  /** Whether some block may hold text that can be hit: then it matters which blocks are taken. */
+  get areNamed(): boolean {
+    return this.cache !== undefined;
+  }
+
   of(tokens: number): number {
     return Math.ceil(tokens / this.engine.blockTokens);
   }
@@ -99,6 +104,11 @@ export class BatchBlocks {
   /** The step is put together. */
   seal(): void {
     if (this.cache !== undefined) this.cache.sync(this.free);
+  }
+
+  /** Blocks go back that a sequence was given in this very step: next in line before, last in line now. */
+  giveBack(blocks: number): void {
+    if (this.cache !== undefined) this.cache.giveBack(blocks);
   }
 
   /** A sequence gives back its blocks. @param tokens in the cache */

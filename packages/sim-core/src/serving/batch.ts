@@ -27,7 +27,7 @@ export interface BatchState {
  * Who takes part in the next step, by vLLM's rules: running sequences first (a decoding one takes a token, an unfinished
  * prompt its next chunk), then the queue in order while token budget, sequences and KV blocks last. When blocks run
  * out, the newest sequence (or the least urgent) is preempted and recomputed later. Nothing here loops over the batch,
- * but for the search of a victim by priority.
+ * but for the search of a victim by priority, and of what it was given.
  *
  * No running sequence ever lacks budget: in each step all but the last one ask for at most what they had in the step before.
  */
@@ -329,9 +329,32 @@ export class Batch {
     return victim;
   }
 
+  /**
+   * Blocks that a victim was given in this very step: by priority it may come before the sequence that lacks room. What
+   * they held is forgotten all the same, as blocks are handed out in order of admission and victims are looked for on the way.
+   */
+  private takenBy(victim: number): number {
+    const { blocks, table } = this;
+    let free = blocks.capacity - this.decoding.usedBlocks(0);
+    for (let i = 0; i < this.partialCount; i++) free -= blocks.of(table.computedTokens[this.partials[i] as number] as number);
+    let slot = this.running.head;
+    for (; slot !== victim && free >= 0; slot = table.next[slot] as number) free -= this.nextBlocksOf(slot);
+    const taken = this.nextBlocksOf(victim);
+    return taken <= free ? taken : 0;
+  }
+
+  /** Blocks that a running sequence asks for. No budget is looked at: the only one that may lack it is the last, which nobody comes after. */
+  private nextBlocksOf(slot: number): number {
+    const { blocks, decoding, table } = this;
+    if (table.state[slot] === SlotState.Decoding) return blocks.of(decoding.lengthOf(slot, 1)) - blocks.of(decoding.lengthOf(slot));
+    const computed = table.computedTokens[slot] as number;
+    return blocks.of(computed + this.chunkOf(slot)) - blocks.of(computed);
+  }
+
   private preempt(slot: number, nowSeconds: number): void {
     const { table } = this;
     this.series.close();
+    if (this.isByPriority && this.blocks.areNamed) this.blocks.giveBack(this.takenBy(slot));
     if (table.state[slot] === SlotState.Decoding) table.lastTokenSeconds[slot] = nowSeconds;
     this.drop(slot);
     this.running.remove(slot);

@@ -68,6 +68,11 @@ export class PrefixCache {
     if (this.free.count > freeBlocks) this.free.shrinkTo(freeBlocks, this.evicted);
   }
 
+  /** Blocks that a sequence has taken since the last `sync` are free again, without any text. */
+  giveBack(blocks: number): void {
+    this.free.appendNameless(blocks);
+  }
+
   /** Blocks of the prompt that are cached, of `targetTokens` to compute at least one token; see also `freeHits`. */
   lookUp(slot: number, targetTokens: number): number {
     const { table, blockTokens } = this;

@@ -130,6 +130,23 @@ describe.each([
     expect(hitsOf(run(build, engine, [known(0, a), known(20, b), filler, second, known(50, b)])), "b was freed later").toBe(128);
   });
 
+  it.each([
+    {
+      priorities: [1, 0],
+      hits: 0,
+      because: "the victim comes first: it was given four blocks in that step, and they go back behind all others",
+    },
+    { priorities: [0, 1], hits: 48, because: "the victim comes last: it was the one that lacked room" },
+  ])("hits $hits tokens after a preemption by priority: $because", ({ priorities, hits }) => {
+    const prompts = priorities.map((priority, i) => ({ at: 10 + i / 2, priority, prompt: 256 - i * 64 }));
+    const known = { ids: [1, 2], prompt: 65 };
+    // seven blocks are free, four of them known, when both prompts want four more each
+    const engine = { kvBlocks: 27, scheduling: "priority" as const, longPrefillTokenThreshold: 64 };
+    const seen = run(build, engine, [{ at: 0, ...known }, ...prompts, { at: 14, ...known }]);
+    expect(seen.samples[0]?.preemptions).toBe(1);
+    expect(hitsOf(seen)).toBe(hits);
+  });
+
   it("computes everything when it is off", () => {
     const seen = run(build, { prefixCaching: false }, [
       { at: 0, ids: [1, 2] },

@@ -66,8 +66,8 @@ export class SpeculativeBatch implements Decoding {
     this.tokenUnits += steps * this.rateUnits;
   }
 
-  lengthOf(slot: number): number {
-    return (this.table.computedTokens[slot] as number) + this.emitted(slot, this.step);
+  lengthOf(slot: number, ahead = 0): number {
+    return (this.table.computedTokens[slot] as number) + this.emitted(slot, this.step + ahead);
   }
 
   generated(ahead: number): number {
