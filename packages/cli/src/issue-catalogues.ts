@@ -16,7 +16,6 @@ const CLI_TEXTS: DataCatalogue = {
     text: "capacity does not depend on a seed: its trials all use the same random numbers",
     hint: "leave --seed out; run and compare take it",
   }),
-  benchmark_missing: ({ file }) => ({ text: `there is no file ${quote(file)}`, hint: "check the path" }),
   file_exists: () => ({ text: "this file exists already", hint: "init never overwrites; choose another folder" }),
   file_outside: ({ file }) => ({
     text: `the scenario names a file outside its folder${named(file)}`,

@@ -11,7 +11,6 @@ spec:
   scaleTargetRef: { name: chat }
   minReplicaCount: 2
   maxReplicaCount: 8
-  pollingInterval: 15
   triggers:
     - type: prometheus
       metadata: { serverAddress: http://prometheus, query: '${query}', threshold: "10" }

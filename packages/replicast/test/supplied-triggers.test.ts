@@ -29,7 +29,7 @@ duration: 20m
 traffic:
   - { deployment: chat, arrivals: { kind: poisson, rate: 1/s }, lengths: azure-conversation-2023 }
 deployments:
-  - { name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1 }
+  - { name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1, shutdown: { grace: 10m } }
 nodePools:
   - { name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 1.86, min: 1, max: 8 }
 policies:
