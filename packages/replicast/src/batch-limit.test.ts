@@ -1,22 +1,12 @@
-import { definePolicy } from "@replicast/sim-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { idle } from "../test/idle-policy.ts";
 import { chooseBatchLimits, largestLimit } from "./batch-limit.ts";
 import { bestLimitOf, sweepBatchLimits } from "./batch-sweep.ts";
 import { compare } from "./compare.ts";
 import { memoryFiles } from "./files.ts";
 import { type LoadedScenario, load } from "./load.ts";
 import { run } from "./run.ts";
-
-const idle = definePolicy<null, null>({
-  id: "idle",
-  parseConfig: () => ({ ok: true, config: null }),
-  initialState: () => null,
-  timers: () => [],
-  needs: () => [],
-  queries: () => [],
-  decide: (_observation, state) => ({ state }),
-});
 
 interface Changes {
   readonly rate?: string;

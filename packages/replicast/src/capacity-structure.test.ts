@@ -1,21 +1,12 @@
-import { definePolicy, type RunResult, simulate } from "@replicast/sim-core";
+import { type RunResult, simulate } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
+import { idle } from "../test/idle-policy.ts";
 import { mixSample } from "./capacity-mix.ts";
 import { runTrial } from "./capacity-run.ts";
 import { trialLoad } from "./capacity-structure.ts";
 import { mixWork } from "./capacity-work.ts";
 import { memoryFiles } from "./files.ts";
 import { type LoadedScenario, load } from "./load.ts";
-
-const idle = definePolicy<null, null>({
-  id: "idle",
-  parseConfig: () => ({ ok: true, config: null }),
-  initialState: () => null,
-  timers: () => [],
-  needs: () => [],
-  queries: () => [],
-  decide: (_observation, state) => ({ state }),
-});
 
 interface Changes {
   readonly traffic: string;

@@ -1,19 +1,9 @@
-import { type CapacityTable, type DeploymentCapacity, definePolicy } from "@replicast/sim-core";
+import type { CapacityTable, DeploymentCapacity } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
+import { idle } from "../test/idle-policy.ts";
 import { capacity } from "./capacity.ts";
 import { memoryFiles } from "./files.ts";
 import { type LoadedScenario, load } from "./load.ts";
-
-/** Capacity does not depend on policies, but a scenario has one. */
-const idle = definePolicy<null, null>({
-  id: "idle",
-  parseConfig: () => ({ ok: true, config: null }),
-  initialState: () => null,
-  timers: () => [],
-  needs: () => [],
-  queries: () => [],
-  decide: (_observation, state) => ({ state }),
-});
 
 interface Changes {
   readonly slo?: string;

@@ -2,24 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createSimulation, simulate } from "../src/simulate.ts";
 import { buildReferenceReplica, NO_METRICS, tinyPlan } from "../src/testing.ts";
-import type { OpenTrace, TrafficConfig } from "../src/traffic/config.ts";
+import type { TrafficConfig } from "../src/traffic/config.ts";
+import { textTrace } from "./trace-of.ts";
 
 const data = process.env["REPLICAST_DATA"];
 const trace = `${data}/samples/mooncake-conversation-10min.jsonl`;
 const options = { policy: "fixed", controllers: [], metricSource: NO_METRICS };
-
-function readerOf(text: string): OpenTrace {
-  return () => {
-    let at = 0;
-    return {
-      read(maxCharacters) {
-        const piece = text.slice(at, at + maxCharacters);
-        at += piece.length;
-        return piece;
-      },
-    };
-  };
-}
 
 const chat: TrafficConfig = {
   kind: "generator",
@@ -73,7 +61,7 @@ describe("a run with known prompts", () => {
       const shareWith = (kvBlocks: number): number => {
         const engine = { kvBlocks, maxModelTokens: 200_000, prefixCaching: true, maxBatchedTokens: 8192 };
         const plan = tinyPlan({ durationSeconds: 3600, deployments: [{ engine }], traffic: [traffic] });
-        return simulate(plan, { ...options, openTrace: readerOf(text) }).prefixCache.hitShare as number;
+        return simulate(plan, { ...options, openTrace: textTrace(text) }).prefixCache.hitShare as number;
       };
       const seen = new Set<number>();
       let [hits, all] = [0, 0];

@@ -2,7 +2,11 @@ import type { OpenTrace } from "../src/traffic/config.ts";
 
 /** A trace of these requests: arrival in seconds, prompt and answer tokens. */
 export function traceOf(rows: readonly (readonly [number, number, number])[]): OpenTrace {
-  const text = `arrival_s,input_tokens,output_tokens\n${rows.map((row) => `${row.join(",")}\n`).join("")}`;
+  return textTrace(`arrival_s,input_tokens,output_tokens\n${rows.map((row) => `${row.join(",")}\n`).join("")}`);
+}
+
+/** A trace file with this text. */
+export function textTrace(text: string): OpenTrace {
   return () => {
     let at = 0;
     return {
