@@ -274,8 +274,8 @@ const SIZES = {
   maxSequences: fc.integer({ min: 1, max: 24 }),
   extraBudget: fc.integer({ min: 0, max: 300 }),
   kvBlocks: fc.integer({ min: 10, max: 90 }),
-  blockTokens: fc.constantFrom(16, 8, 1),
-  unitTokens: fc.constantFrom(32, 16, 20, 5, 64),
+  blockTokens: fc.constantFrom<number[]>(16, 8, 1),
+  unitTokens: fc.constantFrom<number[]>(32, 16, 20, 5, 64),
   requests: arrivals,
 };
 
