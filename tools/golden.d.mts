@@ -19,6 +19,8 @@ export interface Outcome {
 export function scenarioNames(): readonly string[];
 /** Files of the data folder that the scenario names and that are not there. */
 export function missingData(name: string, dataFolder?: string): readonly string[];
+/** Whether some of its traffic comes from users who wait for their answers. */
+export function hasUsers(name: string): boolean;
 /** Runs the built command. @param options further ones, such as --set and its value @throws Error with its messages when it did not end well */
 export function compareScenario(name: string, options?: readonly string[]): Outcome;
 export function digestOf(outcome: Outcome): Digest;

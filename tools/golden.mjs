@@ -43,6 +43,11 @@ export function missingData(name, dataFolder = process.env["REPLICAST_DATA"]) {
   return needed.filter((file) => dataFolder === undefined || !existsSync(join(dataFolder, file)));
 }
 
+/** @type {import("./golden.mjs").hasUsers} */
+export function hasUsers(name) {
+  return /^ *(- )?users:/m.test(readFileSync(filesOf(name).scenario, "utf8"));
+}
+
 /** @type {import("./golden.mjs").compareScenario} */
 export function compareScenario(name, options = []) {
   const args = [COMMAND, "compare", relative(ROOT, filesOf(name).scenario), "--json", "--quiet", ...options];

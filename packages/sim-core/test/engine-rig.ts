@@ -247,14 +247,6 @@ export const ANY_FEATURES: fc.Arbitrary<Features> = fc.record({
   draftOverheadSeconds: fc.constantFrom(undefined, undefined, 0, 0.125),
 });
 
-/** All of it on, or all but speculation. */
-export const MOST_FEATURES: fc.Arbitrary<Features> = fc.record({
-  longPrefillTokenThreshold: fc.integer({ min: 2, max: 12 }),
-  prefixCaching: fc.constant(true),
-  scheduling: fc.constant("priority"),
-  draftOverheadSeconds: fc.constantFrom(undefined, undefined, 0),
-});
-
 /** An engine with some features switched on. */
 export function engineOf(base: EngineConfig, features: Features): EngineConfig {
   const engine: MutableEngine = { ...base, prefixCaching: features.prefixCaching, scheduling: features.scheduling };
@@ -305,6 +297,14 @@ export const CROWDED: typeof SIZES = {
     { minLength: 10, maxLength: 40, size: "max" },
   ),
 };
+
+/** All of it on, or all but speculation. */
+export const MOST_FEATURES: fc.Arbitrary<Features> = fc.record({
+  longPrefillTokenThreshold: fc.integer({ min: 2, max: 12 }),
+  prefixCaching: fc.constant(true),
+  scheduling: fc.constant("priority"),
+  draftOverheadSeconds: fc.constantFrom(undefined, undefined, 0),
+});
 
 /** Requests for small engines near exhaustion, with ties, clients that leave, looks at the state and a cut-off. */
 export function workloadsWith(features: fc.Arbitrary<Features>, sizes: typeof SIZES = SIZES): fc.Arbitrary<Workload> {

@@ -152,6 +152,8 @@ export class PairRig {
     if (!service.fleet.has(replica)) return;
     if (kind === "restart") {
       service.suspend(replica, now);
+      // A replica that was draining has nothing left to wait for, and is gone.
+      if (!service.fleet.has(replica)) return;
       service.resume(replica);
       service.openEndpoint(replica, now);
       return;

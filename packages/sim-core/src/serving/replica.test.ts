@@ -1,6 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ANY_FEATURES, byKind, FAST, NO_FEATURES, play, REFERENCE, TIED, type Workload, workloadsWith } from "../../test/engine-rig.ts";
+import {
+  ANY_FEATURES,
+  byKind,
+  CROWDED,
+  FAST,
+  MOST_FEATURES,
+  NO_FEATURES,
+  play,
+  REFERENCE,
+  ROOFLINE,
+  TIED,
+  type Workload,
+  workloadsWith,
+} from "../../test/engine-rig.ts";
 import { BatchingReplica } from "./batching-replica.ts";
 import { createLatencyModel } from "./latency/model.ts";
 import type { ReplicaSample, ReplicaState } from "./replica.ts";
@@ -25,6 +38,43 @@ describe("the fast-forwarding replica", () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it("equals the reference where prompts of several chunks share text and push each other out by priority", () => {
+    fc.assert(
+      fc.property(workloadsWith(MOST_FEATURES, CROWDED), (workload) => {
+        expect(byKind(play(workload, FAST))).toEqual(byKind(play(workload, REFERENCE)));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("equals the reference after a step in which a victim by priority had its blocks already", () => {
+    const engine = {
+      maxBatchedTokens: 17,
+      maxSequences: 5,
+      kvBlocks: 38,
+      blockTokens: 1,
+      maxModelTokens: 400,
+      warmUp: { factor: 1, requests: 1 },
+      prefixCaching: true,
+      scheduling: "priority" as const,
+      longPrefillTokenThreshold: 5,
+    };
+    const stays = { patience: Number.POSITIVE_INFINITY };
+    // in the third step the first prompt has two more blocks when the fifth one lacks room: the third and the first have to go
+    const arrivals = [
+      { ...stays, at: 0, priority: 1, ids: [], prompt: 12, output: 1 },
+      { ...stays, at: 0, priority: 0, ids: [0], prompt: 15, output: 1 },
+      { ...stays, at: 0.001, priority: 1, ids: [0], prompt: 11, output: 2 },
+      { ...stays, at: 0.001, priority: 0, ids: [0], prompt: 1, output: 2 },
+      { ...stays, at: 0.001, priority: 0, ids: [1, 0], prompt: 10, output: 1 },
+    ];
+    const latency = createLatencyModel(ROOFLINE);
+    const end = { samples: [0.9], horizon: 1, stopAt: Number.POSITIVE_INFINITY };
+    const workload: Workload = { replicas: 1, engine, latency, arrivals, ...end };
+    expect(byKind(play(workload, FAST))).toEqual(byKind(play(workload, REFERENCE)));
+    expect(play(workload, FAST)).toContainEqual(["sample", 0, 0.9, expect.objectContaining({ preemptions: 2 })]);
   });
 
   it("leaves out a step that ends at the very end of the run, as a run ends before the instant it lasts until", () => {
