@@ -127,6 +127,10 @@ export const policyMessages: Record<string, Message> = {
     text: `${text(data, "field")}: ${text(data, "detail")}`,
     hint: "remove the field: from one replica on the HPA decides, every 15 s and with a stabilisation window",
   }),
+  keda_paused: ({ data }) => ({
+    text: `the annotation ${text(data, "annotation")} holds for the whole run: ${text(data, "effect")}`,
+    hint: "remove it from the manifest, unless the pause is what you want to see",
+  }),
   keda_paused_replicas: ({ data }) => ({
     text: `paused-replicas is ${quoted(data, "value")}, which is no count: KEDA stops scaling and leaves the replicas as they are`,
     hint: "write a whole number, or remove the annotation",

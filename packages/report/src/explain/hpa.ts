@@ -35,7 +35,7 @@ export function hpaBrief({ decision }: Told): string {
   const [alone] = withoutMetrics(evidence, metrics);
   if (alone !== undefined) return alone.replace(/\.$/, "");
   const decisive = decisiveMetric(evidence, metrics);
-  const parts = decisive === undefined ? [] : [metricBrief(decisive)];
+  const parts = decisive === undefined ? [] : [metricBrief(decisive, evidence)];
   return [...parts, ...[...held(evidence), ...limits(evidence)].map((sentence) => sentence.replace(/\.$/, ""))].join("; ");
 }
 
