@@ -21,7 +21,22 @@ it("has a text and a hint for every code that is raised, and for no other", () =
 it("offers what was probably meant", () => {
   const data = { field: "spec.maxReplica", near: "maxReplicas" };
   expect(policyMessages["manifest_unknown_field"]?.({ code: "manifest_unknown_field", path: [], data })).toEqual({
-    text: "spec.maxReplica is no field of this object: the API server drops it",
+    text: "spec.maxReplica is no field of this object: kubectl refuses it, and the API server by itself drops it",
     hint: 'did you mean "maxReplicas"?',
   });
+});
+
+it.each([
+  { wanted: "HorizontalPodAutoscaler", found: ["ScaledObject chat"], hint: "kind: keda reads a ScaledObject" },
+  { wanted: "ScaledObject", found: ["HorizontalPodAutoscaler chat"], hint: "kind: hpa reads a HorizontalPodAutoscaler" },
+  { wanted: "ScaledObject", found: ["Service chat"], hint: "give the file that holds the ScaledObject" },
+])("of a file with $found and no $wanted says: $hint", ({ wanted, found, hint }) => {
+  expect(policyMessages["manifest_kind_missing"]?.({ code: "manifest_kind_missing", path: [], data: { wanted, found } }).hint).toBe(hint);
+});
+
+it("proposes no release of Kubernetes that only looks like the one named", () => {
+  const data = { actual: "1.40", known: ["1.30", "1.37"] };
+  expect(policyMessages["hpa_kubernetes_unknown"]?.({ code: "hpa_kubernetes_unknown", path: [], data }).hint).toBe(
+    "use one of: 1.30, 1.37",
+  );
 });

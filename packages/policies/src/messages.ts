@@ -27,12 +27,12 @@ export const policyMessages: Record<string, Message> = {
   }),
   manifest_yaml_invalid: ({ data }) => ({
     text: `not valid YAML: ${text(data, "detail")}`,
-    hint: "if this is a chart template, render it first (helm template)",
+    hint: "mind the indentation and the space after each colon; a chart template is rendered first (helm template)",
   }),
   manifest_not_an_object: () => ({ text: "the document is not an object", hint: "a manifest starts with apiVersion and kind" }),
   manifest_kind_missing: ({ data }) => ({
     text: `the file holds no ${text(data, "wanted")}${list(data, "found") === "" ? "" : `, only: ${list(data, "found")}`}`,
-    hint: `give the file that holds the ${text(data, "wanted")}`,
+    hint: otherKind(data) ?? `give the file that holds the ${text(data, "wanted")}`,
   }),
   manifest_ambiguous: ({ data }) => ({
     text: `the file holds several objects of kind ${text(data, "wanted")}, and not exactly one scales ${quoted(data, "deployment")}`,
@@ -54,12 +54,16 @@ export const policyMessages: Record<string, Message> = {
     text: `the manifest scales ${quoted(data, "target")}, the scenario applies it to ${quoted(data, "deployment")}`,
     hint: "if that is meant, nothing is wrong; else give another file",
   }),
+  manifest_namespace_differs: ({ data }) => ({
+    text: `the manifest is in the namespace ${quoted(data, "namespace")}, the deployment in ${quoted(data, "deploymentNamespace")}`,
+    hint: "in a cluster it would find no such deployment, and nothing would scale; here it is applied all the same. Correct one of the two",
+  }),
   manifest_field_type: ({ data }) => ({
     text: `${text(data, "field")} must be ${text(data, "expected")}, it is ${text(data, "actual")}`,
     hint: data?.["expected"] === "a string" ? "put the value in quotes" : "the API server refuses other types; mind quotes and indentation",
   }),
   manifest_unknown_field: ({ data }) => ({
-    text: `${text(data, "field")} is no field of this object: the API server drops it`,
+    text: `${text(data, "field")} is no field of this object: kubectl refuses it, and the API server by itself drops it`,
     hint: didYouMean(data, "check the spelling and the indentation"),
   }),
   manifest_field_required: fieldMessage("add the field"),
@@ -80,7 +84,7 @@ export const policyMessages: Record<string, Message> = {
   }),
   hpa_kubernetes_unknown: ({ data }) => ({
     text: `nothing is known about the controller of Kubernetes ${quoted(data, "actual")}`,
-    hint: didYouMean(data, `use one of: ${list(data, "known")}`),
+    hint: `use one of: ${list(data, "known")}`,
   }),
   keda_trigger_unknown: ({ data }) => ({
     text: `no scaler found for type: ${text(data, "type")}`,
@@ -123,6 +127,10 @@ export const policyMessages: Record<string, Message> = {
     text: `${text(data, "field")}: ${text(data, "detail")}`,
     hint: "remove the field: from one replica on the HPA decides, every 15 s and with a stabilisation window",
   }),
+  keda_paused: ({ data }) => ({
+    text: `the annotation ${text(data, "annotation")} holds for the whole run: ${text(data, "effect")}`,
+    hint: "remove it from the manifest, unless the pause is what you want to see",
+  }),
   keda_paused_replicas: ({ data }) => ({
     text: `paused-replicas is ${quoted(data, "value")}, which is no count: KEDA stops scaling and leaves the replicas as they are`,
     hint: "write a whole number, or remove the annotation",
@@ -151,6 +159,15 @@ function quoted(data: Data, key: string): string {
 function list(data: Data, key: string): string {
   const value = data?.[key];
   return Array.isArray(value) ? value.join(", ") : text(data, key);
+}
+
+/** Which policy reads what the file does hold. */
+function otherKind(data: Data): string | undefined {
+  const found = list(data, "found");
+  if (data?.["wanted"] !== "ScaledObject" && found.includes("ScaledObject ")) return "kind: keda reads a ScaledObject";
+  if (data?.["wanted"] !== "HorizontalPodAutoscaler" && found.includes("HorizontalPodAutoscaler "))
+    return "kind: hpa reads a HorizontalPodAutoscaler";
+  return undefined;
 }
 
 function didYouMean(data: Data, otherwise: string): string {

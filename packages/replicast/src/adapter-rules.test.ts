@@ -81,7 +81,34 @@ describe("a prometheus-adapter's configuration", () => {
     { text: "replicas: 3\n", issue: { code: "no_adapter_rules" } },
     { text: "rules: [\n", issue: { code: "invalid_yaml" } },
     { text: "rules: []\nresourceRules: {}\n", issue: { code: "adapter_resource_rules", severity: "warning" } },
+    { text: "kind: ConfigMap\ndata:\n  config.yaml: |\n    rules: [\n", issue: { code: "invalid_yaml", line: 5 } },
+    { text: "rules: *gone\n", issue: { code: "invalid_yaml", line: 1 } },
   ])("says what is wrong with $text", ({ text, issue }) => {
     expect(readAdapterRules(text).issues).toMatchObject([issue]);
+  });
+
+  it.each([
+    { form: "config.yaml", text: "# ours\nrules:\n- seriesQuery: up\n- name: {}\n  seriesQuery: nobody_exports_me\n", line: 4, column: 3 },
+    {
+      form: "values of the chart",
+      text: "rules:\n  custom:\n    - seriesQuery: nobody_exports_me\n",
+      line: 3,
+      column: 7,
+    },
+    { form: "external rules", text: "rules: []\nexternalRules:\n- {seriesQuery: nobody_exports_me}\n", line: 3, column: 3 },
+    {
+      form: "a ConfigMap with a block",
+      text: "---\nkind: ConfigMap\ndata:\n  config.yaml: |\n\n    # ours\n    rules:\n    - seriesQuery: nobody_exports_me\n",
+      line: 8,
+      column: 7,
+    },
+    {
+      form: "a ConfigMap with a quoted text",
+      text: 'kind: ConfigMap\ndata:\n  config.yaml: "rules:\\n- seriesQuery: nobody_exports_me\\n"\n',
+      line: 3,
+      column: 16,
+    },
+  ])("points at the rule in $form", ({ text, line, column }) => {
+    expect(readAdapterRules(text).issues).toMatchObject([{ code: "adapter_rule_finds_nothing", line, column }]);
   });
 });

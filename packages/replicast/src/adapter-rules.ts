@@ -1,7 +1,7 @@
 import { type AnchoredRegex, compileRegex, expandTemplate, matcherTest, PromqlError, parseQuery } from "@replicast/promql";
 import type { AdapterRule, Issue, Json } from "@replicast/sim-core";
 import { exportedNames, METRICS } from "@replicast/sim-core/metrics";
-import { parseAllDocuments } from "yaml";
+import { type AdapterDocument, readAdapterDocuments } from "./adapter-documents.ts";
 import { unknownGaps } from "./adapter-query.ts";
 
 /** What a configuration of prometheus-adapter says. */
@@ -24,28 +24,20 @@ const DEFAULT_QUERY: Readonly<Record<Api, string>> = {
  * rule becomes one metric for each exported series that its `seriesQuery` finds.
  */
 export function readAdapterRules(text: string): AdapterReading {
-  const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: "error" });
-  const list = Array.isArray(documents) ? documents : [];
-  const broken = list.find(({ errors }) => errors.length > 0);
-  if (broken !== undefined)
-    return { rules: [], issues: [{ code: "invalid_yaml", path: [], data: { detail: broken.errors[0]?.message ?? "", reason: "" } }] };
-  const readings = list.flatMap((document) => configurationsOf(document.toJS() as unknown).map(readConfiguration));
-  if (readings.length === 0) return { rules: [], issues: [{ code: "no_adapter_rules", path: [] }] };
-  return { rules: readings.flatMap(({ rules }) => rules), issues: readings.flatMap(({ issues }) => issues) };
+  const { documents, issues } = readAdapterDocuments(text);
+  if (issues.length > 0) return { rules: [], issues };
+  const readings = documents.map(readConfiguration);
+  if (readings.length === 0) return { rules: [], issues: [{ code: "no_adapter_rules", path: [], line: 1, column: 1 }] };
+  return { rules: readings.flatMap((reading) => reading.rules), issues: readings.flatMap((reading) => reading.issues) };
 }
 
-function configurationsOf(value: unknown): readonly Fields[] {
-  const fields = fieldsOf(value);
-  if (fields["kind"] === "ConfigMap") {
-    return Object.values(fieldsOf(fields["data"])).flatMap((text) => {
-      if (typeof text !== "string") return [];
-      return parseAllDocuments(text, { logLevel: "error" }).flatMap((document) => configurationsOf(document.toJS() as unknown));
-    });
-  }
-  return ["rules", "externalRules"].some((key) => typeof fields[key] === "object") ? [fields] : [];
+/** The rules of a configuration; each issue with the place of what it is about. */
+function readConfiguration({ fields, locate }: AdapterDocument): AdapterReading {
+  const { rules, issues } = readFields(fields);
+  return { rules, issues: issues.map((issue) => ({ ...issue, ...locate(issue.path) })) };
 }
 
-function readConfiguration(fields: Fields): AdapterReading {
+function readFields(fields: Fields): AdapterReading {
   const { rules } = fields;
   const lists: readonly (readonly [Api, readonly string[], unknown])[] = Array.isArray(rules)
     ? [
@@ -54,14 +46,16 @@ function readConfiguration(fields: Fields): AdapterReading {
       ]
     : [
         ["custom", ["rules", "custom"], fieldsOf(rules)["custom"]],
-        ["external", ["rules", "external"], fieldsOf(rules)["external"] ?? fields["externalRules"]],
+        ["external", ["rules", "external"], fieldsOf(rules)["external"]],
+        ["external", ["externalRules"], fieldsOf(rules)["external"] === undefined ? fields["externalRules"] : undefined],
       ];
   const readings = lists.flatMap(([api, path, list]) =>
     (Array.isArray(list) ? list : []).map((rule: unknown, index) => readRule(api, fieldsOf(rule), [...path, index])),
   );
-  const resource = fields["resourceRules"] ?? fieldsOf(rules)["resource"];
-  const ignored: readonly Issue[] =
-    resource === undefined ? [] : [{ code: "adapter_resource_rules", severity: "warning", path: ["resourceRules"] }];
+  const resource = [["resourceRules"], ["rules", "resource"]].find(
+    ([first = "", second]) => (second === undefined ? fields[first] : fieldsOf(fields[first])[second]) !== undefined,
+  );
+  const ignored: readonly Issue[] = resource === undefined ? [] : [{ code: "adapter_resource_rules", severity: "warning", path: resource }];
   return { rules: readings.flatMap((reading) => reading.rules), issues: [...readings.flatMap(({ issues }) => issues), ...ignored] };
 }
 

@@ -40,7 +40,6 @@ const CASES: readonly Case[] = [
     file: "gke-gemma-kv-cache-hpa.yaml",
     target: "gemma",
     adapter: `[{ as: "prometheus.googleapis.com|vllm:gpu_cache_usage_perc|gauge", query: avg by (pod) (vllm:kv_cache_usage_perc) }]`,
-    warned: ["target_caps_replicas"], // 1 as a target means one replica more for every cache that is full
     scales: false, // requests wait while the cache is nearly empty: the blind gauge
   },
   {

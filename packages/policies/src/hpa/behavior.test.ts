@@ -101,3 +101,67 @@ it("stays between the minimum and the maximum, and says when it cut", () => {
     }),
   );
 });
+
+describe("the reuse of slots", () => {
+  const policy = (periods: readonly number[]) =>
+    fc.record({
+      type: fc.constantFrom("Pods", "Percent"),
+      value: fc.integer({ min: 1, max: 100 }),
+      periodSeconds: fc.constantFrom(...periods),
+    });
+  // An event is kept for the longest period of its own direction, though both directions look at it: here both have the same.
+  const rules = fc.record({
+    stabilizationWindowSeconds: fc.constantFrom(0, 15, 45, 120),
+    policies: fc.tuple(policy([90]), policy([15, 40, 90])),
+    selectPolicy: fc.constantFrom("Min", "Max"),
+  });
+  const syncs = fc.array(fc.nat(40), { minLength: 1, maxLength: 60 });
+
+  it("forgets nothing that a rule still needs: a log of everything decides the same while nobody edits the object", () => {
+    fc.assert(
+      fc.property(fc.record({ scaleUp: rules, scaleDown: rules }), syncs, (behavior, wanted) => {
+        const hpa = spec(behavior);
+        let current = 5;
+        let memory: HpaMemory = EMPTY_MEMORY;
+        let log: HpaMemory = EMPTY_MEMORY;
+        for (const [index, desired] of wanted.entries()) {
+          const nowSeconds = index * 15;
+          const step = { spec: hpa, flags: HPA_FLAG_DEFAULTS, nowSeconds, current, desired };
+          const { replicas, memory: next } = normalizeReplicas({ ...step, memory });
+          expect(replicas).toBe(normalizeReplicas({ ...step, memory: log }).replicas);
+          memory = rememberScaleEvent(hpa, nowSeconds, current, replicas, next);
+          const change = replicas - current;
+          log = {
+            recommendations: [...log.recommendations, [nowSeconds, desired]],
+            scaleUpEvents: change > 0 ? [...log.scaleUpEvents, [nowSeconds, change, false]] : log.scaleUpEvents,
+            scaleDownEvents: change < 0 ? [...log.scaleDownEvents, [nowSeconds, -change, false]] : log.scaleDownEvents,
+          };
+          current = replicas;
+        }
+        // 120 s and 90 s at a sync every 15 s, with both ends and the one being written.
+        expect(memory.recommendations.length).toBeLessThanOrEqual(10);
+        expect(memory.scaleUpEvents.length).toBeLessThanOrEqual(8);
+        expect(memory.scaleDownEvents.length).toBeLessThanOrEqual(8);
+      }),
+    );
+  });
+
+  it("forgets a step after its own direction's period, though the other direction still counts it", () => {
+    const behavior: RawBehavior = {
+      scaleUp: { policies: [{ type: "Pods", value: 1, periodSeconds: 90 }] },
+      scaleDown: { stabilizationWindowSeconds: 0, policies: [{ type: "Pods", value: 5, periodSeconds: 15 }] },
+    };
+    // The step down at 0 is overwritten by that at 30: at 45 only the second is given back on top of the allowance.
+    expect(run(behavior, 10, [[0, 6], [30, 4], [45, 20]])).toEqual([6, 4, 7]); // biome-ignore format: pairs
+  });
+
+  it("shows when a window is lengthened: what was overwritten does not hold a scale-down back", () => {
+    const window = (seconds: number): HpaSpec => spec({ scaleDown: { stabilizationWindowSeconds: seconds } });
+    const sync = (nowSeconds: number, desired: number, windowSeconds: number, memory: HpaMemory) =>
+      normalizeReplicas({ spec: window(windowSeconds), flags: HPA_FLAG_DEFAULTS, nowSeconds, current: 9, desired, memory });
+    const before = [0, 15, 30, 45].reduce((memory, at) => sync(at, at === 0 ? 9 : 2, 15, memory).memory, EMPTY_MEMORY);
+    expect(before.recommendations).not.toContainEqual([0, 9]);
+    expect(sync(60, 2, 600, before).replicas).toBe(2);
+    expect(sync(60, 2, 600, { ...before, recommendations: [...before.recommendations, [0, 9]] }).replicas).toBe(9);
+  });
+});

@@ -208,4 +208,18 @@ describe("a bad hpa entry", () => {
     const { warnings } = configOf(undefined, { "hpa.yaml": MANIFEST.replace("Deployment, name: llm", "Deployment, name: old") });
     expect(warnings?.map(({ code }) => code)).toContain("manifest_target_differs");
   });
+
+  it.each([
+    { manifest: "prod", deployment: "staging", codes: ["manifest_namespace_differs"], because: "an HPA scales within its namespace" },
+    { manifest: "prod", deployment: "prod", codes: [], because: "both are in one" },
+    { manifest: "prod", deployment: "default", codes: [], because: "a deployment that names none is not in another" },
+  ])("in $manifest for a deployment in $deployment warns of $codes: $because", ({ manifest, deployment, codes }) => {
+    const text = MANIFEST.slice(MANIFEST.indexOf("---")).replace("{name: llm}", `{name: llm, namespace: ${manifest}}`);
+    const base = context({ "hpa.yaml": text });
+    const parsed = hpa.parseConfig(
+      { kind: "hpa", manifest: "hpa.yaml" },
+      { ...base, deployment: { ...base.deployment, namespace: deployment } },
+    );
+    expect(parsed.ok && parsed.warnings?.map(({ code }) => code)).toEqual(codes);
+  });
 });

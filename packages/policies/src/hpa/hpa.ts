@@ -31,6 +31,8 @@ export type HpaOption = keyof HpaFlags | "syncPeriodSeconds" | "syncPhaseSeconds
  */
 const HALF_SYNC_PERIOD_SECONDS = 7.5;
 
+const DEFAULT_NAMESPACE = "default";
+
 /** Flags of the kube-controller-manager, and when its first sync falls. */
 export const HPA_OPTIONS: { readonly [name in HpaOption]: NumberOption } = {
   syncPeriodSeconds: { defaultValue: HPA_SYNC_PERIOD_SECONDS, minimum: 0, exclusive: true },
@@ -112,12 +114,18 @@ function parseHpaConfig(raw: unknown, context: PolicyContext): ParseResult<HpaCo
   return { ok: true, config: { spec, kubernetes, ...hpaTiming(options) }, warnings: issues };
 }
 
-/** The scenario says which deployment is scaled; a manifest that names another one is likely the wrong file. */
-export function warnAboutTarget(manifest: LoadedManifest, context: PolicyContext): void {
-  const { spec } = manifest.value;
+/** The scenario says which deployment is scaled; a manifest that names another one, or looks elsewhere, is likely the wrong file. */
+export function warnAboutTarget(manifest: LoadedManifest, { deployment }: PolicyContext): void {
+  const { spec, metadata } = manifest.value;
   const target = isRecord(spec) ? spec["scaleTargetRef"] : undefined;
   const name = isRecord(target) ? target["name"] : undefined;
-  if (typeof name !== "string" || name === context.deployment.name) return;
-  const data = { target: name, deployment: context.deployment.name };
-  manifest.report({ code: "manifest_target_differs", severity: "warning", path: ["spec", "scaleTargetRef", "name"], data });
+  if (typeof name === "string" && name !== deployment.name) {
+    const data = { target: name, deployment: deployment.name };
+    manifest.report({ code: "manifest_target_differs", severity: "warning", path: ["spec", "scaleTargetRef", "name"], data });
+  }
+  const namespace = isRecord(metadata) ? metadata["namespace"] : undefined;
+  // A deployment that names no namespace is in the default one, and so is every deployment of a scenario without manifests.
+  if (typeof namespace !== "string" || deployment.namespace === DEFAULT_NAMESPACE || namespace === deployment.namespace) return;
+  const data = { namespace, deploymentNamespace: deployment.namespace };
+  manifest.report({ code: "manifest_namespace_differs", severity: "warning", path: ["metadata", "namespace"], data });
 }

@@ -1,5 +1,4 @@
 import type { Report } from "../manifest/shape.ts";
-import { nearest } from "../parse.ts";
 
 /** What a release of Kubernetes decides about the HPA, where releases differ. All else here holds for each release listed. */
 export type KubernetesRules = {
@@ -71,7 +70,7 @@ export function readKubernetes(raw: unknown, report: Report): KubernetesRules {
   const rules = Object.hasOwn(KUBERNETES_VERSIONS, version) ? KUBERNETES_VERSIONS[version] : undefined;
   if (rules !== undefined) return rules;
   const known = Object.keys(KUBERNETES_VERSIONS);
-  const near = nearest(raw, known);
-  report({ code: "hpa_kubernetes_unknown", path, data: { actual: raw, known, ...(near === undefined ? {} : { near }) } });
+  // A release that looks alike would be another controller: none is proposed.
+  report({ code: "hpa_kubernetes_unknown", path, data: { actual: raw, known } });
   return NEWEST_KUBERNETES;
 }

@@ -207,6 +207,19 @@ describe("a ScaledObject", () => {
     expect(codes(MANIFEST.replace("minReplicaCount: 0", spec))).toEqual(warns);
   });
 
+  it.each([
+    { name: "paused", value: "true", warns: ["keda_paused 3:65"], because: "nothing would say why nothing scales" },
+    { name: "paused", value: "false", warns: [], because: "it is not paused" },
+    { name: "paused-replicas", value: "2", warns: ["keda_paused 3:74"], because: "it stays at two" },
+    { name: "paused-replicas", value: "two", warns: ["keda_paused_replicas 3:74"], because: "it stays as it is, which is said already" },
+    { name: "paused-scale-in", value: "true", warns: ["keda_paused 3:74"], because: "one way is closed" },
+    { name: "paused-scale-out", value: "true", warns: ["keda_paused 3:75"], because: "the other way is closed" },
+    { name: "force-activation", value: "true", warns: [], because: "it pauses nothing" },
+  ])("is warned of $warns with the annotation $name: $value: $because", ({ name, value, warns }) => {
+    const annotated = `{name: llm, annotations: {autoscaling.keda.sh/${name}: "${value}"}}\nspec`;
+    expect(codes(MANIFEST.replace("{name: llm}\nspec", annotated))).toEqual(warns);
+  });
+
   it("is refused with options that it does not know", () => {
     expect(codes(MANIFEST, { pollingInterval: 5 })).toEqual(["policy_unknown_option undefined:undefined"]);
   });

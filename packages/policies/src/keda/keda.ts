@@ -27,6 +27,7 @@ import { checkScale } from "./scale-loop.ts";
 import type { KedaSpec, ZoneData } from "./spec.ts";
 import { supplyTriggers } from "./trigger-sources.ts";
 import { podLabelsOf } from "./validate-cluster.ts";
+import { warnAboutPause } from "./warn-paused.ts";
 
 /** What {@link keda} runs on. */
 export type KedaConfig = Omit<HpaConfig, "spec"> & {
@@ -194,6 +195,7 @@ function readObject(
   const podLabels = podLabelsOf(target) ?? { app: name, "app.kubernetes.io/name": name };
   const spec = supplyTriggers(object.spec, { raw: triggers, podLabels, report, reportManifest: manifest.report });
   checkGeneratedHpa(spec, manifest.report);
+  warnAboutPause(manifest, spec.annotations);
   return { spec, hpa: generatedHpa(spec, object.hpa.behavior) };
 }
 

@@ -125,6 +125,20 @@ describe("warnings before a run", () => {
     expect(await warningsOf({ policy: KEDA, manifest: keda(query, threshold, ALWAYS_ONE) })).toEqual([]);
   });
 
+  it.each([
+    { query: "max(vllm:kv_cache_usage_perc) by (pod)", target: "700m", codes: [], because: "a group for each pod is a value for each" },
+    { query: "sum without (model_name) (vllm:kv_cache_usage_perc)", target: "700m", codes: [], because: "so is what keeps the pods" },
+    { query: "max by (pod) (vllm:kv_cache_usage_perc)", target: "1", codes: ["target_unreachable"], because: "no cache is over-full" },
+    { query: "max(vllm:kv_cache_usage_perc)", target: "700m", codes: [], because: "a Pods metric is never shared out" },
+  ])("a Pods metric that an adapter makes by $query against $target: $because", async ({ query, target, codes }) => {
+    const warnings = await warningsOf({
+      policy: HPA,
+      manifest: hpa(pods("kv", target)),
+      changes: [["slo:", `metrics: { adapter: [{ as: kv, query: "${query}" }] }\nslo:`]],
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
   it("compares a Value target with one value, and an external AverageValue with what pods add up to", async () => {
     const value = await warningsOf({
       policy: HPA,

@@ -63,6 +63,8 @@ function boundedTarget(
   const target = Number(averageValueMilli ?? valueMilli) / 1000;
   if (!(target > 0)) return [];
   const isAverage = averageValueMilli !== undefined;
+  // A Pods metric is averaged over pods and never shared out; of a query that names no pods nothing is known.
+  if (metric.type === "Pods" && bound.of !== "pod") return [];
   const place = controller.placeOfField(targetPath(metric, index, controller));
   const comparable = isAverage ? bound.of !== "single" : bound.of === "single";
   if (comparable) {

@@ -61,10 +61,12 @@ function selectorBound({ matchers }: Part<"selector">, { maxSequences }: MetricL
   }
 }
 
-/** Groups of pods that are added up are bounded by all of them. */
-function aggregateBound({ operator, expression }: Part<"aggregate">, limits: MetricLimits): Bound | undefined {
+/** Groups of pods that are added up are bounded by all of them; a group for each pod holds that pod's one series. */
+function aggregateBound({ operator, expression, without, grouping }: Part<"aggregate">, limits: MetricLimits): Bound | undefined {
   const inner = boundOf(expression, limits);
   if (inner === undefined) return undefined;
+  const isGroupPerPod = grouping.includes("pod") !== without;
+  if (isGroupPerPod && (operator === "sum" || SINGLE_OPERATORS.includes(operator))) return inner;
   if (operator === "sum") return inner.of === "pod" ? { of: "total", most: inner.most } : inner;
   return SINGLE_OPERATORS.includes(operator) ? { of: inner.of === "pod" ? "single" : inner.of, most: inner.most } : undefined;
 }

@@ -123,6 +123,21 @@ describe("a sync of the HPA in words", () => {
     );
   });
 
+  it("does not call it scaling down when a higher recommendation replaces one above the current count", () => {
+    const held = { heldBy: { replicas: 243, ageSeconds: 75 }, stabilization: "ScaleDownStabilized", stabilizedReplicas: 243 };
+    const evidence = { ...SYNC, currentReplicas: 12, recommendation: 62, stabilizationWindowSeconds: 300, ...held };
+    expect(explainDecision(decision(evidence)).sentences).toContain(
+      "243 were recommended 75.0 s ago, within the stabilisation window of 5 min, so 243 count instead of 62.",
+    );
+  });
+
+  it("does not pass a fallback's value off as the metric's, in one line either", () => {
+    const metric = { metric: "external metric s0-prometheus", targetType: "AverageValue", target: 5, value: 7.5, total: 30, proposal: 6 };
+    const triggers = [{ metric: "s0-prometheus", error: "no answer", failures: 4, fallbackValue: 30 }];
+    const evidence = { ...SYNC, metrics: [metric], triggers, recommendation: 6, decisiveMetric: metric.metric };
+    expect(explainDecision(decision(evidence)).because).toContain("s0-prometheus 7.5 (the fallback's value) against 5 each asks for 6");
+  });
+
   it.each([
     { current: 1, says: "1 are below minReplicas 2: metrics are not looked at." },
     { current: 9, says: "9 are above maxReplicas 8: metrics are not looked at." },

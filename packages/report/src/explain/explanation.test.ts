@@ -14,7 +14,7 @@ const clock = { startEpochSeconds: 1_793_574_000, startOffsetSeconds: 3600, dura
 describe("a moment as a reader names it", () => {
   it.each([
     { text: "09:04", from: 32_640, until: 32_700, because: "a minute is all of it" },
-    { text: "09:04:30", from: 32_670, until: 32_670, because: "with seconds it is an instant" },
+    { text: "09:04:30", from: 32_670, until: 32_671, because: "a second is all of it, too" },
     { text: "2h4m", from: 7440, until: 7440, because: "a duration counts from the start" },
     { text: "0s", from: 0, until: 0, because: "the start itself" },
   ])("$text: $because", ({ text, from, until }) => {
@@ -51,6 +51,18 @@ describe("the explanation of a run", () => {
     expect(explanation?.story.map(({ reason, repeats, untilSeconds }) => [reason, repeats, untilSeconds])).toEqual([
       ["TriggerError", 2, 30],
     ]);
+  });
+
+  it("finds a decision again by the time it is printed with, although it fell within that second", () => {
+    const decisions = run.decisions.map((each) => ({ ...each, timeSeconds: each.timeSeconds + 0.5 }));
+    const wanted = decisions[20] as RunResult["decisions"][number];
+    const [{ clock: printed } = { clock: "" }] = explainRun(
+      { ...run, decisions },
+      { moment: { fromSeconds: wanted.timeSeconds, untilSeconds: wanted.timeSeconds } },
+    ).flatMap(({ moment }) => moment?.decisions.filter(({ timeSeconds }) => timeSeconds === wanted.timeSeconds) ?? []);
+    const moment = parseMoment(printed, run.scenario) as NonNullable<ReturnType<typeof parseMoment>>;
+    const [explanation] = explainRun({ ...run, decisions }, { moment });
+    expect(explanation?.moment?.decisions.map(({ timeSeconds }) => timeSeconds)).toContain(wanted.timeSeconds);
   });
 
   it("shows at a moment what was asked for, what there was, and who was on the way", () => {

@@ -25,7 +25,7 @@ export function metricSentences(metric: Fields, evidence: Fields, told: Told): r
 }
 
 /** The metric in a few words, for a line of a story: "vllm:num_requests_running 22.3 against 20 asks for 6". */
-export function metricBrief(metric: Fields): string {
+export function metricBrief(metric: Fields, evidence: Fields): string {
   const name = shortName(textIn(metric, "metric") ?? "metric");
   const proposal = numberIn(metric, "proposal");
   const percent = isUtilization(metric) ? " %" : "";
@@ -33,7 +33,8 @@ export function metricBrief(metric: Fields): string {
   const target = numberIn(metric, "target");
   const value = numberIn(metric, "value") ?? numberIn(metric, "total");
   const against = target === undefined ? "" : ` against ${formatNumber(target)}${percent}${each}`;
-  return `${name} ${value === undefined ? "absent" : formatNumber(value)}${percent}${against}${proposal === undefined ? "" : ` asks for ${formatNumber(proposal)}`}`;
+  const standIn = isStandIn(triggerOf(metric, evidence)) ? " (the fallback's value)" : "";
+  return `${name} ${value === undefined ? "absent" : formatNumber(value)}${percent}${standIn}${against}${proposal === undefined ? "" : ` asks for ${formatNumber(proposal)}`}`;
 }
 
 /** The KEDA trigger behind an external metric; undefined for other metrics. */
@@ -85,8 +86,13 @@ function ageText(metric: Fields, trigger: Fields | undefined): string {
   return age === undefined ? "" : `, ${formatSeconds(age)} old`;
 }
 
+/** True when a fallback's value has taken the place of a trigger's. */
+function isStandIn(trigger: Fields | undefined): trigger is Fields {
+  return trigger !== undefined && (trigger["fallbackValue"] !== undefined || trigger["fallback"] === true);
+}
+
 function standInText(trigger: Fields | undefined): string {
-  if (trigger === undefined || (trigger["fallbackValue"] === undefined && trigger["fallback"] !== true)) return "";
+  if (!isStandIn(trigger)) return "";
   const error = textIn(trigger, "error");
   return ` (the fallback's value${error === undefined ? "" : `, because the trigger fails: ${error}`})`;
 }

@@ -35,7 +35,7 @@ export function hpaBrief({ decision }: Told): string {
   const [alone] = withoutMetrics(evidence, metrics);
   if (alone !== undefined) return alone.replace(/\.$/, "");
   const decisive = decisiveMetric(evidence, metrics);
-  const parts = decisive === undefined ? [] : [metricBrief(decisive)];
+  const parts = decisive === undefined ? [] : [metricBrief(decisive, evidence)];
   return [...parts, ...[...held(evidence), ...limits(evidence)].map((sentence) => sentence.replace(/\.$/, ""))].join("; ");
 }
 
@@ -93,7 +93,11 @@ function held(evidence: Fields): readonly string[] {
   const [recommendation, stabilized] = ["recommendation", "stabilizedReplicas"].map((key) => numberIn(evidence, key));
   const ago = formatSeconds(numberIn(by, "ageSeconds") ?? null);
   const was = `${count(numberIn(by, "replicas"))} were recommended ${ago} ago, within ${windowText(evidence)}`;
-  return evidence["stabilization"] === "ScaleUpStabilized"
+  const isUp = evidence["stabilization"] === "ScaleUpStabilized";
+  // Without `behavior` a recommendation above the current count gives way to a higher one, too: nothing is being scaled down.
+  if (!isUp && (recommendation ?? 0) >= (numberIn(evidence, "currentReplicas") ?? Number.POSITIVE_INFINITY))
+    return [`${was}, so ${count(stabilized)} count instead of ${count(recommendation)}.`];
+  return isUp
     ? [`Scaling up to ${count(recommendation)} waits: only ${was}, so ${count(stabilized)} remain the most.`]
     : [`Scaling down to ${count(recommendation)} waits: ${was}, so ${count(stabilized)} remain the least.`];
 }

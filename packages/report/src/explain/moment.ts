@@ -13,7 +13,7 @@ const CLOCK = /^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(\d{1,2}):(\d{2})(?::(\d{2}))
 
 /**
  * Finds a moment of the run: a time on the scenario's clock, "09:04", "09:04:30" or "Tue 09:04" (its first one in the run), or the time
- * since the start, "2h4m". A time without seconds stands for its whole minute.
+ * since the start, "2h4m". A time on the clock stands for its whole minute, or second: what is printed without fractions is found again.
  *
  * @returns undefined when the text is no time, or the run has no such moment
  */
@@ -25,8 +25,8 @@ export function parseMoment(text: string, clock: WallClock): Moment | undefined 
   const ofDay = Number(hour) * 3600 + Number(minute) * 60 + Number(second ?? 0);
   const start = clock.startEpochSeconds + clock.startOffsetSeconds;
   const first = (((ofDay - start) % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
-  const length = second === undefined ? 60 : 0;
-  // A run may begin within the minute.
+  const length = second === undefined ? 60 : 1;
+  // A run may begin within the minute, or the second.
   const begins = first + length > DAY_SECONDS ? first - DAY_SECONDS : first;
   for (let seconds = begins; seconds < clock.durationSeconds; seconds += DAY_SECONDS) {
     const named = formatClock(seconds, { ...clock, durationSeconds: Number.POSITIVE_INFINITY });

@@ -47,6 +47,7 @@ const RESTS_ON: Readonly<Record<string, { readonly lists: readonly string[]; rea
   trace_without_model: { lists: ["traffic", "deployments", "models"] },
   trace_unknown_models: { lists: ["traffic", "deployments", "models"] },
   manifest_target_differs: { lists: ["deployments"], names: true },
+  manifest_namespace_differs: { lists: ["deployments"], names: true },
   unknown_policy: { lists: ["policies"], names: true },
   unknown_node_pool: { lists: ["nodePools"], names: true },
   duplicate_name: { lists: [] },

@@ -31,6 +31,17 @@ describe("parseQuantity", () => {
   });
 });
 
+it("is exact beyond what doubles tell apart", () => {
+  const beyond = fc.bigInt({ min: 2n ** 53n, max: 2n ** 62n });
+  fc.assert(
+    fc.property(beyond, fc.constantFrom(-1n, 1n), (number, sign) => {
+      const [here, next] = [number * sign, number * sign + 1n].map((value) => parseQuantity(`${value}m`));
+      expect(here && quantityMilli(here)).toBe(number * sign);
+      expect(next && quantityMilli(next)).toBe(number * sign + 1n);
+    }),
+  );
+});
+
 describe("formatQuantity", () => {
   it.each([
     ["1000m", "1"],
