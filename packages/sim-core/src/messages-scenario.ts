@@ -312,6 +312,10 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `the two deployments serve different models: ${quote(decodeModel)} and ${quote(prefillModel)}`,
     hint: "the KV cache of one model means nothing to another; GPUs, GPUs per replica and limits may differ",
   }),
+  prefill_takes_less: ({ decode, prefill, most, decodeMost }) => ({
+    text: `${quote(prefill)} holds ${most} tokens of a request, ${quote(decode)} ${decodeMost}: longer prompts are rejected`,
+    hint: `give ${plain(prefill)} the maxModelTokens and KV blocks of ${plain(decode)}`,
+  }),
   pair_needs_continuous: ({ batching }) => ({
     text: `prompts and answers cannot be separated with batching ${plain(batching)}`,
     hint: "both deployments batch continuously; to choose a batch limit, give maxSequences and compare runs",

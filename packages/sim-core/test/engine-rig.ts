@@ -199,6 +199,30 @@ export const BENT_FUNCTION: LatencyConfig = {
   },
 };
 
+/** Every duration of a latency model times a factor. */
+export function slowedLatency(latency: LatencyConfig, by: number): LatencyConfig {
+  if (latency.kind === "curve") {
+    const points = latency.points.map(([size, seconds]) => [size, seconds * by] as const);
+    return { ...latency, points, requestOverheadSeconds: latency.requestOverheadSeconds * by };
+  }
+  if (latency.kind === "function") {
+    const { latency: own } = latency;
+    const { perContextTokenSeconds, requestOverheadSeconds = 0 } = own;
+    const line = perContextTokenSeconds === undefined ? {} : { perContextTokenSeconds: perContextTokenSeconds * by };
+    return {
+      kind: "function",
+      latency: { ...own, ...line, stepSeconds: (step) => own.stepSeconds(step) * by, requestOverheadSeconds: requestOverheadSeconds * by },
+    };
+  }
+  const slowed = (value: unknown, key: string): unknown => {
+    if (typeof value === "number") return /seconds$/i.test(key) ? value * by : value;
+    if (Array.isArray(value)) return value.map((entry) => slowed(entry, key));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, slowed(entry, name)]));
+  };
+  return slowed(latency, "") as LatencyConfig;
+}
+
 type MutableEngine = { -readonly [Key in keyof EngineConfig]: EngineConfig[Key] };
 
 const latencies = fc.constantFrom(ROOFLINE, TIED, FREE_ENTRY, TABLE, AFFINE_FUNCTION, BENT_FUNCTION, "stepped" as const);

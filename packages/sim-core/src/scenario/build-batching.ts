@@ -75,7 +75,9 @@ function checkSections(
   const unused: (keyof EngineSpec)[] = [];
   if (written.static !== undefined && (isSingle || batching?.kind !== "static")) unused.push("static");
   if (written.dynamic !== undefined && batching?.kind !== "dynamic") unused.push("dynamic");
-  if (batching !== undefined) unused.push("maxSequences", "maxBatchedTokens");
+  if (batching !== undefined) unused.push("maxSequences", "maxBatchedTokens", "longPrefillTokenThreshold", "speculative");
+  if (batching !== undefined && written.scheduling === "priority") unused.push("scheduling");
+  if (batching !== undefined && written.prefixCaching === true) unused.push("prefixCaching");
   if (batching?.kind === "dynamic") unused.push("kvBlocks", "blockTokens");
   for (const key of unused) {
     if (written[key] !== undefined) findings.error("unused_with_batching", [...path, key], { key, batching: batching?.kind ?? name });

@@ -53,6 +53,18 @@ describe("a deployment whose prompts are computed elsewhere", () => {
     expect(result.plan.assumptions.join("\n")).toContain("chat: prompts are computed by prompts; a replica fetches");
   });
 
+  it("warns when the partner takes shorter prompts than the deployment itself", () => {
+    const short = "    replicas: 1\n    engine: { maxModelTokens: 4096 }\n";
+    const result = build(SCENARIO.replace("    replicas: 1\n", short));
+    const found = (result.ok ? result.warnings : result.issues).filter(({ code }) => code === "prefill_takes_less");
+    expect(found).toMatchObject([
+      { severity: "warning", path: ["deployments", 0, "disaggregation", "prefill"], data: { most: 4096, decodeMost: 16_384 } },
+    ]);
+    expect(describeIssue(found[0] as Issue)).toMatchObject({ text: expect.stringContaining("longer prompts are rejected") });
+    const equal = build(SCENARIO);
+    expect((equal.ok ? equal.warnings : equal.issues).map(({ code }) => code)).not.toContain("prefill_takes_less");
+  });
+
   it.each([
     { from: "prefill: prompts,", to: "prefill: promts,", code: "unknown_deployment", path: "deployments.0.disaggregation.prefill" },
     { from: "prefill: prompts,", to: "prefill: chat,", code: "prefill_is_itself", path: "deployments.0.disaggregation.prefill" },

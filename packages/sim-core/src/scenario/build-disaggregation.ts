@@ -1,4 +1,5 @@
 import type { TransferConfig } from "../serving/config.ts";
+import { maxRequestTokens } from "../serving/replica.ts";
 import type { TrafficConfig } from "../traffic/config.ts";
 import { formatBytes } from "../units/bytes.ts";
 import type { Findings } from "./build-issues.ts";
@@ -92,6 +93,8 @@ function checkPair(decode: PlanDeployment, prefill: PlanDeployment, { spec, inde
   }
   if (spec.deployments[partner]?.client !== undefined && partner !== index)
     findings.error("prefill_has_no_clients", ["deployments", partner, "client"], names);
+  const [most, decodeMost] = [maxRequestTokens(prefill.serving.engine), maxRequestTokens(decode.serving.engine)];
+  if (most < decodeMost) findings.add([{ code: "prefill_takes_less", severity: "warning", path, data: { ...names, most, decodeMost } }]);
 }
 
 /** What a prefill deployment computes is never an answer. */

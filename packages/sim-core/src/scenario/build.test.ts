@@ -251,6 +251,30 @@ describe("a plan is refused", () => {
     },
     {
       from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: static, static: { size: 8 }, speculative: { draftTokens: 2, tokensPerStep: 2 } }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.speculative",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: static, static: { size: 8 }, scheduling: priority }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.scheduling",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: static, static: { size: 8 }, prefixCaching: true }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.prefixCaching",
+    },
+    {
+      from: "replicas: 2\n",
+      by: "replicas: 2\n    engine: { batching: static, static: { size: 8 }, longPrefillTokenThreshold: 64 }\n",
+      code: "unused_with_batching",
+      path: "deployments.0.engine.longPrefillTokenThreshold",
+    },
+    {
+      from: "replicas: 2\n",
       by: "replicas: 2\n    engine: { batching: dynamic, dynamic: { maxBatchSize: 8 } }\n",
       code: "dynamic_needs_curve",
       path: "deployments.0.model",

@@ -1,6 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ANY_FEATURES, type Arrival, FAST, FREE_ENTRY, play, ROOFLINE, type Workload, workloadsWith } from "../../test/engine-rig.ts";
+import {
+  AFFINE_FUNCTION,
+  ANY_FEATURES,
+  type Arrival,
+  BENT_FUNCTION,
+  FAST,
+  FREE_ENTRY,
+  play,
+  ROOFLINE,
+  slowedLatency,
+  TABLE,
+  TIED,
+  type Workload,
+  workloadsWith,
+} from "../../test/engine-rig.ts";
 import type { EngineConfig, LatencyConfig } from "./config.ts";
 import { createEngineLatency } from "./latency/model.ts";
 
@@ -28,6 +42,8 @@ function workloadOf(arrivals: readonly Arrival[], latency: LatencyConfig, engine
   };
 }
 
+const ENDS: readonly string[] = ["done", "gone", "rejected"];
+
 type Row = readonly [kind: string, id: number, ...values: number[]];
 
 /** Rows of one kind, by request. */
@@ -47,10 +63,7 @@ const requests = fc.array(
 const inOrder = (all: readonly { at: number; prompt: number; output: number }[]): readonly Arrival[] =>
   [...all].sort((a, b) => a.at - b.at).map((request) => ({ ...request, patience: STAYS }));
 
-function scaled(latency: LatencyConfig, by: number): LatencyConfig {
-  const entries = Object.entries(latency).map(([key, value]) => [key, typeof value === "number" ? value * by : value]);
-  return Object.fromEntries(entries) as unknown as LatencyConfig;
-}
+const latencies = fc.constantFrom<LatencyConfig>(ROOFLINE, TIED, TABLE, AFFINE_FUNCTION, BENT_FUNCTION);
 
 function drafting(engine: EngineConfig, by: number): EngineConfig {
   const { speculative } = engine;
@@ -62,14 +75,14 @@ function drafting(engine: EngineConfig, by: number): EngineConfig {
 describe("laws of the engine", () => {
   it.each([2, 0.5, 4])("scales every stamp by %d, to the bit, when step times, overheads and arrivals are", (by) => {
     fc.assert(
-      fc.property(workloadsWith(ANY_FEATURES), requests, ({ engine }, all) => {
+      fc.property(workloadsWith(ANY_FEATURES), latencies, requests, ({ engine }, latency, all) => {
         const limit = Math.min(engine.kvBlocks * engine.blockTokens, engine.maxModelTokens);
         const fitting = inOrder(all)
           .filter(({ prompt, output }) => prompt + output <= limit)
           .map((arrival, i) => ({ ...arrival, priority: i % 3, ids: [i % 2, i % 4], stepTokens: 1024 + 300 * (i % 5) }));
         const slow = fitting.map((arrival) => ({ ...arrival, at: arrival.at * by }));
-        const before = rowsOf(workloadOf(fitting, ROOFLINE, engine), "done");
-        const after = rowsOf(workloadOf(slow, scaled(ROOFLINE, by), drafting(engine, by)), "done");
+        const before = rowsOf(workloadOf(fitting, latency, engine), "done");
+        const after = rowsOf(workloadOf(slow, slowedLatency(latency, by), drafting(engine, by)), "done");
         // powers of two scale sums, products and the fourth roots of the roofline exactly
         expect(after).toEqual(new Map([...before].map(([id, values]) => [id, values.map((value) => value * by)])));
       }),
@@ -107,17 +120,46 @@ describe("laws of the engine", () => {
     );
   });
 
+  it("obeys Little's law with every feature, over any replicas, clients that leave and a replica that is cut off", () => {
+    fc.assert(
+      fc.property(workloadsWith(ANY_FEATURES), (drawn) => {
+        // what is spent before the scheduler is in none of its gauges
+        const workload = { ...drawn, horizon: STAYS, latency: { ...drawn.latency, requestOverheadSeconds: 0 } };
+        const rows = (play(workload, FAST) as Row[]).filter((row) => Array.isArray(row));
+        const ends = new Map(rows.filter(([kind]) => ENDS.includes(kind)).map(([, id, time]) => [id, time as number]));
+        const cut = new Set(rows.filter(([kind]) => kind === "cut").map(([, id]) => id));
+        const endOf = (id: number): number => (cut.has(id) ? workload.stopAt : (ends.get(id) ?? STAYS));
+        const { samples, arrivals } = workload;
+        const present = samples.map((at) => arrivals.filter((arrival, id) => arrival.at <= at && !(endOf(id) <= at)).length);
+        const told = rows.filter(([kind]) => kind === "sample") as unknown as [
+          string,
+          number,
+          number,
+          { running: number; waiting: number },
+        ][];
+        const held = samples.map((_, i) =>
+          told
+            .slice(i * workload.replicas, (i + 1) * workload.replicas)
+            .reduce((sum, [, , , { running, waiting }]) => sum + running + waiting, 0),
+        );
+        expect(held).toEqual(present);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it("lets no request end later on a faster GPU with as many KV blocks, when all are there from the start", () => {
     fc.assert(
       fc.property(
         requests,
+        latencies,
         fc.integer({ min: 1, max: 24 }),
         fc.double({ min: 0.2, max: 0.99, noNaN: true }),
-        (all, maxSequences, faster) => {
+        (all, latency, maxSequences, faster) => {
           const arrivals = all.map((request) => ({ ...request, at: 0, patience: STAYS }));
           const engine = { maxSequences, kvBlocks: 60 };
-          const slow = rowsOf(workloadOf(arrivals, ROOFLINE, engine), "done");
-          const fast = rowsOf(workloadOf(arrivals, scaled(ROOFLINE, faster), engine), "done");
+          const slow = rowsOf(workloadOf(arrivals, latency, engine), "done");
+          const fast = rowsOf(workloadOf(arrivals, slowedLatency(latency, faster), engine), "done");
           for (const [id, [seconds]] of slow)
             expect((fast.get(id) as readonly number[])[0]).toBeLessThanOrEqual((seconds as number) + 1e-12);
           expect(fast.size).toBe(all.length);

@@ -1,7 +1,11 @@
 import { growPrefix, type PromptPrefix } from "../domain/request.ts";
 
-/** Fine enough that every full KV block of the usual 16 tokens is known. */
-const UNIT_TOKENS = 16;
+/** Text is known in full KV blocks of the usual size. @see vLLM --block-size, default 16 */
+const BLOCK_TOKENS = 16;
+/** Blocks of a unit where nothing is shared by sessions: what a cache does costs by the unit, so they are not single blocks. */
+const USUAL_BLOCKS = 32;
+/** Most blocks of a unit. */
+const MOST_BLOCKS = 128;
 
 /**
  * Tells the prefix cache what a turn of a conversation begins with: each prompt of a session continues the one before, and all sessions
@@ -14,13 +18,24 @@ export function setSessionPrefix(
   namespace: number,
   session: { readonly sessionId: number; readonly systemTokens: number; readonly promptTokens: number },
 ): void {
-  const count = Math.floor(session.promptTokens / UNIT_TOKENS);
-  const systemUnits = Math.floor(session.systemTokens / UNIT_TOKENS);
+  const systemBlocks = Math.floor(session.systemTokens / BLOCK_TOKENS);
+  const unitBlocks = systemBlocks === 0 ? USUAL_BLOCKS : largestDivisor(systemBlocks);
+  const blocks = Math.floor(session.promptTokens / BLOCK_TOKENS);
+  // the prompt may end inside its last unit, which the next turn then fills
+  const count = Math.ceil(blocks / unitBlocks);
+  const systemUnits = Math.min(systemBlocks / unitBlocks, count);
   growPrefix(prefix, count);
   prefix.namespace = namespace;
-  prefix.unitTokens = UNIT_TOKENS;
+  prefix.unitTokens = unitBlocks * BLOCK_TOKENS;
   prefix.count = count;
   // equal ids after equal ids stand for equal text: behind the system prompt the session's number is enough
-  prefix.ids.fill(0, 0, Math.min(systemUnits, count));
-  prefix.ids.fill(session.sessionId + 1, Math.min(systemUnits, count), count);
+  prefix.ids.fill(0, 0, systemUnits);
+  prefix.ids.fill(session.sessionId + 1, systemUnits, count);
+}
+
+/** Units must end where the system prompt does. */
+function largestDivisor(blocks: number): number {
+  let divisor = Math.min(blocks, MOST_BLOCKS);
+  while (blocks % divisor > 0) divisor--;
+  return divisor;
 }
