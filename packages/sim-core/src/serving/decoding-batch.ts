@@ -100,7 +100,7 @@ export class DecodingBatch implements Decoding {
 
   get finished(): number {
     const { completions } = this;
-    return completions.size > 0 && this.table.finishStep[completions.top] === this.step ? completions.top : -1;
+    return completions.size > 0 && completions.topStep === this.step ? completions.top : -1;
   }
 
   usedBlocks(ahead: number): number {
@@ -112,7 +112,7 @@ export class DecodingBatch implements Decoding {
   }
 
   stepsToChange(kvBlocks: number): number {
-    const steps = (this.table.finishStep[this.completions.top] as number) - this.step;
+    const steps = this.completions.topStep - this.step;
     return this.blocks.stepsThatFit(this.step, steps, kvBlocks);
   }
 

@@ -71,24 +71,24 @@ export class SpeculativeBatch implements Decoding {
   }
 
   generated(ahead: number): number {
-    const { members, size } = this.completions;
+    const { completions } = this;
     let tokens = this.generatedTokens;
-    for (let i = 0; i < size; i++) tokens += this.emitted(members[i] as number, this.step + ahead);
+    for (let i = 0; i < completions.size; i++) tokens += this.emitted(completions.at(i), this.step + ahead);
     return tokens;
   }
 
   get finished(): number {
     const { completions } = this;
-    return completions.size > 0 && this.table.finishStep[completions.top] === this.step ? completions.top : -1;
+    return completions.size > 0 && completions.topStep === this.step ? completions.top : -1;
   }
 
   /** Looks at every sequence: to be asked only where {@link SpeculativeBatch.usedAtMost} does not decide. */
   usedBlocks(ahead: number): number {
-    const { members, size } = this.completions;
+    const { completions } = this;
     const { computedTokens } = this.table;
     let blocks = 0;
-    for (let i = 0; i < size; i++) {
-      const slot = members[i] as number;
+    for (let i = 0; i < completions.size; i++) {
+      const slot = completions.at(i);
       blocks += Math.ceil(((computedTokens[slot] as number) + this.emitted(slot, this.step + ahead)) / this.blockTokens);
     }
     return blocks;
@@ -99,7 +99,7 @@ export class SpeculativeBatch implements Decoding {
   }
 
   stepsToChange(kvBlocks: number): number {
-    const limit = (this.table.finishStep[this.completions.top] as number) - this.step;
+    const limit = this.completions.topStep - this.step;
     if (this.usedAtMost(limit) <= kvBlocks) return limit;
     // blocks never become fewer from step to step; the next one fits
     let fits = 1;

@@ -202,12 +202,12 @@ export class World implements ClusterListener {
     this.kernel.advanceTo(endSeconds);
     for (const replica of this.service.fleet.indices()) this.service.fleet.get(replica).flush(endSeconds);
     const { table } = this.service;
-    for (let slot = 0; slot < table.used; slot++) {
+    table.forEachSlot((slot) => {
       const state = table.state[slot] as number;
-      if (state === SlotState.Free || table.aborted[slot] === 1) continue;
+      if (state === SlotState.Free || table.aborted[slot] === 1) return;
       if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
       this.journal.record(table.deployment[slot] as number, slot, "inFlight", endSeconds);
-    }
+    });
     this.traffic.finish(endSeconds);
     if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
     this.cluster.checkLaws();
