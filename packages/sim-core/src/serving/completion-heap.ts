@@ -1,116 +1,105 @@
+import { HEAP_CELLS, type ReplicaColumns } from "./replica-columns.ts";
 import type { RequestTable } from "./request-table.ts";
 
-/** Of an entry: the step of its last token, its order of admission, its slot; the fourth keeps entries from straddling cache lines. */
-const ENTRY_CELLS = 4;
-const FIRST_ENTRIES = 16;
-
 /**
- * Decoding sequences ordered by (step of their last token, order of admission). The keys stand beside the slots, so that no
- * comparison looks at a request. Only the first one leaves often; another one has to be searched for.
+ * Decoding sequences of each replica, ordered by (step of their last token, order of admission). The keys stand beside the
+ * slots, so that no comparison looks at a request. Only the first one leaves often; another one has to be searched for.
+ * How many there are is the column `sequences`, kept here.
  */
 export class CompletionHeap {
-  size = 0;
-  private entries = new Int32Array(FIRST_ENTRIES * ENTRY_CELLS);
   private readonly table: RequestTable;
+  private readonly columns: ReplicaColumns;
 
-  constructor(table: RequestTable) {
+  constructor(table: RequestTable, columns: ReplicaColumns) {
     this.table = table;
+    this.columns = columns;
   }
 
-  /** The slot that comes first; only when `size` > 0. */
-  get top(): number {
-    return this.entries[2] as number;
+  /** The step that ends the first sequence; only where there is one. */
+  topStep(row: number): number {
+    const { completions } = this.columns;
+    return completions.values[completions.start(row)] as number;
   }
 
-  /** When it ends. */
-  get topStep(): number {
-    return this.entries[0] as number;
+  /** The first sequence if it ends with a step, else −1. */
+  endingWith(row: number, step: number): number {
+    const { completions, sequences } = this.columns;
+    const top = completions.start(row);
+    return sequences[row] !== 0 && completions.values[top] === step ? (completions.values[top + 2] as number) : -1;
   }
 
-  /** The slot at a position in the heap, below `size`; in no useful order. */
-  at(position: number): number {
-    return this.entries[position * ENTRY_CELLS + 2] as number;
+  /** The slot at a position in the heap, in no useful order. */
+  at(row: number, position: number): number {
+    const { completions } = this.columns;
+    return completions.values[completions.start(row) + position * HEAP_CELLS + 2] as number;
   }
 
-  push(slot: number): void {
-    if (this.size * ENTRY_CELLS === this.entries.length) {
-      const entries = new Int32Array(this.entries.length * 2);
-      entries.set(this.entries);
-      this.entries = entries;
+  push(row: number, slot: number): void {
+    const { completions, sequences } = this.columns;
+    const size = sequences[row] as number;
+    completions.reserve((size + 1) * HEAP_CELLS);
+    sequences[row] = size + 1;
+    const { finishStep, admission } = this.table;
+    siftUp(completions.values, completions.start(row), size, finishStep[slot] as number, admission[slot] as number, slot);
+  }
+
+  remove(row: number, slot: number): void {
+    const { completions, sequences } = this.columns;
+    const { values } = completions;
+    const start = completions.start(row);
+    let at = 0;
+    while (values[start + at * HEAP_CELLS + 2] !== slot) at++;
+    const size = (sequences[row] as number) - 1;
+    sequences[row] = size;
+    if (at === size) return;
+    const last = start + size * HEAP_CELLS;
+    const step = values[last] as number;
+    const admission = values[last + 1] as number;
+    const moved = values[last + 2] as number;
+    if (at === 0 || siftUp(values, start, at, step, admission, moved) === at) siftDown(values, start, size, at, step, admission, moved);
+  }
+}
+
+/** Moves parents down until the entry fits, and puts it there. @returns where */
+function siftUp(values: Int32Array, start: number, from: number, step: number, admission: number, slot: number): number {
+  let at = from;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const cell = start + parent * HEAP_CELLS;
+    if (!isAfter(values, cell, step, admission)) break;
+    place(values, start + at * HEAP_CELLS, values[cell] as number, values[cell + 1] as number, values[cell + 2] as number);
+    at = parent;
+  }
+  place(values, start + at * HEAP_CELLS, step, admission, slot);
+  return at;
+}
+
+function siftDown(values: Int32Array, start: number, size: number, from: number, step: number, admission: number, slot: number): void {
+  let at = from;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= size) break;
+    let cell = start + child * HEAP_CELLS;
+    const right = cell + HEAP_CELLS;
+    if (child + 1 < size && isAfter(values, cell, values[right] as number, values[right + 1] as number)) {
+      child++;
+      cell = right;
     }
-    this.siftUp(this.size++, this.table.finishStep[slot] as number, this.table.admission[slot] as number, slot);
+    if (isAfter(values, cell, step, admission)) break;
+    place(values, start + at * HEAP_CELLS, values[cell] as number, values[cell + 1] as number, values[cell + 2] as number);
+    at = child;
   }
+  place(values, start + at * HEAP_CELLS, step, admission, slot);
+}
 
-  remove(slot: number): void {
-    const { entries } = this;
-    let position = 0;
-    while (entries[position * ENTRY_CELLS + 2] !== slot) position++;
-    const last = --this.size * ENTRY_CELLS;
-    if (position === this.size) return;
-    const step = entries[last] as number;
-    const admission = entries[last + 1] as number;
-    const moved = entries[last + 2] as number;
-    if (position === 0 || this.siftUp(position, step, admission, moved) === position) this.siftDown(position, step, admission, moved);
-  }
+/** Whether an entry comes after (step, admission). */
+function isAfter(values: Int32Array, cell: number, step: number, admission: number): boolean {
+  const itsStep = values[cell] as number;
+  return itsStep > step || (itsStep === step && (values[cell + 1] as number) > admission);
+}
 
-  save(): Int32Array {
-    return this.entries.slice(0, this.size * ENTRY_CELLS);
-  }
-
-  restore(entries: Int32Array): void {
-    this.size = entries.length / ENTRY_CELLS;
-    this.entries = new Int32Array(Math.max(FIRST_ENTRIES * ENTRY_CELLS, 2 * entries.length));
-    this.entries.set(entries);
-  }
-
-  private siftUp(from: number, step: number, admission: number, slot: number): number {
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.isAfter(parent, step, admission)) break;
-      this.move(parent, at);
-      at = parent;
-    }
-    this.place(at, step, admission, slot);
-    return at;
-  }
-
-  private siftDown(from: number, step: number, admission: number, slot: number): void {
-    const { entries, size } = this;
-    let at = from;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= size) break;
-      const cell = child * ENTRY_CELLS;
-      if (child + 1 < size && this.isAfter(child, entries[cell + ENTRY_CELLS] as number, entries[cell + ENTRY_CELLS + 1] as number))
-        child++;
-      if (this.isAfter(child, step, admission)) break;
-      this.move(child, at);
-      at = child;
-    }
-    this.place(at, step, admission, slot);
-  }
-
-  /** Whether the entry at a position comes after (step, admission). */
-  private isAfter(position: number, step: number, admission: number): boolean {
-    const itsStep = this.entries[position * ENTRY_CELLS] as number;
-    return itsStep > step || (itsStep === step && (this.entries[position * ENTRY_CELLS + 1] as number) > admission);
-  }
-
-  private move(from: number, to: number): void {
-    const { entries } = this;
-    this.place(
-      to,
-      entries[from * ENTRY_CELLS] as number,
-      entries[from * ENTRY_CELLS + 1] as number,
-      entries[from * ENTRY_CELLS + 2] as number,
-    );
-  }
-
-  private place(at: number, step: number, admission: number, slot: number): void {
-    const { entries } = this;
-    entries[at * ENTRY_CELLS] = step;
-    entries[at * ENTRY_CELLS + 1] = admission;
-    entries[at * ENTRY_CELLS + 2] = slot;
-  }
+function place(values: Int32Array, cell: number, step: number, admission: number, slot: number): void {
+  values[cell] = step;
+  values[cell + 1] = admission;
+  values[cell + 2] = slot;
 }

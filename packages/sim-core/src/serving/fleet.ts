@@ -1,18 +1,26 @@
 import { Tournament } from "../kernel/tournament.ts";
+import { BatchingEngine } from "./batching-engine.ts";
 import { BatchingReplica } from "./batching-replica.ts";
 import { DynamicBatchReplica } from "./disciplines/dynamic-batching.ts";
 import { StaticBatchReplica } from "./disciplines/static-batching.ts";
+import type { LatencyModel } from "./latency/model.ts";
 import { createReplicaSample, type Replica, type ReplicaSetup, type SavedReplica } from "./replica.ts";
 
 /** Builds the engine of a replica; the reference takes the fast one's place in tests and benchmarks. */
 export type BuildReplica = (setup: ReplicaSetup) => Replica;
 
-/** The fast engine of the deployment's discipline. */
-export const buildBatchingReplica: BuildReplica = (setup) => {
-  const { batching } = setup.engine;
-  if (batching === undefined) return new BatchingReplica(setup);
-  return batching.kind === "dynamic" ? new DynamicBatchReplica(setup, batching) : new StaticBatchReplica(setup, batching);
-};
+/** Builds the fast engines of the deployments' disciplines. Replicas with one latency model are of one deployment, and share their engine. */
+export function createReplicaBuilder(): BuildReplica {
+  const engines = new Map<LatencyModel, BatchingEngine>();
+  return (setup) => {
+    const { batching } = setup.engine;
+    if (batching?.kind === "dynamic") return new DynamicBatchReplica(setup, batching);
+    if (batching !== undefined) return new StaticBatchReplica(setup, batching);
+    const engine = engines.get(setup.latency) ?? new BatchingEngine(setup);
+    engines.set(setup.latency, engine);
+    return new BatchingReplica(setup, engine);
+  };
+}
 
 /** What a deployment's replicas hold together. */
 export interface FleetLoad {
@@ -103,6 +111,7 @@ export class Fleet {
     this.retiredSteps += replica.steps;
     while (this.retired.length <= deployment) this.retired.push(NOTHING);
     this.retired[deployment] = withCounts(this.retired[deployment] as EngineCounts, replica);
+    replica.retire?.();
     this.members[index] = undefined;
     this.next.set(index, Number.POSITIVE_INFINITY, 0);
   }

@@ -2,7 +2,7 @@ import { NO_ORIGIN, type RequestFate, type RequestMarks, type RequestOrigin } fr
 import type { ServingConfig } from "./config.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
 import { Dispatcher, type GatewayTimer } from "./dispatcher.ts";
-import { type BuildReplica, buildBatchingReplica, type Fleet } from "./fleet.ts";
+import { type BuildReplica, createReplicaBuilder, type Fleet } from "./fleet.ts";
 import { type Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
 import { Hosts, type HostsState } from "./hosts.ts";
 import type { ReplicaListener } from "./replica.ts";
@@ -31,7 +31,12 @@ export class Service implements ReplicaListener {
   private readonly port: ServicePort;
   private readonly listener: ServiceListener;
 
-  constructor(configs: readonly ServingConfig[], port: ServicePort, listener: ServiceListener, build: BuildReplica = buildBatchingReplica) {
+  constructor(
+    configs: readonly ServingConfig[],
+    port: ServicePort,
+    listener: ServiceListener,
+    build: BuildReplica = createReplicaBuilder(),
+  ) {
     const { table } = this;
     this.port = port;
     this.listener = listener;
