@@ -183,7 +183,7 @@ export class Service implements ReplicaListener {
       return;
     }
     if (client.timeoutSeconds !== Number.POSITIVE_INFINITY)
-      table.timeoutHandle[slot] = this.port.schedule(nowSeconds + client.timeoutSeconds, "timeout", slot);
+      table.timeoutHandle[slot] = this.port.scheduleTimeout(nowSeconds + client.timeoutSeconds, slot);
     if (replica === QUEUED) {
       this.scheduleQueueTimeout(slot, nowSeconds + gateway.queueTimeoutSeconds);
       this.dispatcher.queued(deployment, nowSeconds);

@@ -69,6 +69,7 @@ export interface WorldState {
 }
 
 const SAMPLE_PERIOD_SECONDS = 60;
+const TIMEOUT_CODE: number = /* @__PURE__ */ serviceCode("timeout");
 
 /**
  * One run: its clock, its parts, and who hears of what. It wires and dispatches; what things mean is the parts'
@@ -147,6 +148,8 @@ export class World implements ClusterListener {
       deployments.map(({ serving }) => serving),
       {
         schedule: (at, timer, subject) => this.kernel.at(at, Priority.Arrival, serviceCode(timer), subject),
+        // of one deployment all last equally long
+        scheduleTimeout: (at, slot) => this.kernel.inOrder(at, Priority.Arrival, TIMEOUT_CODE, slot),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
