@@ -49,12 +49,12 @@ const HOT_COLUMNS = [
   "admission",
   "replica",
   "deployment",
-  "attempt",
   "timeoutHandle",
+  "patienceHandle",
   "prefixCount",
 ] as const;
 const COLD_COLUMNS = [
-  "patienceHandle",
+  "attempt",
   "queueHandle",
   "stream",
   "client",
