@@ -8,6 +8,8 @@ import type { RequestTable } from "./request-table.ts";
 import { SlotState } from "./request-table.ts";
 import { createWaitingQueue, isMoreUrgent, type WaitingQueue } from "./waiting-queue.ts";
 
+const NO_SLOTS: Int32Array = new Int32Array(0);
+
 /**
  * Who takes part in the next step of a replica, by vLLM's rules: running sequences first (a decoding one takes a token, an unfinished
  * prompt its next chunk), then the queue in order while token budget, sequences and KV blocks last. When blocks run
@@ -111,6 +113,12 @@ export class Batch {
       intoWaiting.push(slot);
     }
     unfinished[row] = 0;
+  }
+
+  /** The replica is gone, with all it held. */
+  forget(row: number): void {
+    this.blocks.forget(row);
+    this.waiting.restore(row, NO_SLOTS);
   }
 
   /** Preempts until the next token of all decoding sequences fits, and the chunks of all unfinished prompts but the last. */

@@ -344,7 +344,7 @@ export class BatchingEngine {
   }
 
   release(row: number): void {
-    this.batch.blocks.forget(row);
+    this.batch.forget(row);
     this.columns.release(row);
   }
 
