@@ -153,6 +153,8 @@ export class PairRig {
     if (!service.fleet.has(replica)) return;
     if (kind === "restart") {
       service.suspend(replica, now);
+      // one that was draining has nothing left then, and is gone
+      if (!service.fleet.has(replica)) return;
       service.resume(replica);
       service.openEndpoint(replica, now);
       return;
