@@ -2,7 +2,7 @@ import type { DeploymentClusterConfig, NodePoolConfig, PodLifecycleConfig } from
 import type { MetricSource } from "./scaling/metric-source.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { LatencyConfig, ServingConfig } from "./serving/config.ts";
-import { buildBatchingReplica } from "./serving/fleet.ts";
+import { createReplicaBuilder } from "./serving/fleet.ts";
 import type { Replica, ReplicaSetup } from "./serving/replica.ts";
 import { SteppingReplica } from "./serving/stepping-replica.ts";
 import type { TrafficConfig } from "./traffic/config.ts";
@@ -12,7 +12,7 @@ export type { LatencyModel, StepComposition } from "./serving/latency/model.ts";
 export { RequestTable } from "./serving/request-table.ts";
 
 /** The engine of every run. */
-export const buildFastReplica: (setup: ReplicaSetup) => Replica = buildBatchingReplica;
+export const buildFastReplica: (setup: ReplicaSetup) => Replica = (setup) => createReplicaBuilder()(setup);
 
 /** The step-by-step reference engine, for comparison with the fast one. */
 export const buildReferenceReplica = (setup: ReplicaSetup): Replica => new SteppingReplica(setup);

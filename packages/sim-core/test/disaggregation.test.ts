@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ServingConfig } from "../src/serving/config.ts";
+import { createReplicaBuilder } from "../src/serving/fleet.ts";
 import { FAST, REFERENCE } from "./engine-rig.ts";
 import { PairRig, type PairWorkload, pairWorkloads, told } from "./pair-rig.ts";
 
@@ -49,6 +50,15 @@ describe("a disaggregated pair", () => {
         expect(told(new PairRig(workload, FAST).play())).toEqual(told(new PairRig(workload, REFERENCE).play()));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("is the same where the replicas of a side share an engine, in places that others had before them, saved and restored or not", () => {
+    fc.assert(
+      fc.property(pairWorkloads, fc.boolean(), (workload, isReplaced) => {
+        expect(told(new PairRig(workload, createReplicaBuilder()).play(40, isReplaced))).toEqual(told(new PairRig(workload, FAST).play()));
+      }),
+      { numRuns: 150 },
     );
   });
 

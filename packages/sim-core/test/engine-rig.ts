@@ -289,7 +289,16 @@ function latencyOf(latency: LatencyConfig | "stepped", engine: EngineConfig): La
   return { ...createEngineLatency({ latency: ROOFLINE, engine }), perContextTokenSeconds: undefined };
 }
 
-const SIZES = {
+interface Sizes {
+  readonly maxSequences: fc.Arbitrary<number>;
+  readonly extraBudget: fc.Arbitrary<number>;
+  readonly kvBlocks: fc.Arbitrary<number>;
+  readonly blockTokens: fc.Arbitrary<number>;
+  readonly unitTokens: fc.Arbitrary<number>;
+  readonly requests: typeof arrivals;
+}
+
+const SIZES: Sizes = {
   maxSequences: fc.integer({ min: 1, max: 24 }),
   extraBudget: fc.integer({ min: 0, max: 300 }),
   kvBlocks: fc.integer({ min: 10, max: 90 }),
@@ -299,7 +308,7 @@ const SIZES = {
 };
 
 /** Few blocks, and prompts of several chunks that know each other's text, come in the middle of each other and differ in urgency. */
-export const CROWDED: typeof SIZES = {
+export const CROWDED: Sizes = {
   maxSequences: fc.integer({ min: 3, max: 12 }),
   extraBudget: fc.integer({ min: 0, max: 60 }),
   kvBlocks: fc.integer({ min: 12, max: 70 }),
@@ -331,7 +340,7 @@ export const MOST_FEATURES: fc.Arbitrary<Features> = fc.record({
 });
 
 /** Requests for small engines near exhaustion, with ties, clients that leave, looks at the state and a cut-off. */
-export function workloadsWith(features: fc.Arbitrary<Features>, sizes: typeof SIZES = SIZES): fc.Arbitrary<Workload> {
+export function workloadsWith(features: fc.Arbitrary<Features>, sizes: Sizes = SIZES): fc.Arbitrary<Workload> {
   return fc
     .record({
       ...sizes,

@@ -68,6 +68,7 @@ export class PairRig {
       workload.serving,
       {
         schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer as ClientTimer), slot),
+        scheduleTimeout: (at, slot) => this.queue.pushInOrder(at, Priority.Arrival, CLIENT_TIMERS.indexOf("timeout"), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
         acceptance: (requestId) => (workload.arrivals[requestId] as PairArrival).acceptance,

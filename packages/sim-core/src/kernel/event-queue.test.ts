@@ -65,4 +65,60 @@ describe("the event queue", () => {
       }),
     );
   });
+
+  it("does the same whether events are pushed in order or not, saved and restored in between, with gaps or without", () => {
+    const step = fc.record({
+      time: fc.constantFrom(0, 1, 2, 3, 50, 51, 52),
+      priority: fc.integer({ min: 0, max: 1 }),
+      act: fc.constantFrom("push", "in order", "in order", "in order", "cancel", "cancel", "pop", "restore"),
+      pick: fc.nat(400),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        let queue = new EventQueue();
+        const plain = new EventQueue();
+        const live = new Map<number, readonly [number, number]>();
+        for (const [subject, { time, priority, act, pick }] of steps.entries()) {
+          const rising = time + subject;
+          if (act === "push") live.set(subject, [queue.push(time, priority, 3, subject), plain.push(time, priority, 3, subject)]);
+          if (act === "in order")
+            live.set(subject, [queue.pushInOrder(rising, priority, 3, subject), plain.push(rising, priority, 3, subject)]);
+          const [chosen] = [...live.keys()].slice(pick % Math.max(1, live.size));
+          if (act === "cancel" && chosen !== undefined) {
+            const [handle, other] = live.get(chosen) as readonly [number, number];
+            queue.cancel(handle);
+            plain.cancel(other);
+            live.delete(chosen);
+          }
+          if (act === "pop" && queue.size > 0) {
+            live.delete(queue.headSubject);
+            queue.pop();
+            plain.pop();
+          }
+          if (act === "restore") {
+            const copy = new EventQueue();
+            copy.restore(structuredClone(queue.save()));
+            queue = copy;
+          }
+          expect([queue.size, queue.headTimeSeconds]).toEqual([plain.size, plain.headTimeSeconds]);
+          if (queue.size > 0) expect([queue.headSubject, queue.headPriority]).toEqual([plain.headSubject, plain.headPriority]);
+        }
+        expect(drain(queue)).toEqual(drain(plain));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("keeps no more room for events in order than those that are left need, however long one of them waits", () => {
+    const queue = new EventQueue();
+    queue.pushInOrder(1, 0, 0, 0);
+    const recent: number[] = [];
+    for (let subject = 1; subject < 10_000; subject++) {
+      recent.push(queue.pushInOrder(1 + subject, 0, 0, subject));
+      if (recent.length > 20) queue.cancel(recent.shift() as number);
+    }
+    expect(queue.size).toBe(21);
+    expect(queue.headSubject).toBe(0);
+    expect(queue.laneCapacity).toBe(64);
+  });
 });

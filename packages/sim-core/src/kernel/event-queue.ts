@@ -1,3 +1,5 @@
+import { EventLane, type EventLaneState } from "./event-lane.ts";
+
 /** Plain-data copy of a queue. */
 export interface EventQueueState {
   readonly keys: Float64Array;
@@ -5,6 +7,7 @@ export interface EventQueueState {
   readonly nextSequence: number;
   readonly freeHandles: Int32Array;
   readonly handleCapacity: number;
+  readonly lane: EventLaneState;
 }
 
 /** Of an event's key: its time, then its priority and sequence in one number, exact below 2^53. */
@@ -16,7 +19,8 @@ const EVENT_COLUMNS = 4;
 /**
  * Binary heap of events ordered by (time, priority, sequence). An event is data (kind, subject), never a closure, so
  * a run can be saved. Two records per event, side by side in memory: nothing is allocated, and a move touches two
- * places.
+ * places. Events that come in the order in which they fall, such as time-outs that all last equally long, have a lane of their own,
+ * where nothing needs to be sorted.
  */
 export class EventQueue {
   /** Time of the first event; Infinity when empty. A field, because the main loop looks at it before every event. */
@@ -24,48 +28,77 @@ export class EventQueue {
   private count = 0;
   private keys = new Float64Array(64 * KEY_COLUMNS);
   private events = new Int32Array(64 * EVENT_COLUMNS);
-  /** Heap position of the event of a handle; −1: none. */
+  /** Heap position of the event of a handle; −1: none; −2 − place of one in the lane. */
   private positions = new Int32Array(64).fill(-1);
   private free: number[] = [];
   private handleCount = 0;
   private nextSequence = 0;
+  private readonly lane: EventLane = new EventLane((handle, place) => {
+    this.positions[handle] = -2 - place;
+  });
+  private isHeadInLane = false;
 
   get size(): number {
-    return this.count;
+    return this.count + this.lane.count;
+  }
+
+  /** Events in order that there is room for. For checks. */
+  get laneCapacity(): number {
+    return this.lane.capacity;
   }
 
   get headPriority(): number {
-    return Math.floor((this.keys[1] as number) / SEQUENCES);
+    return Math.floor((this.isHeadInLane ? this.lane.headOrder : (this.keys[1] as number)) / SEQUENCES);
   }
 
   get headKind(): number {
-    return this.events[0] as number;
+    return this.isHeadInLane ? this.lane.headKind : (this.events[0] as number);
   }
 
   get headSubject(): number {
-    return this.events[1] as number;
+    return this.isHeadInLane ? this.lane.headSubject : (this.events[1] as number);
   }
 
   /** @returns a handle, valid until the event is popped or cancelled */
   push(timeSeconds: number, priority: number, kind: number, subject: number): number {
     if (this.count * KEY_COLUMNS === this.keys.length) this.grow();
-    const handle = this.free.length > 0 ? (this.free.pop() as number) : this.handleCount++;
-    if (handle >= this.positions.length) this.positions = grownInt32(this.positions, -1);
+    const handle = this.takeHandle();
     const order = priority * SEQUENCES + this.nextSequence++;
     const at = this.siftUp(this.count++, timeSeconds, order);
     this.place(at, timeSeconds, order, kind, subject, handle);
-    if (at === 0) this.headTimeSeconds = timeSeconds;
+    if (at === 0) this.findHead();
+    return handle;
+  }
+
+  /** As `push`; cheaper when the event is not before those pushed so. */
+  pushInOrder(timeSeconds: number, priority: number, kind: number, subject: number): number {
+    const order = priority * SEQUENCES + this.nextSequence;
+    if (!this.lane.takes(timeSeconds, order)) return this.push(timeSeconds, priority, kind, subject);
+    this.nextSequence++;
+    const handle = this.takeHandle();
+    this.lane.push(timeSeconds, order, kind, subject, handle);
+    if (this.lane.count === 1) this.findHead();
     return handle;
   }
 
   pop(): void {
-    this.removeAt(0);
+    if (!this.isHeadInLane) {
+      this.removeAt(0);
+      return;
+    }
+    this.giveHandle(this.lane.headHandle);
+    this.lane.pop();
+    this.findHead();
   }
 
   /** Removes an event that has not been popped. */
   cancel(handle: number): void {
     const position = this.positions[handle] as number;
     if (position >= 0) this.removeAt(position);
+    if (position >= -1) return;
+    this.giveHandle(handle);
+    this.lane.cancel(-2 - position);
+    if (this.isHeadInLane) this.findHead();
   }
 
   save(): EventQueueState {
@@ -75,6 +108,7 @@ export class EventQueue {
       nextSequence: this.nextSequence,
       freeHandles: Int32Array.from(this.free),
       handleCapacity: this.handleCount,
+      lane: this.lane.save(),
     };
   }
 
@@ -89,14 +123,34 @@ export class EventQueue {
     this.nextSequence = state.nextSequence;
     this.free = Array.from(state.freeHandles);
     this.handleCount = state.handleCapacity;
-    this.headTimeSeconds = this.count === 0 ? Number.POSITIVE_INFINITY : (this.keys[0] as number);
+    this.lane.restore(state.lane);
+    this.findHead();
+  }
+
+  private takeHandle(): number {
+    const handle = this.free.length > 0 ? (this.free.pop() as number) : this.handleCount++;
+    if (handle >= this.positions.length) this.positions = grownInt32(this.positions, -1);
+    return handle;
+  }
+
+  private giveHandle(handle: number): void {
+    this.positions[handle] = -1;
+    this.free.push(handle);
+  }
+
+  private findHead(): void {
+    const { lane } = this;
+    const heapSeconds = this.count === 0 ? Number.POSITIVE_INFINITY : (this.keys[0] as number);
+    const laneSeconds = lane.headSeconds;
+    this.isHeadInLane =
+      laneSeconds < heapSeconds || (laneSeconds === heapSeconds && lane.count > 0 && lane.headOrder < (this.keys[1] as number));
+    this.headTimeSeconds = this.isHeadInLane ? laneSeconds : heapSeconds;
   }
 
   private removeAt(position: number): void {
     const { keys, events } = this;
     const handle = events[position * EVENT_COLUMNS + 2] as number;
-    this.positions[handle] = -1;
-    this.free.push(handle);
+    this.giveHandle(handle);
     const last = --this.count;
     if (position !== last) {
       const time = keys[last * KEY_COLUMNS] as number;
@@ -106,7 +160,7 @@ export class EventQueue {
       if (at === position) at = this.siftUp(position, time, order);
       this.place(at, time, order, events[event] as number, events[event + 1] as number, events[event + 2] as number);
     }
-    this.headTimeSeconds = last === 0 ? Number.POSITIVE_INFINITY : (keys[0] as number);
+    if (position === 0) this.findHead();
   }
 
   /** Moves parents down until (time, order) fits; returns the hole. */

@@ -25,6 +25,12 @@ export class Kernel {
     return this.queue.push(timeSeconds, priority, kind, subject);
   }
 
+  /** As `at`, for kinds of events that nearly always come in the order in which they fall. */
+  inOrder(timeSeconds: number, priority: number, kind: number, subject: number): number {
+    if (!(timeSeconds >= this.nowSeconds)) throw new SimError("event_in_the_past", this.nowSeconds, { timeSeconds, kind, subject });
+    return this.queue.pushInOrder(timeSeconds, priority, kind, subject);
+  }
+
   cancel(handle: number): void {
     this.queue.cancel(handle);
   }

@@ -52,21 +52,31 @@ function quantileTable(points: readonly (readonly [probability: number, value: n
     const width = (probabilities[i] as number) - (probabilities[i - 1] as number);
     mean += (width * ((values[i] as number) + (values[i - 1] as number))) / 2;
   }
-  return byInversion((u) => interpolate(probabilities, values, u), mean);
+  const guide = guideTo(probabilities);
+  return byInversion((u) => interpolate(probabilities, values, guide, u), mean);
 }
 
-/** The value at x of the polyline, by binary search for the last knot at or before x. */
-function interpolate(knots: Float64Array, values: Float64Array, x: number): number {
-  let low = 0;
-  let high = knots.length - 1;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((knots[middle] as number) <= x) low = middle;
-    else high = middle;
-  }
+/** Where the search for a probability begins: cells of equal width, each with a knot at or before its lower end. */
+const GUIDE_CELLS = 256;
+
+function guideTo(knots: Float64Array): Uint16Array {
+  return Uint16Array.from({ length: GUIDE_CELLS }, (_, cell) => lastKnotTo(knots, 0, cell / GUIDE_CELLS));
+}
+
+/** The last knot at or before x of those from one on; never the very last one, so that another follows. */
+function lastKnotTo(knots: Float64Array, from: number, x: number): number {
+  const last = knots.length - 2;
+  let low = from;
+  while (low < last && (knots[low + 1] as number) <= x) low++;
+  return low;
+}
+
+/** The value at x of the polyline. @param x in [0, 1) */
+function interpolate(knots: Float64Array, values: Float64Array, guide: Uint16Array, x: number): number {
+  const low = lastKnotTo(knots, guide[(x * GUIDE_CELLS) | 0] as number, x);
   const left = values[low] as number;
-  const right = values[high] as number;
-  const width = (knots[high] as number) - (knots[low] as number);
+  const right = values[low + 1] as number;
+  const width = (knots[low + 1] as number) - (knots[low] as number);
   if (!(width > 0)) return left;
   const share = (x - (knots[low] as number)) / width;
   // never beyond the right end by rounding, so that the answer never decreases in x

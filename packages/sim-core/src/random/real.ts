@@ -23,8 +23,11 @@ const ATANH_REST = ATANH.slice(1);
 /** 1/2!, 1/3!, … 1/15! of e^r − 1 − r; |r| ≤ 0.35, so the next term is below 2^-60. */
 const FACTORIALS = inverseFactorials(15);
 
-/** Scratch for taking doubles apart; written before it is read in every call. */
-const bits = new DataView(new ArrayBuffer(8));
+/** Scratch for taking doubles apart; written before it is read in every call. The high word stands second: every engine we run on is little-endian. */
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+const MANTISSA_MASK = 0xfffff;
+const EXPONENT_OF_ONE = 1023 << 20;
 
 function inverseFactorials(last: number): readonly number[] {
   const values: number[] = [];
@@ -38,16 +41,16 @@ function inverseFactorials(last: number): readonly number[] {
 
 /** Exponent k of x = m · 2^k with m in [√½, √2); x positive, finite and normal. */
 function exponentOf(x: number): number {
-  bits.setFloat64(0, x);
-  const exponent = (bits.getUint16(0) >> 4) - 1023;
+  double[0] = x;
+  const exponent = ((words[1] as number) >>> 20) - 1023;
   return x > SQRT2 * powerOfTwo(exponent) ? exponent + 1 : exponent;
 }
 
 /** 2^k for −1022 ≤ k ≤ 1023, exactly. */
 function powerOfTwo(k: number): number {
-  bits.setUint32(0, (k + 1023) << 20);
-  bits.setUint32(4, 0);
-  return bits.getFloat64(0);
+  words[0] = 0;
+  words[1] = (k + 1023) << 20;
+  return double[0] as number;
 }
 
 /** x · 2^k for any k; in two steps where 2^k is no normal number. */
@@ -81,8 +84,12 @@ export function ln(x: number): number {
     const k = exponentOf(scaled);
     return logOf(k - 54, scaled * powerOfTwo(-k) - 1, 0);
   }
-  const k = exponentOf(x);
-  return k === 0 ? logOf(0, x - 1, 0) : logOf(k, scale(x, -k) - 1, 0);
+  double[0] = x;
+  const high = words[1] as number;
+  words[1] = (high & MANTISSA_MASK) | EXPONENT_OF_ONE;
+  const mantissa = double[0] as number;
+  const k = (high >>> 20) - 1023;
+  return mantissa > SQRT2 ? logOf(k + 1, mantissa * 0.5 - 1, 0) : logOf(k, mantissa - 1, 0);
 }
 
 /** ln(1 + x), exact to the last place near 0 too; −Infinity at −1, NaN below. */

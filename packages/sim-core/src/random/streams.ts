@@ -9,38 +9,59 @@ export interface Stream {
   uniform(): number;
 }
 
-type Generator = ReturnType<typeof alea>;
 /** State of the generator. */
-export type AleaState = ReturnType<Generator["state"]>;
+export type AleaState = ReturnType<ReturnType<typeof alea>["state"]>;
 type StreamState = readonly [name: string, c: number, s0: number, s1: number, s2: number];
 
+/** Lowest bit of a number with 32 random bits. */
+const UNIT_32 = 2.3283064365386963e-10;
+/** Lowest bit of a number with 53 random bits. */
+const UNIT_53 = 1.1102230246251565e-16;
+const HIGH_21_BITS = 0x200000;
+
+/** The library seeds the generator; its recurrence stands here, because most of what a request costs to draw is spent in it. */
 class AleaStream implements Stream {
   readonly name: string;
-  readonly #seed: string;
-  #generator: Generator;
+  private readonly seed: string;
+  private c = 1;
+  private s0 = 0.5;
+  private s1 = 0.5;
+  private s2 = 0.5;
 
   constructor(name: string, seed: string) {
     this.name = name;
-    this.#seed = seed;
-    this.#generator = alea(seed, { state: true });
+    this.seed = seed;
+    this.reset();
   }
 
   uniform(): number {
-    return this.#generator.double();
+    const { s0, s1, s2 } = this;
+    const high = 2091639 * s0 + this.c * UNIT_32;
+    const carry = high | 0;
+    const low = 2091639 * s1 + carry * UNIT_32;
+    const c = low | 0;
+    this.s0 = s2;
+    this.s1 = high - carry;
+    this.s2 = low - c;
+    this.c = c;
+    return high - carry + (((low - c) * HIGH_21_BITS) | 0) * UNIT_53;
   }
 
   save(): StreamState {
-    const { c, s0, s1, s2 } = this.#generator.state();
-    return [this.name, c, s0, s1, s2];
+    return [this.name, this.c, this.s0, this.s1, this.s2];
   }
 
   /** Back to its first number. */
   reset(): void {
-    this.#generator = alea(this.#seed, { state: true });
+    const { c, s0, s1, s2 } = alea(this.seed, { state: true }).state();
+    this.restore([this.name, c, s0, s1, s2]);
   }
 
   restore([, c, s0, s1, s2]: StreamState): void {
-    this.#generator = alea("", { state: { c, s0, s1, s2 } });
+    this.c = c;
+    this.s0 = s0;
+    this.s1 = s1;
+    this.s2 = s2;
   }
 }
 

@@ -74,12 +74,17 @@ export class LogHistogram {
   /** @returns the bucket it falls in */
   add(seconds: number): number {
     const bucket = bucketOf(seconds);
+    this.addTo(bucket, seconds);
+    return bucket;
+  }
+
+  /** As `add`, when the value's bucket is known. */
+  addTo(bucket: number, seconds: number): void {
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
     this.count++;
     this.sum += seconds;
     if (seconds < this.min) this.min = seconds;
     if (seconds > this.max) this.max = seconds;
-    return bucket;
   }
 
   /** Adds `first + j × growth`, j = 0 … steps − 1, `weight` times each; growth ≥ 0. */
@@ -89,14 +94,15 @@ export class LogHistogram {
     this.sum += weight * (steps * first + (growth * steps * (steps - 1)) / 2);
     if (first < this.min) this.min = first;
     if (last > this.max) this.max = last;
-    const lastBucket = bucketOf(last);
+    let bucket = bucketOf(first);
     let done = 0;
-    for (let bucket = bucketOf(first); bucket < lastBucket; bucket++) {
+    // most series stay in one bucket
+    for (; last >= (TABLE.edges[bucket + 1] as number); bucket++) {
       const upTo = countBelow(TABLE.edges[bucket + 1] as number, first, growth, steps);
       this.counts[bucket] = (this.counts[bucket] as number) + (upTo - done) * weight;
       done = upTo;
     }
-    this.counts[lastBucket] = (this.counts[lastBucket] as number) + (steps - done) * weight;
+    this.counts[bucket] = (this.counts[bucket] as number) + (steps - done) * weight;
   }
 
   /** Value that a share `q` (0…1) of the values does not exceed; NaN when empty. */

@@ -14,6 +14,8 @@ export interface RecordedObjective {
 
 interface PlacedObjective extends RecordedObjective {
   readonly index: number;
+  /** Position of the metric in {@link RECORDED_LATENCIES}. */
+  readonly latency: number;
 }
 
 export interface RecorderConfig {
@@ -102,9 +104,15 @@ export class Recorder {
   /** Those judged gap by gap, and those judged request by request; each with its place among all. */
   private readonly gapObjectives: readonly PlacedObjective[];
   private readonly requestObjectives: readonly PlacedObjective[];
+  /** Of the request that has just completed, in the order of {@link RECORDED_LATENCIES}; NaN where it has none. */
+  private readonly latencies = new Float64Array(RECORDED_LATENCIES.length).fill(Number.NaN);
 
   constructor(config: RecorderConfig) {
-    const objectives = config.objectives.map((objective, index) => ({ ...objective, index }));
+    const objectives = config.objectives.map((objective, index) => ({
+      ...objective,
+      index,
+      latency: RECORDED_LATENCIES.indexOf(objective.metric),
+    }));
     this.gapObjectives = objectives.filter(({ metric }) => metric === "itl");
     this.requestObjectives = objectives.filter(({ metric }) => metric !== "itl");
     this.minutes = Math.ceil(config.durationSeconds / 60);
@@ -162,50 +170,74 @@ export class Recorder {
   /** Counts a request that has ended, or (fate `inFlight`) that has not when the run does. */
   ended(request: EndedRequest): void {
     increase(this.requests, fateIndex(request.fate), 1);
-    const own = this.deployments[request.deployment];
-    if (own !== undefined) increase(own.requests, fateIndex(request.fate), 1);
-    if (request.fate === "completed") this.recordLatencies(request);
-    this.judge(request);
+    const record = this.deployments[request.deployment];
+    const minute = Math.floor(request.arrivalSeconds / 60);
+    if (record !== undefined) increase(record.requests, fateIndex(request.fate), 1);
+    if (record !== undefined && request.fate === "completed") {
+      this.recordLatencies(record, request, minute);
+      this.judgeCompleted(record, minute);
+    } else {
+      this.judge(record, request, minute);
+    }
   }
 
-  private recordLatencies(request: EndedRequest): void {
-    const { latency } = this;
-    const record = this.deployments[request.deployment] as DeploymentRecord;
-    record.ttft.add(Math.floor(request.arrivalSeconds / 60), latency.ttft.add(request.ttftSeconds));
-    (this.ttftByPrompt[promptRangeOf(request.promptTokens)] as LogHistogram).add(request.ttftSeconds);
-    latency.e2e.add(request.e2eSeconds);
-    latency.queue.add(request.queueSeconds);
-    if (request.outputTokens > 1) latency.tpot.add(tpotOf(request));
-    this.outputTokens += request.outputTokens;
+  private recordLatencies(record: DeploymentRecord, request: EndedRequest, minute: number): void {
+    const { latency, latencies } = this;
+    const { ttftSeconds, e2eSeconds, queueSeconds, outputTokens } = request;
+    const tpotSeconds = outputTokens > 1 ? (e2eSeconds - ttftSeconds) / (outputTokens - 1) : Number.NaN;
+    const bucket = latency.ttft.add(ttftSeconds);
+    record.ttft.add(minute, bucket);
+    (this.ttftByPrompt[promptRangeOf(request.promptTokens)] as LogHistogram).addTo(bucket, ttftSeconds);
+    latency.e2e.add(e2eSeconds);
+    latency.queue.add(queueSeconds);
+    if (outputTokens > 1) latency.tpot.add(tpotSeconds);
+    this.outputTokens += outputTokens;
+    // in the order of RECORDED_LATENCIES
+    latencies[0] = ttftSeconds;
+    latencies[1] = tpotSeconds;
+    latencies[3] = e2eSeconds;
+    latencies[4] = queueSeconds;
+  }
+
+  private judgeCompleted(record: DeploymentRecord, minute: number): void {
+    let isBad = false;
+    for (const { index, latency, thresholdSeconds } of this.requestObjectives) {
+      const seconds = this.latencies[latency] as number;
+      if (Number.isNaN(seconds)) continue;
+      const isPast = seconds > thresholdSeconds;
+      this.countFor(index, minute, !isPast);
+      if (isPast) isBad = true;
+    }
+    this.countRequest(record, minute, isBad);
   }
 
   /** Lost requests miss every objective; those that left or are still under way only the ones they were already past. */
-  private judge(request: EndedRequest): void {
-    const minute = Math.floor(request.arrivalSeconds / 60);
+  private judge(record: DeploymentRecord | undefined, request: EndedRequest, minute: number): void {
     const isLost = request.fate === "rejected" || request.fate === "timedOut" || request.fate === "cutOff";
-    let isCounted = isLost || request.fate === "completed";
-    let isBad = isLost;
+    let isCounted = isLost;
     for (const { index, metric, thresholdSeconds } of this.requestObjectives) {
-      const seconds = latencyOf(metric, request);
-      const isPast = seconds > thresholdSeconds;
-      if (!isLost && !isPast && (request.fate !== "completed" || Number.isNaN(seconds))) continue;
-      const cell = index * this.minutes + minute;
+      if (!isLost && !(latencySoFar(metric, request) > thresholdSeconds)) continue;
+      this.countFor(index, minute, false);
       isCounted = true;
-      increase(this.counted, index, 1);
-      increase(this.countedByMinute, cell, 1);
-      if (isLost || isPast) {
-        isBad = true;
-      } else {
-        increase(this.good, index, 1);
-        increase(this.goodByMinute, cell, 1);
-      }
     }
-    if (!isCounted) return;
+    if (isCounted) this.countRequest(record, minute, true);
+  }
+
+  private countFor(objective: number, minute: number, isGood: boolean): void {
+    const cell = objective * this.minutes + minute;
+    increase(this.counted, objective, 1);
+    increase(this.countedByMinute, cell, 1);
+    if (!isGood) return;
+    increase(this.good, objective, 1);
+    increase(this.goodByMinute, cell, 1);
+  }
+
+  /** @param record of its deployment; undefined: no deployment saw it */
+  private countRequest(record: DeploymentRecord | undefined, minute: number, isBad: boolean): void {
     this.countedRequests++;
-    const own = this.deployments[request.deployment];
-    if (own !== undefined) own.countedRequests++;
+    if (record !== undefined) record.countedRequests++;
     if (!isBad) this.goodRequests++;
-    else if (own !== undefined) increase(own.violations, minute, 1);
+    else if (record !== undefined) increase(record.violations, minute, 1);
   }
 
   save(): RecorderState {
@@ -270,25 +302,19 @@ function increase(column: Float64Array, index: number, by: number): void {
   column[index] = (column[index] as number) + by;
 }
 
-/** Time per output token after the first. */
-function tpotOf(request: EndedRequest): number {
-  return (request.e2eSeconds - request.ttftSeconds) / (request.outputTokens - 1);
-}
-
-/** The latency so far; for a request that has not completed, what it is already sure to exceed. */
-function latencyOf(metric: RecordedLatency, request: EndedRequest): number {
+/** Of a request that has not completed: the latency it has, or what it is already sure to exceed. */
+function latencySoFar(metric: RecordedLatency, request: EndedRequest): number {
   const ageSeconds = request.endSeconds - request.arrivalSeconds;
-  const isDone = request.fate === "completed";
   switch (metric) {
     case "ttft":
       return Number.isNaN(request.ttftSeconds) ? ageSeconds : request.ttftSeconds;
     case "e2e":
-      return isDone ? request.e2eSeconds : ageSeconds;
+      return ageSeconds;
     case "queue":
       return Number.isNaN(request.queueSeconds) ? ageSeconds : request.queueSeconds;
     case "tpot":
       if (request.outputTokens <= 1 || Number.isNaN(request.ttftSeconds)) return Number.NaN;
-      return isDone ? tpotOf(request) : (ageSeconds - request.ttftSeconds) / (request.outputTokens - 1);
+      return (ageSeconds - request.ttftSeconds) / (request.outputTokens - 1);
     case "itl":
       return Number.NaN;
   }

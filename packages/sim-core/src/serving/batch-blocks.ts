@@ -1,54 +1,47 @@
 import type { EngineConfig } from "./config.ts";
 import type { Decoding } from "./decoding-batch.ts";
 import { PrefixCache, type PrefixCacheState } from "./prefix-cache.ts";
+import type { ReplicaColumns } from "./replica-columns.ts";
 import type { RequestTable } from "./request-table.ts";
-
-export interface BatchBlocksState {
-  readonly counters: readonly number[];
-  readonly cache: PrefixCacheState | undefined;
-}
 
 /**
  * KV blocks of a replica while a step is put together. Nearly always there is room by far: then blocks are not
  * counted, only bounded. With cached prefixes about they are counted every time.
  */
 export class BatchBlocks {
-  /** Prompt tokens looked up at first admissions, and those of them that were found. */
-  queriedTokens = 0;
-  hitTokens = 0;
   private readonly table: RequestTable;
+  private readonly columns: ReplicaColumns;
   private readonly engine: EngineConfig;
   private readonly decoding: Decoding;
   private readonly isCaching: boolean;
-  /** There once a prompt with known text has come. */
-  private cache: PrefixCache | undefined;
-  /** Blocks left for prompt chunks; at least this many unless exact. */
+  /** By row, there once a prompt with known text has come. */
+  private readonly caches = new Map<number, PrefixCache>();
+  /** Of the step being put together: blocks left for prompt chunks; at least this many unless exact. */
   private free = 0;
   private isExact = true;
-  /** Blocks of sequences outside the batch: held for other replicas, or being filled by them. */
-  pinned = 0;
 
-  constructor(table: RequestTable, engine: EngineConfig, decoding: Decoding) {
+  constructor(table: RequestTable, columns: ReplicaColumns, engine: EngineConfig, decoding: Decoding) {
     this.table = table;
+    this.columns = columns;
     this.engine = engine;
     this.decoding = decoding;
     this.isCaching = engine.prefixCaching === true;
   }
 
   /** Blocks that decoding sequences may hold together, when prompts hold none. */
-  get capacity(): number {
-    const own = this.engine.kvBlocks - this.pinned;
-    return this.cache === undefined ? own : own + this.cache.shared;
+  capacity(row: number): number {
+    return this.engine.kvBlocks - (this.columns.pinned[row] as number) + this.shared(row);
   }
 
   /** Blocks counted twice or more when every sequence counts its own. */
-  get shared(): number {
-    return this.cache === undefined ? 0 : this.cache.shared;
+  shared(row: number): number {
+    const cache = this.cacheOf(row);
+    return cache === undefined ? 0 : cache.shared;
   }
 
   /** Whether some block may hold text that can be hit: then it matters which blocks are taken. */
-  get areNamed(): boolean {
-    return this.cache !== undefined;
+  areNamed(row: number): boolean {
+    return this.cacheOf(row) !== undefined;
   }
 
   of(tokens: number): number {
@@ -56,22 +49,22 @@ export class BatchBlocks {
   }
 
   /** Begins a step. @param prompts blocks that unfinished prompts hold or are about to @returns whether the next tokens of the others fit */
-  begin(prompts: number): boolean {
+  begin(row: number, prompts: number): boolean {
     this.isExact = false;
-    this.free = this.engine.kvBlocks - this.pinned - prompts - this.decoding.usedNextAtMost;
-    return (this.free >= 0 && this.cache === undefined) || this.recount(prompts);
+    this.free = this.engine.kvBlocks - (this.columns.pinned[row] as number) - prompts - this.decoding.usedNextAtMost(row);
+    return (this.free >= 0 && this.cacheOf(row) === undefined) || this.recount(row, prompts);
   }
 
   /** Counts exactly. @returns whether everything fits */
-  recount(prompts: number): boolean {
+  recount(row: number, prompts: number): boolean {
     this.isExact = true;
-    this.free = this.capacity - prompts - this.decoding.usedBlocks(1);
+    this.free = this.capacity(row) - prompts - this.decoding.usedBlocks(row, 1);
     return this.free >= 0;
   }
 
   /** Takes blocks for a prompt chunk, if there are as many. */
-  take(blocks: number): boolean {
-    if (blocks > this.free) this.makeExact();
+  take(row: number, blocks: number): boolean {
+    if (blocks > this.free) this.makeExact(row);
     if (blocks > this.free) return false;
     this.free -= blocks;
     return true;
@@ -82,70 +75,62 @@ export class BatchBlocks {
    * @param chunkMax most tokens of the chunk
    * @returns tokens in the cache before it, −1: no room
    */
-  admit(slot: number, target: number, chunkMax: number, isFirst: boolean): number {
-    if (this.isCaching && (this.table.prefixCount[slot] as number) > 0) return this.admitNamed(slot, target, chunkMax, isFirst);
-    if (!this.take(this.of(Math.min(target, chunkMax)))) return -1;
-    if (this.isCaching && isFirst) this.queriedTokens += target;
+  admit(row: number, slot: number, target: number, chunkMax: number, isFirst: boolean): number {
+    if (this.isCaching && (this.table.prefixCount[slot] as number) > 0) return this.admitNamed(row, slot, target, chunkMax, isFirst);
+    if (!this.take(row, this.of(Math.min(target, chunkMax)))) return -1;
+    if (this.isCaching && isFirst) add(this.columns.queriedTokens, row, target);
     return 0;
   }
 
   /** A chunk's blocks are taken: those that are full can be shared from now on. */
-  fill(slot: number, before: number, after: number): void {
-    if (this.cache === undefined) return;
-    this.cache.sync(this.free);
-    if ((this.table.prefixCount[slot] as number) > 0) this.cache.extend(slot, before, after);
+  fill(row: number, slot: number, before: number, after: number): void {
+    const cache = this.cacheOf(row);
+    if (cache === undefined) return;
+    cache.sync(this.free);
+    if ((this.table.prefixCount[slot] as number) > 0) cache.extend(slot, before, after);
   }
 
   /** Decode-only steps have ended and taken blocks, while no prompt was under way. */
-  settle(): void {
-    if (this.cache !== undefined) this.cache.sync(this.capacity - this.decoding.usedBlocks(0));
+  settle(row: number): void {
+    this.cacheOf(row)?.sync(this.capacity(row) - this.decoding.usedBlocks(row, 0));
   }
 
   /** The step is put together. */
-  seal(): void {
-    if (this.cache !== undefined) this.cache.sync(this.free);
+  seal(row: number): void {
+    this.cacheOf(row)?.sync(this.free);
   }
 
   /** Blocks go back that a sequence was given in this very step: next in line before, last in line now. */
-  giveBack(blocks: number): void {
-    if (this.cache !== undefined) this.cache.giveBack(blocks);
+  giveBack(row: number, blocks: number): void {
+    this.cacheOf(row)?.giveBack(blocks);
   }
 
   /** A sequence gives back its blocks. @param tokens in the cache */
-  release(slot: number, tokens: number): void {
-    if (this.cache !== undefined) this.cache.release(slot, this.of(tokens));
+  release(row: number, slot: number, tokens: number): void {
+    this.cacheOf(row)?.release(slot, this.of(tokens));
   }
 
   /** The process ends: the cache is gone. */
-  forget(): void {
-    this.cache = undefined;
-    this.pinned = 0;
+  forget(row: number): void {
+    this.caches.delete(row);
+    this.columns.pinned[row] = 0;
   }
 
-  save(): BatchBlocksState {
-    return { counters: [this.queriedTokens, this.hitTokens, this.free, this.isExact ? 1 : 0, this.pinned], cache: this.cache?.save() };
+  save(row: number): PrefixCacheState | undefined {
+    return this.cacheOf(row)?.save();
   }
 
-  restore(state: BatchBlocksState): void {
-    const [queried, hit, free, isExact, pinned] = state.counters as readonly [number, number, number, number, number];
-    this.queriedTokens = queried;
-    this.hitTokens = hit;
-    this.free = free;
-    this.isExact = isExact === 1;
-    this.pinned = pinned;
-    this.cache = undefined;
-    if (state.cache === undefined) return;
-    this.cache = new PrefixCache(this.table, this.engine.blockTokens, 0);
-    this.cache.restore(state.cache);
+  restore(row: number, state: PrefixCacheState | undefined): void {
+    this.caches.delete(row);
+    if (state === undefined) return;
+    const cache = new PrefixCache(this.table, this.engine.blockTokens, 0);
+    cache.restore(state);
+    this.caches.set(row, cache);
   }
 
-  private admitNamed(slot: number, target: number, chunkMax: number, isFirst: boolean): number {
+  private admitNamed(row: number, slot: number, target: number, chunkMax: number, isFirst: boolean): number {
     const { blockTokens } = this.engine;
-    if (this.cache === undefined) {
-      this.makeExact();
-      this.cache = new PrefixCache(this.table, blockTokens, this.free);
-    }
-    const { cache } = this;
+    const cache = this.cacheOf(row) ?? this.createCache(row);
     cache.sync(this.free);
     const hits = cache.lookUp(slot, target);
     const before = hits * blockTokens;
@@ -154,16 +139,31 @@ export class BatchBlocks {
     this.free -= blocks;
     cache.acquire(slot, hits);
     if (isFirst) {
-      this.queriedTokens += target;
-      this.hitTokens += before;
+      add(this.columns.queriedTokens, row, target);
+      add(this.columns.hitTokens, row, before);
     }
     return before;
   }
 
-  private makeExact(): void {
+  private createCache(row: number): PrefixCache {
+    this.makeExact(row);
+    const cache = new PrefixCache(this.table, this.engine.blockTokens, this.free);
+    this.caches.set(row, cache);
+    return cache;
+  }
+
+  private cacheOf(row: number): PrefixCache | undefined {
+    return this.caches.size === 0 ? undefined : this.caches.get(row);
+  }
+
+  private makeExact(row: number): void {
     if (this.isExact) return;
     // until now the next tokens of decoding sequences were taken to need as much as they can at most
-    this.free += this.decoding.usedNextAtMost - this.decoding.usedBlocks(1);
+    this.free += this.decoding.usedNextAtMost(row) - this.decoding.usedBlocks(row, 1);
     this.isExact = true;
   }
+}
+
+function add(column: Float64Array, row: number, by: number): void {
+  column[row] = (column[row] as number) + by;
 }

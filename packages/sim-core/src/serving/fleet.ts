@@ -1,18 +1,26 @@
 import { Tournament } from "../kernel/tournament.ts";
+import { BatchingEngine } from "./batching-engine.ts";
 import { BatchingReplica } from "./batching-replica.ts";
 import { DynamicBatchReplica } from "./disciplines/dynamic-batching.ts";
 import { StaticBatchReplica } from "./disciplines/static-batching.ts";
+import type { LatencyModel } from "./latency/model.ts";
 import { createReplicaSample, type Replica, type ReplicaSetup, type SavedReplica } from "./replica.ts";
 
 /** Builds the engine of a replica; the reference takes the fast one's place in tests and benchmarks. */
 export type BuildReplica = (setup: ReplicaSetup) => Replica;
 
-/** The fast engine of the deployment's discipline. */
-export const buildBatchingReplica: BuildReplica = (setup) => {
-  const { batching } = setup.engine;
-  if (batching === undefined) return new BatchingReplica(setup);
-  return batching.kind === "dynamic" ? new DynamicBatchReplica(setup, batching) : new StaticBatchReplica(setup, batching);
-};
+/** Builds the fast engines of the deployments' disciplines. Replicas with one latency model are of one deployment, and share their engine. */
+export function createReplicaBuilder(): BuildReplica {
+  const engines = new Map<LatencyModel, BatchingEngine>();
+  return (setup) => {
+    const { batching } = setup.engine;
+    if (batching?.kind === "dynamic") return new DynamicBatchReplica(setup, batching);
+    if (batching !== undefined) return new StaticBatchReplica(setup, batching);
+    const engine = engines.get(setup.latency) ?? new BatchingEngine(setup);
+    engines.set(setup.latency, engine);
+    return new BatchingReplica(setup, engine);
+  };
+}
 
 /** What a deployment's replicas hold together. */
 export interface FleetLoad {
@@ -31,11 +39,6 @@ export interface EngineCounts {
 
 const NOTHING: EngineCounts = { preemptions: 0, prefixQueriedTokens: 0, prefixHitTokens: 0 };
 
-interface Member {
-  readonly deployment: number;
-  readonly replica: Replica;
-}
-
 export interface FleetState {
   readonly retiredSteps: number;
   readonly retired: readonly EngineCounts[];
@@ -44,9 +47,11 @@ export interface FleetState {
 
 /** Every replica that serves, and which of them has the next event. */
 export class Fleet {
-  private readonly members: (Member | undefined)[] = [];
+  private readonly replicas: (Replica | undefined)[] = [];
+  /** Deployments of those that exist. */
+  private readonly deployments: number[] = [];
   /** Those that exist, by deployment: sums must not loop over every pod there ever was. */
-  private readonly byDeployment: Set<Member>[] = [];
+  private readonly byDeployment: Set<Replica>[] = [];
   private readonly next = new Tournament();
   /** Steps, and counts by deployment, of replicas that are gone. */
   private retiredSteps = 0;
@@ -72,59 +77,61 @@ export class Fleet {
   }
 
   get steps(): number {
-    return this.members.reduce((sum, member) => sum + (member?.replica.steps ?? 0), this.retiredSteps);
+    return this.replicas.reduce((sum, replica) => sum + (replica?.steps ?? 0), this.retiredSteps);
   }
 
   has(index: number): boolean {
-    return this.members[index] !== undefined;
+    return this.replicas[index] !== undefined;
   }
 
   get(index: number): Replica {
-    return (this.members[index] as Member).replica;
+    return this.replicas[index] as Replica;
   }
 
   /** All replicas, by index. */
   indices(): readonly number[] {
-    return this.members.flatMap((member, index) => (member === undefined ? [] : [index]));
+    return this.replicas.flatMap((replica, index) => (replica === undefined ? [] : [index]));
   }
 
   add(index: number, deployment: number, replica: Replica): void {
-    while (this.members.length <= index) this.members.push(undefined);
-    const member = { deployment, replica };
-    this.members[index] = member;
-    this.membersOf(deployment).add(member);
+    while (this.replicas.length <= index) {
+      this.replicas.push(undefined);
+      this.deployments.push(0);
+    }
+    this.replicas[index] = replica;
+    this.deployments[index] = deployment;
+    this.replicasOf(deployment).add(replica);
     this.reschedule(index);
   }
 
   remove(index: number): void {
-    const member = this.members[index] as Member;
-    const { deployment, replica } = member;
-    this.membersOf(deployment).delete(member);
+    const replica = this.get(index);
+    const deployment = this.deployments[index] as number;
+    this.replicasOf(deployment).delete(replica);
     this.retiredSteps += replica.steps;
     while (this.retired.length <= deployment) this.retired.push(NOTHING);
     this.retired[deployment] = withCounts(this.retired[deployment] as EngineCounts, replica);
-    this.members[index] = undefined;
+    replica.retire?.();
+    this.replicas[index] = undefined;
     this.next.set(index, Number.POSITIVE_INFINITY, 0);
   }
 
   /** To be called after anything that may have changed a replica's next event. */
   reschedule(index: number): void {
-    const { replica } = this.members[index] as Member;
-    if (replica.nextSeconds !== this.next.keyOf(index) || replica.nextPriority !== this.next.rankOf(index)) {
-      this.next.set(index, replica.nextSeconds, replica.nextPriority);
-    }
+    const { nextSeconds, nextPriority } = this.get(index);
+    if (nextSeconds !== this.next.keyOf(index) || nextPriority !== this.next.rankOf(index)) this.next.set(index, nextSeconds, nextPriority);
   }
 
   /** Attempts that the deployment's replicas hold. */
   inFlight(deployment: number): number {
     let sum = 0;
-    for (const { replica } of this.membersOf(deployment)) sum += replica.inFlight;
+    for (const replica of this.replicasOf(deployment)) sum += replica.inFlight;
     return sum;
   }
 
   counts(deployment: number): EngineCounts {
     let sum = this.retired[deployment] ?? NOTHING;
-    for (const { replica } of this.membersOf(deployment)) sum = withCounts(sum, replica);
+    for (const replica of this.replicasOf(deployment)) sum = withCounts(sum, replica);
     return sum;
   }
 
@@ -133,19 +140,19 @@ export class Fleet {
     let waiting = 0;
     let running = 0;
     let usedBlocks = 0;
-    const members = this.membersOf(deployment);
-    for (const { replica } of members) {
+    const replicas = this.replicasOf(deployment);
+    for (const replica of replicas) {
       replica.sample(nowSeconds, sample);
       waiting += sample.waiting;
       running += sample.running;
       usedBlocks += sample.usedBlocks;
     }
-    return { waiting, running, usedBlocks, replicas: members.size };
+    return { waiting, running, usedBlocks, replicas: replicas.size };
   }
 
-  private membersOf(deployment: number): Set<Member> {
+  private replicasOf(deployment: number): Set<Replica> {
     while (this.byDeployment.length <= deployment) this.byDeployment.push(new Set());
-    return this.byDeployment[deployment] as Set<Member>;
+    return this.byDeployment[deployment] as Set<Replica>;
   }
 
   save(): FleetState {

@@ -14,9 +14,11 @@ import {
   type Workload,
   workloadsWith,
 } from "../../test/engine-rig.ts";
+import { BatchingEngine } from "./batching-engine.ts";
 import { BatchingReplica } from "./batching-replica.ts";
+import { createReplicaBuilder } from "./fleet.ts";
 import { createLatencyModel } from "./latency/model.ts";
-import type { ReplicaSample, ReplicaState } from "./replica.ts";
+import type { Replica, ReplicaSample, ReplicaState } from "./replica.ts";
 
 const workloads = workloadsWith(NO_FEATURES);
 const anyWorkloads = workloadsWith(ANY_FEATURES);
@@ -155,6 +157,45 @@ describe("the fast-forwarding replica", () => {
         expect(restored).toEqual(play(workload, FAST));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it("does the same beside others in its deployment's engine as alone, in a place that another one had before too", () => {
+    fc.assert(
+      fc.property(anyWorkloads, (workload) => {
+        const build = createReplicaBuilder();
+        const shared = play(workload, build, (replica, setup) => {
+          const state = structuredClone(replica.save());
+          replica.retire?.();
+          const successor = build(setup);
+          successor.restore(state);
+          return successor;
+        });
+        expect(shared).toEqual(play(workload, FAST));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("starts clean in the place of a replica that is gone", () => {
+    fc.assert(
+      fc.property(anyWorkloads, (workload) => {
+        const used: Replica[] = [];
+        play(workload, (setup) => {
+          const replica = FAST(setup);
+          used.push(replica);
+          return replica;
+        });
+        const shared = play(workload, (setup) => {
+          const engine = new BatchingEngine(setup);
+          const gone = new BatchingReplica(setup, engine);
+          gone.restore((used[0] as Replica).save() as ReplicaState);
+          gone.retire();
+          return new BatchingReplica(setup, engine);
+        });
+        expect(shared).toEqual(play(workload, FAST));
+      }),
+      { numRuns: 100 },
     );
   });
 });

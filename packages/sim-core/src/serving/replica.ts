@@ -1,7 +1,7 @@
-import type { BatchState } from "./batch.ts";
 import type { EngineConfig } from "./config.ts";
-import type { DecodingState } from "./decoding-batch.ts";
 import type { LatencyModel } from "./latency/model.ts";
+import type { PrefixCacheState } from "./prefix-cache.ts";
+import type { ReplicaRecord } from "./replica-columns.ts";
 import type { RequestTable } from "./request-table.ts";
 
 /** What a replica tells its surroundings. Called on the hot path: plain numbers, no objects. */
@@ -115,6 +115,8 @@ export interface Replica {
   stop(nowSeconds: number, each: (slot: number) => void): void;
   /** Reports gaps up to the end of the run, once; a step that ends at that very instant is not part of it. */
   flush(endSeconds: number): void;
+  /** It is gone, and what it shares with others is free again; nothing may be asked of it any more. */
+  retire?(): void;
   save(): SavedReplica;
   /** @param state what a replica of the same class saved */
   restore(state: SavedReplica): void;
@@ -133,13 +135,10 @@ export interface BatchServerState {
 
 /** Plain-data copy of a replica with continuous batching. */
 export interface ReplicaState {
-  readonly scalars: readonly number[];
-  /** Anchor, first step, growth of the running series of steps, the step it is anchored at, whether it is open. */
-  readonly series: readonly number[];
-  /** Head, tail, count. */
-  readonly ingress: readonly [number, number, number];
-  readonly decoding: DecodingState;
-  readonly batch: BatchState;
+  readonly record: ReplicaRecord;
+  /** Its queue, where that is ordered by priority. */
+  readonly waiting: Int32Array;
+  readonly cache: PrefixCacheState | undefined;
 }
 
 /** Tokens a request may take at most on this engine; a longer one is rejected at the door. */

@@ -1,6 +1,7 @@
 import type { PromptPrefix, RequestOrigin } from "../domain/request.ts";
 import { chainKeys } from "./prefix-keys.ts";
 import { RangePool } from "./range-pool.ts";
+import { RECORD_CELLS, viewColumns } from "./records.ts";
 
 /** Where an attempt is. */
 export const SlotState = {
@@ -34,20 +35,30 @@ export const Part = {
   Answer: 2,
 } as const;
 
+/**
+ * The three groups of columns: what most requests never touch is apart from what each event touches. The groups of whole
+ * numbers are full, so `pool` and `part` are among the others.
+ */
 const FLOAT_COLUMNS = [
-  "requestId",
   "arrivalSeconds",
   "attemptSeconds",
   "enqueueSeconds",
   "admitSeconds",
   "firstTokenSeconds",
   "lastTokenSeconds",
-  "prefixKey",
+  "requestId",
   "sessionId",
+  "prefixKey",
   "waitStartSeconds",
   "kvReadySeconds",
+  "pool",
+  "part",
 ] as const;
-const INT_COLUMNS = [
+const HOT_COLUMNS = [
+  "state",
+  "aborted",
+  "next",
+  "previous",
   "promptTokens",
   "outputTokens",
   "emittedTokens",
@@ -55,32 +66,30 @@ const INT_COLUMNS = [
   "lengthOffset",
   "finishStep",
   "admission",
-  "priority",
-  "stepTokens",
-  "joinStep",
-  "prefixStart",
-  "prefixCount",
-  "prefixUnitTokens",
-  "keyedBlocks",
-  "heapPosition",
-  "next",
-  "previous",
   "replica",
   "deployment",
-  "attempt",
   "timeoutHandle",
   "patienceHandle",
+  "prefixCount",
+] as const;
+const COLD_COLUMNS = [
+  "attempt",
   "queueHandle",
-  "prefixTokens",
   "stream",
   "client",
   "turn",
   "systemTokens",
   "sharedTokens",
-  "pool",
+  "priority",
+  "stepTokens",
+  "joinStep",
+  "prefixStart",
+  "prefixUnitTokens",
+  "prefixTokens",
+  "keyedBlocks",
+  "heapPosition",
   "peer",
 ] as const;
-const BYTE_COLUMNS = ["state", "aborted", "part"] as const;
 
 /** Routers double a key to tell it from a session's; it must stay a whole number. */
 const ROUTER_KEYS = 2_251_799_813_685_248;
@@ -110,10 +119,15 @@ const REQUEST_COLUMNS = [
   "sharedTokens",
 ] as const;
 
+/** Room before the first resize. */
+const FIRST_RECORDS = 256;
+const NO_FLOATS: Float64Array = new Float64Array(0);
+const NO_INTS: Int32Array = new Int32Array(0);
+
 export interface RequestTableState {
-  readonly floats: readonly Float64Array[];
-  readonly ints: readonly Int32Array[];
-  readonly bytes: readonly Uint8Array[];
+  readonly floats: Float64Array;
+  readonly hot: Int32Array;
+  readonly cold: Int32Array;
   readonly prefixes: readonly Float64Array[];
   readonly size: number;
   readonly freeHead: number;
@@ -121,100 +135,110 @@ export interface RequestTableState {
 }
 
 /**
- * Every open request, one slot each, as columns. Slots are recycled through a free list, so memory follows the
- * number of requests in flight, not the number of requests.
+ * Every open request, one slot each. Read and written as columns, kept as records: each column is a view that begins at its cell
+ * of the first record, and a slot is the place of its record, a multiple of the record's size. So what belongs to one
+ * request lies side by side in memory. Slots are recycled through a free list, so memory follows the number of requests in
+ * flight, not the number of requests.
  */
 export class RequestTable {
   /** Position in the traffic, from 0. */
-  requestId: Float64Array = new Float64Array(256);
+  requestId: Float64Array = NO_FLOATS;
   /** First arrival at the gateway. */
-  arrivalSeconds: Float64Array = new Float64Array(256);
+  arrivalSeconds: Float64Array = NO_FLOATS;
   /** Arrival of the current attempt. */
-  attemptSeconds: Float64Array = new Float64Array(256);
+  attemptSeconds: Float64Array = NO_FLOATS;
   /** When the engine's queue sees it. */
-  enqueueSeconds: Float64Array = new Float64Array(256);
+  enqueueSeconds: Float64Array = NO_FLOATS;
   /** First admission of the current attempt into a batch; NaN before. */
-  admitSeconds: Float64Array = new Float64Array(256);
+  admitSeconds: Float64Array = NO_FLOATS;
   /** NaN before. */
-  firstTokenSeconds: Float64Array = new Float64Array(256);
+  firstTokenSeconds: Float64Array = NO_FLOATS;
   /** Last token before a preemption. */
-  lastTokenSeconds: Float64Array = new Float64Array(256);
+  lastTokenSeconds: Float64Array = NO_FLOATS;
   /** Names what the prompt begins with; −1: nothing known. */
-  prefixKey: Float64Array = new Float64Array(256);
-  promptTokens: Int32Array = new Int32Array(256);
-  outputTokens: Int32Array = new Int32Array(256);
+  prefixKey: Float64Array = NO_FLOATS;
+  promptTokens: Int32Array = NO_INTS;
+  outputTokens: Int32Array = NO_INTS;
   /** Tokens emitted; brought up to date when a sequence leaves the batch. */
-  emittedTokens: Int32Array = new Int32Array(256);
+  emittedTokens: Int32Array = NO_INTS;
   /** Tokens in the KV cache while the prompt is computed. */
-  computedTokens: Int32Array = new Int32Array(256);
+  computedTokens: Int32Array = NO_INTS;
   /** Tokens in the KV cache minus the replica's step counter, while decoding. */
-  lengthOffset: Int32Array = new Int32Array(256);
+  lengthOffset: Int32Array = NO_INTS;
   /** Step counter at which the last token comes. */
-  finishStep: Int32Array = new Int32Array(256);
+  finishStep: Int32Array = NO_INTS;
   /** Order of admission into the replica's batch. */
-  admission: Int32Array = new Int32Array(256);
+  admission: Int32Array = NO_INTS;
   /** Lower goes first where the engine schedules by priority. */
-  priority: Int32Array = new Int32Array(256);
+  priority: Int32Array = NO_INTS;
   /** Tokens per decode step in units of 1/1024; 1024 without speculation. */
-  stepTokens: Int32Array = new Int32Array(256);
+  stepTokens: Int32Array = NO_INTS;
   /** Step counter after which it decodes; kept with speculation only. */
-  joinStep: Int32Array = new Int32Array(256);
+  joinStep: Int32Array = NO_INTS;
   /** Where the keys of its prompt's units stand in `prefixes`. */
-  prefixStart: Int32Array = new Int32Array(256);
+  prefixStart: Int32Array = NO_INTS;
   /** Units of its prompt that are known; 0: none. */
-  prefixCount: Int32Array = new Int32Array(256);
-  prefixUnitTokens: Int32Array = new Int32Array(256);
+  prefixCount: Int32Array = NO_INTS;
+  prefixUnitTokens: Int32Array = NO_INTS;
   /** Leading KV blocks it holds that others can share. */
-  keyedBlocks: Int32Array = new Int32Array(256);
+  keyedBlocks: Int32Array = NO_INTS;
   /** Place in the heap it is in: of those that decode, or of those that wait. */
-  heapPosition: Int32Array = new Int32Array(256);
-  next: Int32Array = new Int32Array(256);
-  previous: Int32Array = new Int32Array(256);
-  replica: Int32Array = new Int32Array(256);
-  deployment: Int32Array = new Int32Array(256);
+  heapPosition: Int32Array = NO_INTS;
+  next: Int32Array = NO_INTS;
+  previous: Int32Array = NO_INTS;
+  replica: Int32Array = NO_INTS;
+  deployment: Int32Array = NO_INTS;
   /** 0 for the first. */
-  attempt: Int32Array = new Int32Array(256);
+  attempt: Int32Array = NO_INTS;
   /** Event handles; −1: none. */
-  timeoutHandle: Int32Array = new Int32Array(256);
-  patienceHandle: Int32Array = new Int32Array(256);
-  queueHandle: Int32Array = new Int32Array(256);
+  timeoutHandle: Int32Array = NO_INTS;
+  patienceHandle: Int32Array = NO_INTS;
+  queueHandle: Int32Array = NO_INTS;
   /** Leading tokens of the prompt that its prefix key stands for. */
-  prefixTokens: Int32Array = new Int32Array(256);
+  prefixTokens: Int32Array = NO_INTS;
   /** Session of the request, −1: none; see `RequestOrigin` for this and the next five. */
-  sessionId: Float64Array = new Float64Array(256);
-  stream: Int32Array = new Int32Array(256);
-  client: Int32Array = new Int32Array(256);
-  turn: Int32Array = new Int32Array(256);
-  systemTokens: Int32Array = new Int32Array(256);
-  sharedTokens: Int32Array = new Int32Array(256);
+  sessionId: Float64Array = NO_FLOATS;
+  stream: Int32Array = NO_INTS;
+  client: Int32Array = NO_INTS;
+  turn: Int32Array = NO_INTS;
+  systemTokens: Int32Array = NO_INTS;
+  sharedTokens: Int32Array = NO_INTS;
   /** Deployment at whose gateway or replica it is: that of the request, or the one that computes its prompt. */
-  pool: Int32Array = new Int32Array(256);
+  pool: Float64Array = NO_FLOATS;
   /** Of an answer part, the slot that holds the prompt's KV blocks, and the other way round; −1: none. */
-  peer: Int32Array = new Int32Array(256);
+  peer: Int32Array = NO_INTS;
   /** Start of the wait that ends with admission: the attempt's arrival, later by what a replica computed in between. */
-  waitStartSeconds: Float64Array = new Float64Array(256);
+  waitStartSeconds: Float64Array = NO_FLOATS;
   /** When the content of its KV blocks has come from another replica. */
-  kvReadySeconds: Float64Array = new Float64Array(256);
-  state: Uint8Array = new Uint8Array(256);
-  /** 1: the client has left; the engine lets go at its next step. */
-  aborted: Uint8Array = new Uint8Array(256);
+  kvReadySeconds: Float64Array = NO_FLOATS;
   /** One of {@link Part}. */
-  part: Uint8Array = new Uint8Array(256);
+  part: Float64Array = NO_FLOATS;
+  state: Int32Array = NO_INTS;
+  /** 1: the client has left; the engine lets go at its next step. */
+  aborted: Int32Array = NO_INTS;
   /** Keys of the units of all prompts. */
   readonly prefixes: RangePool = new RangePool();
 
+  private floats = new Float64Array(0);
+  private hot = new Int32Array(0);
+  private cold = new Int32Array(0);
+  /** End of the records ever used. */
   private size = 0;
   private freeHead = -1;
   private liveCount = 0;
+
+  constructor() {
+    this.resize(FIRST_RECORDS * RECORD_CELLS);
+  }
 
   /** Requests that have a slot. */
   get live(): number {
     return this.liveCount;
   }
 
-  /** Slots ever used; every live slot is below. */
-  get used(): number {
-    return this.size;
+  /** Every slot ever used, live or not. */
+  forEachSlot(visit: (slot: number) => void): void {
+    for (let slot = 0; slot < this.size; slot += RECORD_CELLS) visit(slot);
   }
 
   /** A slot with clean fields. */
@@ -223,8 +247,9 @@ export class RequestTable {
     if (slot >= 0) {
       this.freeHead = this.next[slot] as number;
     } else {
-      if (this.size === this.state.length) this.grow();
-      slot = this.size++;
+      slot = this.size;
+      if (slot === this.hot.length) this.resize(slot * 2);
+      this.size += RECORD_CELLS;
     }
     this.liveCount++;
     this.admitSeconds[slot] = Number.NaN;
@@ -298,11 +323,10 @@ export class RequestTable {
   }
 
   save(): RequestTableState {
-    const cut = <A extends Float64Array | Int32Array | Uint8Array>(column: A): A => column.slice(0, this.size) as A;
     return {
-      floats: FLOAT_COLUMNS.map((name) => cut(this[name])),
-      ints: INT_COLUMNS.map((name) => cut(this[name])),
-      bytes: BYTE_COLUMNS.map((name) => cut(this[name])),
+      floats: this.floats.slice(0, this.size),
+      hot: this.hot.slice(0, this.size),
+      cold: this.cold.slice(0, this.size),
       prefixes: this.prefixes.save(),
       size: this.size,
       freeHead: this.freeHead,
@@ -311,32 +335,26 @@ export class RequestTable {
   }
 
   restore(state: RequestTableState): void {
-    while (this.state.length < state.size) this.grow();
-    for (const [i, name] of FLOAT_COLUMNS.entries()) this[name].set(state.floats[i] as Float64Array);
-    for (const [i, name] of INT_COLUMNS.entries()) this[name].set(state.ints[i] as Int32Array);
-    for (const [i, name] of BYTE_COLUMNS.entries()) this[name].set(state.bytes[i] as Uint8Array);
+    if (this.hot.length < state.size) this.resize(state.size * 2);
+    this.floats.set(state.floats);
+    this.hot.set(state.hot);
+    this.cold.set(state.cold);
     this.prefixes.restore(state.prefixes);
     this.size = state.size;
     this.freeHead = state.freeHead;
     this.liveCount = state.live;
   }
 
-  private grow(): void {
-    const capacity = this.state.length * 2;
-    for (const name of FLOAT_COLUMNS) {
-      const column = new Float64Array(capacity);
-      column.set(this[name]);
-      this[name] = column;
-    }
-    for (const name of INT_COLUMNS) {
-      const column = new Int32Array(capacity);
-      column.set(this[name]);
-      this[name] = column;
-    }
-    for (const name of BYTE_COLUMNS) {
-      const column = new Uint8Array(capacity);
-      column.set(this[name]);
-      this[name] = column;
-    }
+  private resize(cells: number): void {
+    const { floats, hot, cold } = this;
+    this.floats = new Float64Array(cells);
+    this.hot = new Int32Array(cells);
+    this.cold = new Int32Array(cells);
+    this.floats.set(floats);
+    this.hot.set(hot);
+    this.cold.set(cold);
+    viewColumns(this, FLOAT_COLUMNS, this.floats);
+    viewColumns(this, HOT_COLUMNS, this.hot);
+    viewColumns(this, COLD_COLUMNS, this.cold);
   }
 }

@@ -9,6 +9,8 @@ export const CLIENT_TIMERS: readonly ClientTimer[] = ["timeout", "patience", "qu
 export interface ServicePort {
   /** @param subject the request's slot, for a gateway's timer the deployment */
   schedule(atSeconds: number, timer: ClientTimer | GatewayTimer, subject: number): number;
+  /** Schedules the "timeout" of a slot: they come in the order in which they fall, but for deployments that differ and answers decoded elsewhere. */
+  scheduleTimeout(atSeconds: number, slot: number): number;
   cancel(handle: number): void;
   /** In [0, 1), from the request's own stream. */
   retryJitter(requestId: number, attempt: number): number;

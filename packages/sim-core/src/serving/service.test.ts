@@ -34,6 +34,7 @@ class Rig {
       serving,
       {
         schedule: (at, timer, slot) => this.queue.push(at, Priority.Arrival, CLIENT_TIMERS.indexOf(timer as ClientTimer), slot),
+        scheduleTimeout: (at, slot) => this.queue.pushInOrder(at, Priority.Arrival, CLIENT_TIMERS.indexOf("timeout"), slot),
         cancel: (handle) => this.queue.cancel(handle),
         retryJitter: () => 1,
         acceptance: (requestId) => requestId / 4,
@@ -242,14 +243,19 @@ describe("limits and marks of requests", () => {
     const engine = { speculative: { draftTokens: 4, tokensPerStep, draftOverheadSeconds: 0 } };
     const rig = new Rig({ engine, client: { timeoutSeconds: 1e-3, maxRetries: 1 } }).addReplica();
     rig.arrive(1, 100).arrive(1, 100).arrive(1, 100);
-    expect([...rig.service.table.stepTokens.subarray(0, 3)]).toEqual([1024, 1536, 2048]);
-    rig.runTo(1.1e-3);
     const { table } = rig.service;
-    const again = [3, 4, 5].map((slot) => [table.requestId[slot], table.stepTokens[slot]]);
-    expect(again).toEqual([
+    const drawn = (): unknown[] => {
+      const rows: unknown[] = [];
+      table.forEachSlot((slot) => rows.push([table.requestId[slot], table.stepTokens[slot]]));
+      return rows;
+    };
+    const rates = [
       [0, 1024],
       [1, 1536],
       [2, 2048],
-    ]);
+    ];
+    expect(drawn()).toEqual(rates);
+    rig.runTo(1.1e-3);
+    expect(drawn()).toEqual([...rates, ...rates]);
   });
 });

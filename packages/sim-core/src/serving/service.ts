@@ -3,7 +3,7 @@ import type { ServingConfig } from "./config.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
 import { Disaggregation } from "./disaggregation.ts";
 import { Dispatcher, type GatewayTimer } from "./dispatcher.ts";
-import { type BuildReplica, buildBatchingReplica, type Fleet } from "./fleet.ts";
+import { type BuildReplica, createReplicaBuilder, type Fleet } from "./fleet.ts";
 import { type Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
 import { Hosts, type HostsState } from "./hosts.ts";
 import type { ReplicaListener } from "./replica.ts";
@@ -33,7 +33,12 @@ export class Service implements ReplicaListener {
   private readonly port: ServicePort;
   private readonly listener: ServiceListener;
 
-  constructor(configs: readonly ServingConfig[], port: ServicePort, listener: ServiceListener, build: BuildReplica = buildBatchingReplica) {
+  constructor(
+    configs: readonly ServingConfig[],
+    port: ServicePort,
+    listener: ServiceListener,
+    build: BuildReplica = createReplicaBuilder(),
+  ) {
     const { table } = this;
     this.port = port;
     this.listener = listener;
@@ -215,7 +220,7 @@ export class Service implements ReplicaListener {
     }
     const { timeoutSeconds } = this.at(table.deployment[slot] as number).client;
     if (timeoutSeconds !== Number.POSITIVE_INFINITY)
-      table.timeoutHandle[slot] = this.port.schedule((table.attemptSeconds[slot] as number) + timeoutSeconds, "timeout", slot);
+      table.timeoutHandle[slot] = this.port.scheduleTimeout((table.attemptSeconds[slot] as number) + timeoutSeconds, slot);
     if (replica === QUEUED) {
       this.scheduleQueueTimeout(slot, nowSeconds + gateway.queueTimeoutSeconds);
       this.dispatcher.queued(pool, nowSeconds);

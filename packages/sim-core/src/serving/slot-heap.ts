@@ -15,11 +15,6 @@ export abstract class SlotHeap {
     return this.slots[0] as number;
   }
 
-  /** Slots by position in the heap: only the first `size` count, in no useful order. */
-  get members(): Int32Array {
-    return this.slots;
-  }
-
   push(slot: number): void {
     if (this.size === this.slots.length) {
       const slots = new Int32Array(this.size * 2);

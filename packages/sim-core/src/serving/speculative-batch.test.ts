@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ReplicaColumns } from "./replica-columns.ts";
 import { RequestTable } from "./request-table.ts";
 import { stepTokensOf } from "./speculation.ts";
 import { SpeculativeBatch } from "./speculative-batch.ts";
@@ -19,9 +20,20 @@ const sequences = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
-function batchOf(all: readonly Sequence[]): { batch: SpeculativeBatch; table: RequestTable; slots: readonly number[] } {
+interface Rig {
+  readonly batch: SpeculativeBatch;
+  readonly row: number;
+  readonly table: RequestTable;
+  readonly slots: readonly number[];
+}
+
+/** The sequences on the second replica of a deployment. */
+function batchOf(all: readonly Sequence[]): Rig {
   const table = new RequestTable();
-  const batch = new SpeculativeBatch(table, 16);
+  const columns = new ReplicaColumns(table, 16);
+  columns.take(0);
+  const row = columns.take(1);
+  const batch = new SpeculativeBatch(table, columns, 16);
   const slots = all.map(({ prompt, output, rate }, i) => {
     const slot = table.take();
     table.admission[slot] = i;
@@ -30,10 +42,10 @@ function batchOf(all: readonly Sequence[]): { batch: SpeculativeBatch; table: Re
     table.outputTokens[slot] = output;
     table.emittedTokens[slot] = 1;
     table.stepTokens[slot] = rate;
-    batch.join(slot);
+    batch.join(row, slot);
     return slot;
   });
-  return { batch, table, slots };
+  return { batch, row, table, slots };
 }
 
 describe("decoding with speculation", () => {
@@ -41,21 +53,21 @@ describe("decoding with speculation", () => {
     fc.assert(
       fc.property(sequences, (all) => {
         for (const sequence of all) {
-          const { batch, table, slots } = batchOf([sequence]);
+          const { batch, row, table, slots } = batchOf([sequence]);
           const [slot] = slots as [number];
           const steps = Math.ceil(((sequence.output - 1) * 1024) / sequence.rate);
-          expect(batch.stepsToChange(1e9)).toBe(steps);
-          let before = batch.lengthOf(slot);
+          expect(batch.stepsToChange(row, 1e9)).toBe(steps);
+          let before = batch.lengthOf(row, slot);
           for (let step = 1; step <= steps; step++) {
-            expect(batch.finished).toBe(-1);
-            batch.advance(1);
-            expect(batch.lengthOf(slot)).toBeGreaterThan(before);
-            before = batch.lengthOf(slot);
+            expect(batch.finished(row)).toBe(-1);
+            batch.advance(row, 1);
+            expect(batch.lengthOf(row, slot)).toBeGreaterThan(before);
+            before = batch.lengthOf(row, slot);
           }
-          expect(batch.finished).toBe(slot);
-          batch.leave(slot);
+          expect(batch.finished(row)).toBe(slot);
+          batch.leave(row, slot);
           expect(table.emittedTokens[slot]).toBe(sequence.output);
-          expect([batch.contextTokens, batch.tokensPerStep, batch.generated(0)]).toEqual([0, 0, sequence.output - 1]);
+          expect([batch.contextTokens(row), batch.tokensPerStep(row), batch.generated(row, 0)]).toEqual([0, 0, sequence.output - 1]);
         }
       }),
     );
@@ -64,13 +76,13 @@ describe("decoding with speculation", () => {
   it("lasts exactly as many steps within some blocks as counting step by step shows", () => {
     fc.assert(
       fc.property(sequences, fc.nat(80), (all, spare) => {
-        const { batch } = batchOf(all);
-        const blocks = batch.usedBlocks(1) + spare;
-        const end = batch.stepsToChange(1e9);
+        const { batch, row } = batchOf(all);
+        const blocks = batch.usedBlocks(row, 1) + spare;
+        const end = batch.stepsToChange(row, 1e9);
         let steps = 1;
-        while (steps < end && batch.usedBlocks(steps + 1) <= blocks) steps++;
-        expect(batch.stepsToChange(blocks)).toBe(steps);
-        expect(batch.usedNextAtMost).toBeGreaterThanOrEqual(batch.usedBlocks(1));
+        while (steps < end && batch.usedBlocks(row, steps + 1) <= blocks) steps++;
+        expect(batch.stepsToChange(row, blocks)).toBe(steps);
+        expect(batch.usedNextAtMost(row)).toBeGreaterThanOrEqual(batch.usedBlocks(row, 1));
       }),
     );
   });

@@ -1,5 +1,6 @@
 import { CompletionHeap } from "./completion-heap.ts";
-import type { Decoding, DecodingState } from "./decoding-batch.ts";
+import type { Decoding } from "./decoding-batch.ts";
+import type { ReplicaColumns } from "./replica-columns.ts";
 import type { RequestTable } from "./request-table.ts";
 
 /** Tokens per step are kept in units of 1/1024: sums of them are exact, in whatever order they are made. */
@@ -11,122 +12,107 @@ export const STEP_TOKEN_UNITS = 1024;
  * context, on average, still grows by the same amount each step. How many tokens a single step brings is not drawn.
  */
 export class SpeculativeBatch implements Decoding {
-  step = 0;
-  /** Tokens per step and in the cache, of all sequences, in 1/1024. */
-  private rateUnits = 0;
-  private tokenUnits = 0;
-  private generatedTokens = 0;
   private readonly table: RequestTable;
+  private readonly columns: ReplicaColumns;
   private readonly blockTokens: number;
   private readonly completions: CompletionHeap;
 
-  constructor(table: RequestTable, blockTokens: number) {
+  constructor(table: RequestTable, columns: ReplicaColumns, blockTokens: number) {
     this.table = table;
+    this.columns = columns;
     this.blockTokens = blockTokens;
-    this.completions = new CompletionHeap(table);
+    this.completions = new CompletionHeap(table, columns);
   }
 
-  get sequences(): number {
-    return this.completions.size;
+  tokensPerStep(row: number): number {
+    return (this.columns.rateUnits[row] as number) / STEP_TOKEN_UNITS;
   }
 
-  get tokensPerStep(): number {
-    return this.rateUnits / STEP_TOKEN_UNITS;
+  contextTokens(row: number): number {
+    return ((this.columns.tokens[row] as number) + (this.columns.rateUnits[row] as number)) / STEP_TOKEN_UNITS;
   }
 
-  get contextTokens(): number {
-    return (this.tokenUnits + this.rateUnits) / STEP_TOKEN_UNITS;
-  }
-
-  join(slot: number): void {
-    const { table, step } = this;
+  join(row: number, slot: number): void {
+    const { table } = this;
+    const { rateUnits, tokens } = this.columns;
+    const step = this.columns.step[row] as number;
     const rate = table.stepTokens[slot] as number;
-    const tokens = (table.outputTokens[slot] as number) - (table.emittedTokens[slot] as number);
     table.joinStep[slot] = step;
-    table.finishStep[slot] = step + stepsFor(tokens, rate);
-    this.rateUnits += rate;
-    this.tokenUnits += (table.computedTokens[slot] as number) * STEP_TOKEN_UNITS;
-    this.completions.push(slot);
+    table.finishStep[slot] = step + stepsFor((table.outputTokens[slot] as number) - (table.emittedTokens[slot] as number), rate);
+    rateUnits[row] = (rateUnits[row] as number) + rate;
+    tokens[row] = (tokens[row] as number) + (table.computedTokens[slot] as number) * STEP_TOKEN_UNITS;
+    this.completions.push(row, slot);
   }
 
-  leave(slot: number): void {
-    const { table, step } = this;
+  leave(row: number, slot: number): void {
+    const { table } = this;
+    const { rateUnits, tokens, generatedTokens } = this.columns;
+    const step = this.columns.step[row] as number;
     const rate = table.stepTokens[slot] as number;
     const steps = step - (table.joinStep[slot] as number);
     const emitted = this.emitted(slot, step);
-    this.rateUnits -= rate;
-    this.tokenUnits -= (table.computedTokens[slot] as number) * STEP_TOKEN_UNITS + rate * steps;
-    this.generatedTokens += emitted;
+    rateUnits[row] = (rateUnits[row] as number) - rate;
+    tokens[row] = (tokens[row] as number) - ((table.computedTokens[slot] as number) * STEP_TOKEN_UNITS + rate * steps);
+    generatedTokens[row] = (generatedTokens[row] as number) + emitted;
     table.emittedTokens[slot] = (table.emittedTokens[slot] as number) + emitted;
-    this.completions.remove(slot);
+    this.completions.remove(row, slot);
   }
 
-  advance(steps: number): void {
-    this.step += steps;
-    this.tokenUnits += steps * this.rateUnits;
+  advance(row: number, steps: number): void {
+    const { step, rateUnits, tokens } = this.columns;
+    step[row] = (step[row] as number) + steps;
+    tokens[row] = (tokens[row] as number) + steps * (rateUnits[row] as number);
   }
 
-  lengthOf(slot: number, ahead = 0): number {
-    return (this.table.computedTokens[slot] as number) + this.emitted(slot, this.step + ahead);
+  lengthOf(row: number, slot: number, ahead = 0): number {
+    return (this.table.computedTokens[slot] as number) + this.emitted(slot, (this.columns.step[row] as number) + ahead);
   }
 
-  generated(ahead: number): number {
-    const { members, size } = this.completions;
-    let tokens = this.generatedTokens;
-    for (let i = 0; i < size; i++) tokens += this.emitted(members[i] as number, this.step + ahead);
+  generated(row: number, ahead: number): number {
+    const step = (this.columns.step[row] as number) + ahead;
+    let tokens = this.columns.generatedTokens[row] as number;
+    for (let i = 0; i < (this.columns.sequences[row] as number); i++) tokens += this.emitted(this.completions.at(row, i), step);
     return tokens;
   }
 
-  get finished(): number {
-    const { completions } = this;
-    return completions.size > 0 && this.table.finishStep[completions.top] === this.step ? completions.top : -1;
+  finished(row: number): number {
+    return this.completions.endingWith(row, this.columns.step[row] as number);
   }
 
   /** Looks at every sequence: to be asked only where {@link SpeculativeBatch.usedAtMost} does not decide. */
-  usedBlocks(ahead: number): number {
-    const { members, size } = this.completions;
+  usedBlocks(row: number, ahead: number): number {
     const { computedTokens } = this.table;
+    const step = (this.columns.step[row] as number) + ahead;
     let blocks = 0;
-    for (let i = 0; i < size; i++) {
-      const slot = members[i] as number;
-      blocks += Math.ceil(((computedTokens[slot] as number) + this.emitted(slot, this.step + ahead)) / this.blockTokens);
+    for (let i = 0; i < (this.columns.sequences[row] as number); i++) {
+      const slot = this.completions.at(row, i);
+      blocks += Math.ceil(((computedTokens[slot] as number) + this.emitted(slot, step)) / this.blockTokens);
     }
     return blocks;
   }
 
-  get usedNextAtMost(): number {
-    return this.usedAtMost(1);
+  usedNextAtMost(row: number): number {
+    return this.usedAtMost(row, 1);
   }
 
-  stepsToChange(kvBlocks: number): number {
-    const limit = (this.table.finishStep[this.completions.top] as number) - this.step;
-    if (this.usedAtMost(limit) <= kvBlocks) return limit;
+  stepsToChange(row: number, kvBlocks: number): number {
+    const limit = this.completions.topStep(row) - (this.columns.step[row] as number);
+    if (this.usedAtMost(row, limit) <= kvBlocks) return limit;
     // blocks never become fewer from step to step; the next one fits
     let fits = 1;
     let tooFar = limit + 1;
     while (tooFar - fits > 1) {
       const middle = (fits + tooFar) >> 1;
-      if (this.usedBlocks(middle) <= kvBlocks) fits = middle;
+      if (this.usedBlocks(row, middle) <= kvBlocks) fits = middle;
       else tooFar = middle;
     }
     return fits;
   }
 
-  save(): DecodingState {
-    const { step, generatedTokens, rateUnits, tokenUnits } = this;
-    return { step, generated: generatedTokens, blocks: [rateUnits, tokenUnits], completions: this.completions.save() };
-  }
-
-  restore(state: DecodingState): void {
-    this.step = state.step;
-    this.generatedTokens = state.generated;
-    [this.rateUnits, this.tokenUnits] = state.blocks as [number, number];
-    this.completions.restore(state.completions);
-  }
-
-  private usedAtMost(ahead: number): number {
-    const tokens = (this.tokenUnits + ahead * this.rateUnits) / STEP_TOKEN_UNITS + (this.blockTokens - 1) * this.completions.size;
-    return Math.ceil(tokens / this.blockTokens);
+  private usedAtMost(row: number, ahead: number): number {
+    const { tokens, rateUnits, sequences } = this.columns;
+    const most = ((tokens[row] as number) + ahead * (rateUnits[row] as number)) / STEP_TOKEN_UNITS;
+    return Math.ceil((most + (this.blockTokens - 1) * (sequences[row] as number)) / this.blockTokens);
   }
 
   /** Tokens a sequence has emitted at a step since it began to decode. */

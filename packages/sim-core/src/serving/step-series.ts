@@ -13,7 +13,25 @@ export interface DecodingContext {
  * Decode-only steps with an unchanged batch: their times form an arithmetic series, and boundary n lies at
  * `anchor + n·(first + growth·(n − 1)/2)`. This form *defines* time: it is evaluated in exactly this order of
  * operations wherever a boundary is needed, and the anchor moves only when the batch changes.
+ * @param n ≥ 0; the 0-th boundary is the anchor
  */
+export function boundaryOf(anchorSeconds: number, firstSeconds: number, growthSeconds: number, n: number): number {
+  return anchorSeconds + n * (firstSeconds + growthSeconds * (n - 1) * 0.5);
+}
+
+/** Smallest n ≥ 0 whose boundary lies at or after a time. */
+export function firstBoundaryFrom(anchorSeconds: number, firstSeconds: number, growthSeconds: number, timeSeconds: number): number {
+  const x = timeSeconds - anchorSeconds;
+  if (x <= 0) return 0;
+  const b = firstSeconds - growthSeconds * 0.5;
+  // root of n·b + n²·c/2 = x in the form without cancellation, right for c → 0; then corrected with the definition itself
+  let n = Math.ceil((2 * x) / (b + Math.sqrt(b * b + 2 * growthSeconds * x)));
+  while (boundaryOf(anchorSeconds, firstSeconds, growthSeconds, n) < timeSeconds) n++;
+  while (n > 1 && boundaryOf(anchorSeconds, firstSeconds, growthSeconds, n - 1) >= timeSeconds) n--;
+  return n;
+}
+
+/** A series of steps by itself: its anchor, first step and growth. */
 export class StepSeries {
   anchorSeconds = 0;
   firstSeconds = 0;
@@ -41,20 +59,12 @@ export class StepSeries {
 
   /** End of the n-th step (n ≥ 0; the 0-th boundary is the anchor). */
   boundary(n: number): number {
-    return this.anchorSeconds + n * (this.firstSeconds + this.growthSeconds * (n - 1) * 0.5);
+    return boundaryOf(this.anchorSeconds, this.firstSeconds, this.growthSeconds, n);
   }
 
   /** Smallest n ≥ 0 whose boundary lies at or after a time. */
   firstBoundaryFrom(timeSeconds: number): number {
-    const x = timeSeconds - this.anchorSeconds;
-    if (x <= 0) return 0;
-    const c = this.growthSeconds;
-    const b = this.firstSeconds - c * 0.5;
-    // root of n·b + n²·c/2 = x in the form without cancellation, right for c → 0; then corrected with the definition itself
-    let n = Math.ceil((2 * x) / (b + Math.sqrt(b * b + 2 * c * x)));
-    while (this.boundary(n) < timeSeconds) n++;
-    while (n > 1 && this.boundary(n - 1) >= timeSeconds) n--;
-    return n;
+    return firstBoundaryFrom(this.anchorSeconds, this.firstSeconds, this.growthSeconds, timeSeconds);
   }
 
   /** Largest n ≥ 0 whose boundary lies at or before a time at or after the anchor. */

@@ -1,23 +1,24 @@
 import type { RequestTable } from "./request-table.ts";
 import { SlotHeap } from "./slot-heap.ts";
-import { SlotList } from "./slot-list.ts";
+import type { SlotLists } from "./slot-lists.ts";
 
-/** Attempts that wait for a place in the batch. */
+/** Attempts of each replica that wait for a place in its batch. */
 export interface WaitingQueue {
   /** The one to be admitted next, −1: none. */
-  readonly head: number;
-  readonly count: number;
-  append(slot: number): void;
+  headOf(row: number): number;
+  countOf(row: number): number;
+  append(row: number, slot: number): void;
   /** Puts a preempted sequence back: at the head, or where its priority says. */
-  prepend(slot: number): void;
-  remove(slot: number): void;
-  save(): ArrayLike<number>;
-  restore(state: ArrayLike<number>): void;
+  prepend(row: number, slot: number): void;
+  remove(row: number, slot: number): void;
+  /** What the columns do not hold. */
+  save(row: number): Int32Array;
+  restore(row: number, slots: Int32Array): void;
 }
 
 /** The queue of a scheduling rule. @see vLLM --scheduling-policy */
-export function createWaitingQueue(scheduling: "fcfs" | "priority", table: RequestTable): WaitingQueue {
-  return scheduling === "priority" ? new PriorityQueue(table) : new SlotList(table);
+export function createWaitingQueue(scheduling: "fcfs" | "priority", table: RequestTable, waiting: SlotLists): WaitingQueue {
+  return scheduling === "priority" ? new PriorityQueue(table) : new ArrivalQueue(waiting);
 }
 
 /**
@@ -36,24 +37,93 @@ export function byArrival({ enqueueSeconds, requestId }: RequestTable, a: number
   return (enqueueSeconds[a] as number) - (enqueueSeconds[b] as number) || (requestId[a] as number) - (requestId[b] as number);
 }
 
-/** Waiting attempts by priority. */
-class PriorityQueue extends SlotHeap implements WaitingQueue {
-  get head(): number {
-    return this.size > 0 ? this.top : -1;
+/** Waiting attempts in the order in which they came. */
+class ArrivalQueue implements WaitingQueue {
+  private readonly lists: SlotLists;
+
+  constructor(lists: SlotLists) {
+    this.lists = lists;
   }
 
-  get count(): number {
-    return this.size;
+  headOf(row: number): number {
+    return this.lists.head[row] as number;
   }
 
-  append(slot: number): void {
-    this.push(slot);
+  countOf(row: number): number {
+    return this.lists.count[row] as number;
   }
 
-  prepend(slot: number): void {
-    this.push(slot);
+  append(row: number, slot: number): void {
+    this.lists.append(row, slot);
   }
 
+  prepend(row: number, slot: number): void {
+    this.lists.prepend(row, slot);
+  }
+
+  remove(row: number, slot: number): void {
+    this.lists.remove(row, slot);
+  }
+
+  save(): Int32Array {
+    return NONE;
+  }
+
+  restore(): void {
+    // the lists are columns
+  }
+}
+
+const NONE: Int32Array = new Int32Array(0);
+
+/** Waiting attempts by priority: a heap per row. */
+class PriorityQueue implements WaitingQueue {
+  private readonly table: RequestTable;
+  private readonly heaps = new Map<number, PriorityHeap>();
+
+  constructor(table: RequestTable) {
+    this.table = table;
+  }
+
+  headOf(row: number): number {
+    const heap = this.heapOf(row);
+    return heap.size > 0 ? heap.top : -1;
+  }
+
+  countOf(row: number): number {
+    return this.heapOf(row).size;
+  }
+
+  append(row: number, slot: number): void {
+    this.heapOf(row).push(slot);
+  }
+
+  prepend(row: number, slot: number): void {
+    this.heapOf(row).push(slot);
+  }
+
+  remove(row: number, slot: number): void {
+    this.heapOf(row).remove(slot);
+  }
+
+  save(row: number): Int32Array {
+    return this.heapOf(row).save();
+  }
+
+  restore(row: number, slots: Int32Array): void {
+    this.heapOf(row).restore(slots);
+  }
+
+  private heapOf(row: number): PriorityHeap {
+    const known = this.heaps.get(row);
+    if (known !== undefined) return known;
+    const heap = new PriorityHeap(this.table);
+    this.heaps.set(row, heap);
+    return heap;
+  }
+}
+
+class PriorityHeap extends SlotHeap {
   protected isBefore(a: number, b: number): boolean {
     return isMoreUrgent(this.table, a, b);
   }

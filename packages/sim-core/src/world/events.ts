@@ -34,11 +34,9 @@ const EVENTS: readonly WorldEvent[] = [
 
 export const eventOf = (code: number): WorldEvent => EVENTS[code] as WorldEvent;
 export const clusterCode = (action: ClusterAction): number => CLUSTER_ACTIONS.indexOf(action);
-export const serviceCode = (timer: ClientTimer | GatewayTimer): number => {
-  const ofClient = CLIENT_TIMERS.indexOf(timer as ClientTimer);
-  return ofClient >= 0
-    ? CLUSTER_ACTIONS.length + ofClient
-    : EVENTS.length - GATEWAY_TIMERS.length + GATEWAY_TIMERS.indexOf(timer as GatewayTimer);
-};
+const SERVICE_CODES: Readonly<Record<ClientTimer | GatewayTimer, number>> = Object.fromEntries(
+  EVENTS.flatMap((event, code) => ("timer" in event ? [[event.timer, code]] : [])),
+) as Record<ClientTimer | GatewayTimer, number>;
+export const serviceCode = (timer: ClientTimer | GatewayTimer): number => SERVICE_CODES[timer];
 export const codeOf = (kind: "scrape" | "policy-timer" | "apply" | "fault" | "sample"): number =>
   EVENTS.findIndex((event) => event.kind === kind);

@@ -72,6 +72,7 @@ export interface WorldState {
 }
 
 const SAMPLE_PERIOD_SECONDS = 60;
+const TIMEOUT_CODE: number = /* @__PURE__ */ serviceCode("timeout");
 
 /**
  * One run: its clock, its parts, and who hears of what. It wires and dispatches; what things mean is the parts'
@@ -168,6 +169,8 @@ export class World implements ClusterListener {
       deployments.map(({ serving }) => serving),
       {
         schedule: (at, timer, subject) => this.kernel.at(at, Priority.Arrival, serviceCode(timer), subject),
+        // of one deployment all last equally long
+        scheduleTimeout: (at, slot) => this.kernel.inOrder(at, Priority.Arrival, TIMEOUT_CODE, slot),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
@@ -223,12 +226,12 @@ export class World implements ClusterListener {
     this.kernel.advanceTo(endSeconds);
     for (const replica of this.service.fleet.indices()) this.service.fleet.get(replica).flush(endSeconds);
     const { table } = this.service;
-    for (let slot = 0; slot < table.used; slot++) {
+    table.forEachSlot((slot) => {
       const state = table.state[slot] as number;
-      if (state === SlotState.Free || table.aborted[slot] === 1) continue;
+      if (state === SlotState.Free || table.aborted[slot] === 1) return;
       if (state !== SlotState.Backoff) this.recorder.attemptEnded("inFlight");
       this.journal.record(table.deployment[slot] as number, slot, "inFlight", endSeconds);
-    }
+    });
     this.traffic.finish(endSeconds);
     if (this.samples * SAMPLE_PERIOD_SECONDS < endSeconds) this.sample(endSeconds);
     this.cluster.checkLaws();
