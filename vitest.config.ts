@@ -27,6 +27,7 @@ export default defineConfig({
       reportsDirectory: "reports/coverage",
     },
     testTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: "threads",
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"] } },
