@@ -6,7 +6,7 @@ import { createReplicaSample } from "../src/serving/replica.ts";
 import { CLIENT_TIMERS, type ClientTimer, Service, type ServiceState } from "../src/serving/service.ts";
 import { SteppingReplica } from "../src/serving/stepping-replica.ts";
 import { tinyPlan } from "../src/testing.ts";
-import { ANY_FEATURES, type Build, engineOf, FREE_ENTRY, ROOFLINE, TIED } from "./engine-rig.ts";
+import { ANY_FEATURES, type Build, engineOf, FREE_ENTRY, ROOFLINE, secondsUpTo, TIED } from "./engine-rig.ts";
 
 /** A disaggregated pair of deployments: the requests it gets, what happens to its replicas, and everything it tells. */
 
@@ -203,11 +203,11 @@ export function told({ seen, service }: PairRig): unknown {
 }
 
 const times = fc.oneof(
-  fc.double({ min: 0, max: 8, noNaN: true }),
+  secondsUpTo(8),
   fc.integer({ min: 0, max: 64 }).map((n) => n / 8),
 );
 const lengths = fc.record({
-  gap: fc.oneof(fc.constantFrom(0, 0, 0.25, 0.5), fc.double({ min: 0, max: 0.2, noNaN: true })),
+  gap: fc.oneof(fc.constantFrom(0, 0, 0.25, 0.5), secondsUpTo(0.2)),
   prompt: fc.integer({ min: 1, max: 220 }),
   output: fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 150 })),
   priority: fc.integer({ min: -1, max: 2 }),
@@ -244,7 +244,7 @@ export const pairWorkloads: fc.Arbitrary<PairWorkload> = fc
     prefill: engines,
     transfer: fc.record({
       setupSeconds: fc.constantFrom(0, 0.005, 0.25),
-      perBlockSeconds: fc.oneof(fc.constantFrom(0, 0.015625, 0.0625), fc.double({ min: 0, max: 0.02, noNaN: true })),
+      perBlockSeconds: fc.oneof(fc.constantFrom(0, 0.015625, 0.0625), secondsUpTo(0.02)),
     }),
     pair: fc.record({
       prefillDeployment: fc.constant(PREFILL),

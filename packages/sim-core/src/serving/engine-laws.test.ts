@@ -9,6 +9,7 @@ import {
   FREE_ENTRY,
   play,
   ROOFLINE,
+  secondsUpTo,
   slowedLatency,
   TABLE,
   TIED,
@@ -54,7 +55,7 @@ function rowsOf(workload: Workload, kind: string): ReadonlyMap<number, readonly 
 
 const requests = fc.array(
   fc.record({
-    at: fc.double({ min: 0, max: 5, noNaN: true }),
+    at: secondsUpTo(5),
     prompt: fc.integer({ min: 1, max: 400 }),
     output: fc.integer({ min: 1, max: 120 }),
   }),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AFFINE_FUNCTION, ROOFLINE, slowedLatency, TABLE, TIED } from "../../../test/engine-rig.ts";
+import { AFFINE_FUNCTION, ROOFLINE, secondsUpTo, slowedLatency, TABLE, TIED } from "../../../test/engine-rig.ts";
 import { type Played, type PlayedArrival, type PlayedWorkload, playReplica } from "../../../test/replica-player.ts";
 import type { BatchingConfig, EngineConfig, LatencyConfig } from "../config.ts";
 import { createLatencyModel } from "../latency/model.ts";
@@ -54,13 +54,10 @@ const dynamics: fc.Arbitrary<BatchingConfig> = fc
 const arrivals: fc.Arbitrary<readonly PlayedArrival[]> = fc
   .array(
     fc.record({
-      gap: fc.oneof(fc.constantFrom(0, 0, 0.25), fc.double({ min: 0, max: 0.2, noNaN: true })),
+      gap: fc.oneof(fc.constantFrom(0, 0, 0.25), secondsUpTo(0.2)),
       prompt: fc.integer({ min: 1, max: 120 }),
       output: fc.integer({ min: 1, max: 60 }),
-      patience: fc.oneof(
-        { weight: 5, arbitrary: fc.constant(NEVER) },
-        { weight: 1, arbitrary: fc.double({ min: 0, max: 3, noNaN: true }) },
-      ),
+      patience: fc.oneof({ weight: 5, arbitrary: fc.constant(NEVER) }, { weight: 1, arbitrary: secondsUpTo(3) }),
     }),
     { minLength: 1, maxLength: 50, size: "max" },
   )
@@ -118,7 +115,7 @@ describe.each([
   });
 
   it("obey Little's law: what they say they hold at any time is who has come and not gone, so its mean is rate × stay", () => {
-    const times = fc.array(fc.double({ min: 0, max: 20, noNaN: true }), { minLength: 10, maxLength: 10 });
+    const times = fc.array(secondsUpTo(20), { minLength: 10, maxLength: 10 });
     fc.assert(
       fc.property(configs, latencies, arrivals, times, (batching, latency, all, unsorted) => {
         const samples = [...unsorted].sort((a, b) => a - b);
