@@ -1,5 +1,5 @@
 export type * from "./cluster/config.ts";
-export { expectedColdStartSeconds } from "./cluster/durations.ts";
+export { expectedColdStartSeconds, expectedEngineStartSeconds } from "./cluster/durations.ts";
 export { replicasThatFit } from "./cluster/room.ts";
 export type * from "./domain/facts.ts";
 export * from "./domain/request.ts";
