@@ -1,4 +1,4 @@
-import type { DeploymentResult, NodeRecord, PodRecord, RunResult, StartPart, StepSeries } from "@replicast/sim-core";
+import type { DeploymentResult, NodeRecord, PodRecord, RunResult, StartPart } from "@replicast/sim-core";
 
 /** What lies between the load and the replica that carries it, in order. */
 export type DelayPart =
@@ -54,13 +54,19 @@ export interface Waterfall {
  */
 export function waterfalls(run: Pick<RunResult, "pods" | "nodes" | "deployments" | "decisions">): readonly Waterfall[] {
   const nodes = new Map(run.nodes.map((node) => [node.name, node]));
+  const lags = new Map(
+    run.deployments.map((deployment) => {
+      const asks = run.decisions.filter((each) => each.deployment === deployment.name && each.desiredReplicas > each.specReplicas);
+      return [deployment.name, { shortages: shortagesOf(deployment), asks: asks.map(({ timeSeconds }) => timeSeconds) }] as const;
+    }),
+  );
   return run.pods.flatMap((pod) => {
     const [first] = pod.parts ?? [];
     if (pod.parts === undefined || first === undefined) return [];
-    const deployment = run.deployments.find(({ name }) => name === pod.deployment);
+    const own = lags.get(pod.deployment);
     const node = pod.node === null ? undefined : nodes.get(pod.node);
-    const lags = deployment === undefined ? [] : lagsBefore(first[0], deployment, run.decisions);
-    return [{ pod, delays: [...lags, ...startDelays(pod.parts, node)], isComplete: pod.parts.at(-1)?.[1] === "routable" }];
+    const before = own === undefined ? [] : lagsBefore(first[0], own.shortages, own.asks);
+    return [{ pod, delays: [...before, ...startDelays(pod.parts, node)], isComplete: pod.parts.at(-1)?.[1] === "routable" }];
   });
 }
 
@@ -76,36 +82,41 @@ export function meanDelays(
   });
 }
 
-function lagsBefore(
-  createdSeconds: number,
-  { name, required, ready }: DeploymentResult,
-  decisions: RunResult["decisions"],
-): readonly Delay[] {
-  const shortSeconds = shortSince(createdSeconds, required, ready);
-  if (shortSeconds === null) return [];
-  const asked = decisions.find(
-    ({ timeSeconds, deployment, desiredReplicas, specReplicas }) =>
-      deployment === name && timeSeconds >= shortSeconds && timeSeconds <= createdSeconds && desiredReplicas > specReplicas,
-  );
-  if (asked === undefined) return [];
+function lagsBefore(createdSeconds: number, shortages: readonly Shortage[], asks: readonly number[]): readonly Delay[] {
+  const shortage = shortages.findLast(({ fromSeconds }) => fromSeconds <= createdSeconds);
+  if (shortage === undefined || shortage.toSeconds <= createdSeconds) return [];
+  const askedSeconds = asks.find((seconds) => seconds >= shortage.fromSeconds);
+  if (askedSeconds === undefined || askedSeconds > createdSeconds) return [];
   return nonEmpty([
-    { part: "metricLag", fromSeconds: shortSeconds, toSeconds: asked.timeSeconds },
-    { part: "decisionLag", fromSeconds: asked.timeSeconds, toSeconds: createdSeconds },
+    { part: "metricLag", fromSeconds: shortage.fromSeconds, toSeconds: askedSeconds },
+    { part: "decisionLag", fromSeconds: askedSeconds, toSeconds: createdSeconds },
   ]);
 }
 
-/** Since when, without a break, fewer replicas have been ready than the load required; null when enough are. */
-function shortSince(seconds: number, required: StepSeries, ready: StepSeries): number | null {
-  const moments = [...required, ...ready].map(([at]) => at).filter((at) => at <= seconds);
-  let since: number | null = null;
-  for (const at of moments.sort((a, b) => a - b)) {
-    if (valueAt(required, at) <= valueAt(ready, at)) since = null;
-    else since ??= at;
-  }
-  return since;
+interface Shortage {
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
 }
 
-const valueAt = (series: StepSeries, seconds: number): number => series.findLast(([at]) => at <= seconds)?.[1] ?? 0;
+/** When fewer replicas were ready than the load required, each time without a break. */
+function shortagesOf({ required, ready }: DeploymentResult): readonly Shortage[] {
+  const shortages: Shortage[] = [];
+  let since: number | null = null;
+  let needed = 0;
+  let there = 0;
+  for (let r = 0, s = 0; r < required.length || s < ready.length; ) {
+    const seconds = Math.min(required[r]?.[0] ?? Number.POSITIVE_INFINITY, ready[s]?.[0] ?? Number.POSITIVE_INFINITY);
+    while ((required[r]?.[0] ?? Number.POSITIVE_INFINITY) <= seconds) needed = required[r++]?.[1] ?? 0;
+    while ((ready[s]?.[0] ?? Number.POSITIVE_INFINITY) <= seconds) there = ready[s++]?.[1] ?? 0;
+    if (needed > there) since ??= seconds;
+    else if (since !== null) {
+      shortages.push({ fromSeconds: since, toSeconds: seconds });
+      since = null;
+    }
+  }
+  if (since !== null) shortages.push({ fromSeconds: since, toSeconds: Number.POSITIVE_INFINITY });
+  return shortages;
+}
 
 function startDelays(parts: NonNullable<PodRecord["parts"]>, node: NodeRecord | undefined): readonly Delay[] {
   return parts.flatMap(([fromSeconds, part], index) => {
