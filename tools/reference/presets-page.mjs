@@ -1,4 +1,4 @@
-import { defaultLimits, findPreset, GPU_SHEETS, MODEL_SHAPES, PRESET_IDS } from "@replicast/sim-core";
+import { defaultLimits, findPreset, GPU_SHEETS, MODEL_SHAPES, PRESET_IDS, STARTUP_PRESETS } from "@replicast/sim-core";
 import { code, GENERATED, table } from "./markdown.mjs";
 
 const QUANTITIES = {
@@ -65,6 +65,23 @@ ${table(
 ## Provenance
 
 ${[...new Set(presets.map(({ source }) => source))].map((source) => provenance(source, presets)).join("\n\n")}
+
+## Starts
+
+\`startup.preset\` stands for a measured start ([cold starts](../explanation/cold-starts.md)). Seconds; a total is what the source measured as
+one, and more than the parts where something was not measured.
+
+${table(
+  ["`preset`", "measured", "rows", "total", "source", "remarks"],
+  STARTUP_PRESETS.map(({ id, measured, rows, totalSeconds, source, remarks }) => [
+    code(id),
+    measured,
+    rows.map(({ what, seconds }) => `${what} ${seconds}`).join("; "),
+    totalSeconds ?? "",
+    source,
+    remarks,
+  ]),
+)}
 
 ## GPUs
 

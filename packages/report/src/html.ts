@@ -60,7 +60,7 @@ function sections(result: ComparisonResult): readonly Html[] {
     overTimeSection(result, figures),
     latencySection(result, figures),
     decisionsSection(result, figures),
-    podsSection(result),
+    podsSection(result, figures),
     notesSection(result),
   ];
 }

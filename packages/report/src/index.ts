@@ -11,3 +11,5 @@ export { renderSweepHtml } from "./html-sweep.ts";
 export { renderComparisonMarkdown, renderRunMarkdown } from "./markdown.ts";
 export { type PolicySummary, summarise } from "./summary.ts";
 export { renderComparisonTable, renderRunTable, type TableOptions } from "./table.ts";
+export { DELAY_PARTS, type Delay, type DelayPart, meanDelays, type Waterfall, waterfalls } from "./waterfall.ts";
+export { renderWaterfall } from "./waterfall-text.ts";

@@ -22,6 +22,7 @@ import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind 
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
 import { formatActual } from "./threshold-actual.ts";
+import { DELAY_PARTS, meanDelays, waterfalls } from "./waterfall.ts";
 import { METRIC_NAMES, METRIC_SHORT, OF_COMPLETED, PAID_START_MEANING } from "./words.ts";
 
 const EQUATION = `needed replicas × $/h × ${HOURS_PER_MONTH} + scale-up events × paid start time × $/h + buffer × $/h × ${HOURS_PER_MONTH}`;
@@ -43,6 +44,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     "## The monthly cost equation",
     EQUATION,
     equationTable(runs),
+    waterfallTable(runs),
     failedThresholds(result, runs),
     "## Why replicas changed",
     table(
@@ -88,6 +90,7 @@ export function renderRunMarkdown(result: RunResult): string {
     "## The monthly cost equation",
     EQUATION,
     equationTable([result]),
+    waterfallTable([result]),
     result.thresholds.length === 0 ? "" : "## Thresholds",
     result.thresholds.length === 0
       ? ""
@@ -232,6 +235,20 @@ function equationTable(runs: readonly RunResult[]): string {
       ]),
     ),
   );
+}
+
+/** Why capacity was late, part by part, in the mean of the replicas that were started. */
+function waterfallTable(runs: readonly RunResult[]): string {
+  const means = runs.map((run) => meanDelays(waterfalls(run)));
+  const parts = DELAY_PARTS.filter(({ part }) => means.some((delays) => delays.some((delay) => delay.part === part)));
+  if (parts.length === 0) return "";
+  const rows = means.map((delays, index) => [
+    runs[index]?.policy ?? "",
+    ...parts.map(({ part }) => formatSeconds(delays.find((delay) => delay.part === part)?.seconds ?? null)),
+    formatSeconds(delays.length === 0 ? null : delays.reduce((sum, { seconds }) => sum + seconds, 0)),
+  ]);
+  const headings = ["policy", ...parts.map(({ name }) => name), "in total"];
+  return `## Why capacity was late\n\n${table(headings, ["left", ...headings.slice(1).map(() => "right" as const)], rows)}`;
 }
 
 function failedThresholds(result: ComparisonResult, runs: readonly RunResult[]): string {

@@ -19,6 +19,7 @@ import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
 import { formatActual } from "./threshold-actual.ts";
+import { renderWaterfall } from "./waterfall-text.ts";
 import { METRIC_SHORT } from "./words.ts";
 
 export type { TableOptions } from "./text-columns.ts";
@@ -160,10 +161,16 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
     "",
     ...draw(stateColumns(result), options),
     ...(result.batchLimits === undefined ? [] : ["", ...batchLimits([result], width)]),
+    ...waterfallLines(result, width),
     ...remarks([result], width),
     ...failuresOfRun(result, options),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function waterfallLines(result: RunResult, width: number): readonly string[] {
+  const lines = renderWaterfall(result, { width: Math.max(10, Math.min(60, width - 30)) });
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** One sentence: what the policy costs and whether it keeps its promises. */

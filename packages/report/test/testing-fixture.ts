@@ -416,12 +416,21 @@ function podsOf(each: DeploymentResult, durationSeconds: number, random: () => n
               [seconds + 20 + load, "WarmingUp"],
               [seconds + 35 + load, "Ready"],
             ];
+      const parts: NonNullable<PodRecord["parts"]> = [
+        [seconds, "bind"],
+        [seconds + 2, "pull"],
+        [seconds + 20, "load"],
+        [seconds + 20 + load, "warmUp"],
+        [seconds + 35 + load, "endpoints"],
+        [seconds + 37 + load, "routable"],
+      ];
       pods.push({
         name: `${each.name}-${pods.length}`,
         deployment: each.name,
         nodePool: "h100",
         node: `h100-${pods.length}`,
         stages: stages.filter(([at]) => at < durationSeconds),
+        ...(index === 0 ? {} : { parts: parts.filter(([at]) => at < durationSeconds) }),
         cause: null,
       });
     }

@@ -1,5 +1,5 @@
 export type * from "./cluster/config.ts";
-export { expectedColdStartSeconds } from "./cluster/durations.ts";
+export { expectedColdStartSeconds, expectedEngineStartSeconds } from "./cluster/durations.ts";
 export { replicasThatFit } from "./cluster/room.ts";
 export type * from "./domain/facts.ts";
 export * from "./domain/request.ts";
@@ -18,6 +18,7 @@ export * from "./scaling/policy.ts";
 export type { KernelTables } from "./scenario/build-kernel-table.ts";
 export * from "./scenario/index.ts";
 export type * from "./scenario/plan.ts";
+export { type MeasuredPart, STARTUP_PRESETS, type StartupPreset } from "./scenario/startup-presets.ts";
 export type * from "./score/batch-limit.ts";
 export type * from "./score/capacity-table.ts";
 export type * from "./score/config.ts";

@@ -1,5 +1,6 @@
 import type { Json } from "./errors.ts";
 import { type DataCatalogue, plain, quote, suggestion } from "./message-text.ts";
+import { formatBytes } from "./units/bytes.ts";
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   string: "text",
@@ -14,6 +15,13 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 
 const limit = (value: unknown, exclusive: unknown, word: string): string =>
   exclusive === true ? `${word} than ${value}` : `${word} than or equal to ${value}`;
+
+function loadHint(source: unknown, key: unknown): string {
+  if (source === "none") return "name the source, as in `source: sharedFileSystem`, or leave the key out";
+  if (key === "fixed") return "write what comes before the weights as `startup.container`, and what comes after them as `startup.warmUp`";
+  if (key === "shared") return "a node's disk is shared by the pods on the node as it is: leave the key out";
+  return "nothing is copied to the node: leave the key out";
+}
 
 const STARTER = "`replicast init` writes a scenario to start from";
 
@@ -358,6 +366,18 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   gpu_mismatch: ({ pool, poolGpu, modelGpu }) => ({
     text: `the pool ${quote(pool)} has ${plain(poolGpu)} GPUs, the model was measured or described on ${plain(modelGpu)}`,
     hint: "choose a pool or a model for the same GPU",
+  }),
+  shared_bandwidths_differ: ({ name, bytesPerSecond, firstBytesPerSecond }) => ({
+    text: `${quote(name)} has ${formatBytes(Number(bytesPerSecond))}/s here and ${formatBytes(Number(firstBytesPerSecond))}/s where it is named first`,
+    hint: "one name is one bandwidth: write the same, or another name",
+  }),
+  load_needs_node_copy: () => ({
+    text: "weights from an object store come to the node's disk first, and nothing says how fast that is read",
+    hint: "add `nodeCopy`, the rate of the disk, as in 4GB/s; or take `source: streaming` for a loader that needs no disk",
+  }),
+  load_key_without_effect: ({ source, key }) => ({
+    text: source === "none" ? `\`${key}\` has no meaning without a \`source\`` : `\`${key}\` has no meaning for weights from ${source}`,
+    hint: loadHint(source, key),
   }),
   pre_stop_exceeds_grace: ({ preStopSeconds, graceSeconds }) => ({
     text: `preStop ${preStopSeconds} s is longer than the grace period of ${graceSeconds} s`,

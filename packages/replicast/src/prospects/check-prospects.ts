@@ -1,6 +1,6 @@
 import {
-  createSampler,
   expectedColdStartSeconds,
+  expectedEngineStartSeconds,
   type Issue,
   type IssuePath,
   type Json,
@@ -68,12 +68,12 @@ function deploymentProspect(plan: Plan, name: string): DeploymentProspect | unde
   const cluster = plan.cluster.deployments.find((deployment) => deployment.name === name);
   const serving = plan.deployments.find((deployment) => deployment.name === name)?.serving;
   if (cluster === undefined || serving === undefined) return undefined;
-  const { scheduleSeconds, loadSeconds, warmUpSeconds, readinessPeriodSeconds } = cluster.lifecycle;
+  const { scheduleSeconds, readinessPeriodSeconds } = cluster.lifecycle;
   const pools = plan.cluster.nodePools.filter((pool) => cluster.nodePools.includes(pool.name));
   const { scrapeIntervalSeconds, cpuUtilization, memoryUtilization } = plan.metrics;
   return {
     coldStartSeconds: expectedColdStartSeconds(plan.cluster, name),
-    warmStartSeconds: scheduleSeconds + createSampler(loadSeconds).mean + createSampler(warmUpSeconds).mean + readinessPeriodSeconds / 2,
+    warmStartSeconds: scheduleSeconds + expectedEngineStartSeconds(cluster.lifecycle, "usedNode") + readinessPeriodSeconds / 2,
     nodeKeptSeconds: pools[0]?.scaleDownUnneededSeconds ?? 0,
     roomReplicas: replicasThatFit(plan.cluster, name),
     maxSequences: serving.engine.batching === undefined ? serving.engine.maxSequences : undefined,

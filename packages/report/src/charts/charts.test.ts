@@ -1,4 +1,4 @@
-import type { ComparisonResult } from "@replicast/sim-core";
+import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import fc from "fast-check";
 import { type logger, parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
@@ -13,6 +13,7 @@ import { replicasChart } from "./replicas.ts";
 import { fatesChart } from "./requests.ts";
 import type { ChartOptions, ChartSpec } from "./spec.ts";
 import { DARK_THEME, LIGHT_THEME, PAGE_THEME } from "./theme.ts";
+import { replicaWaterfallChart, waterfallChart } from "./waterfall.ts";
 
 type Chart = (result: ComparisonResult, options?: ChartOptions) => ChartSpec;
 
@@ -39,6 +40,8 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["E2E distribution", (result, options) => latencyChart(result, "e2e", options)],
   ["fates", fatesChart],
   ["decisions", decisionsChart],
+  ["why capacity was late", waterfallChart],
+  ["replicas that were late", (result, options) => replicaWaterfallChart(result.runs[0] as RunResult, options)],
 ];
 
 /** Compiles and draws a chart; collects what the compiler and the renderer complain about. */

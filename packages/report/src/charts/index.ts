@@ -8,3 +8,4 @@ export * from "./replicas.ts";
 export * from "./requests.ts";
 export type { ChartOptions, ChartSpec } from "./spec.ts";
 export { type ChartTheme, DARK_THEME, LIGHT_THEME } from "./theme.ts";
+export * from "./waterfall.ts";

@@ -31,6 +31,22 @@ const NEXT_NODE_STAGES: Readonly<Record<NodeStage | "none", readonly NodeStage[]
 const duration = (max: number) =>
   fc.record({ kind: fc.constant("uniform" as const), min: fc.constant(0), max: fc.integer({ min: 0, max }) });
 
+const shared = { name: "uplink", bytesPerSecond: 7 };
+/** Parts of a start that may be left out, as durations or as bytes that share their way. */
+const anyParts = {
+  containerSeconds: duration(5),
+  compileSeconds: duration(20),
+  compileCachedSeconds: duration(5),
+  image: fc.constantFrom({}, { image: { bytes: 100, bytesPerSecond: 5, shared, unpackBytesPerSecond: 30 } }),
+  weights: fc.constantFrom(
+    {},
+    { weights: { source: "objectStore" as const, bytes: 100, bytesPerSecond: 5, shared, nodeCopyBytesPerSecond: 20 } },
+    { weights: { source: "sharedFileSystem" as const, bytes: 60, bytesPerSecond: 5, shared, nodeCopyBytesPerSecond: 50 } },
+    { weights: { source: "streaming" as const, bytes: 60, bytesPerSecond: 20 } },
+    { weights: { source: "localDisk" as const, bytes: 60, bytesPerSecond: 20 } },
+  ),
+};
+
 /** Two pools and two deployments, one of which may use both. */
 const anyCluster: fc.Arbitrary<ClusterConfig> = fc
   .record({
@@ -47,11 +63,13 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
       restartDelaySeconds: fc.constantFrom(0, 5),
       probeDelaySeconds: fc.constantFrom(0, 30),
       startDeadlineSeconds: fc.constantFrom(15, 40, 1e6),
+      ...anyParts,
     }),
     pools: fc.tuple(anyPool("a"), anyPool("b")),
     gpus: fc.tuple(fc.constantFrom(1, 2, 4), fc.constantFrom(1, 3, 4)),
     nodes: fc.constantFrom(1, 1, 2, 3),
   })
+  .map(({ lifecycle: { image, weights, ...rest }, ...others }) => ({ ...others, lifecycle: { ...rest, ...image, ...weights } }))
   .map(({ lifecycle, pools, gpus, nodes }) => ({
     nodePools: pools,
     deployments: [
@@ -220,5 +238,24 @@ it("continues from a saved state as if it had never stopped", () => {
       expect(resumed.save()).toEqual(whole.save());
     }),
     { numRuns: 150 },
+  );
+});
+
+it("tells the parts of every start without gaps: from the pod's creation to the endpoint, or to where it was cut short", () => {
+  fc.assert(
+    fc.property(anyCluster, anyCommands, (config, commands) => {
+      const rig = finish(play(new ClusterRig(config).start(), commands));
+      for (const fact of rig.facts) {
+        if (fact.kind !== "pod-start") continue;
+        const stages = rig.facts.flatMap((other) => (other.kind === "pod-stage" && other.pod === fact.pod ? [other] : []));
+        const begins = fact.parts.map(([seconds]) => seconds);
+        expect(begins).toEqual([...begins].sort((a, b) => a - b));
+        expect(begins.at(-1)).toBeLessThanOrEqual(fact.timeSeconds);
+        const readySeconds = stages.find(({ stage }) => stage === "Ready")?.timeSeconds;
+        const parts = fact.parts.map(([, part]) => part);
+        if (parts.includes("routable")) expect(readySeconds).toBeDefined();
+        expect(parts.filter((part) => part === "routable")).toHaveLength(parts.at(-1) === "routable" ? 1 : 0);
+      }
+    }),
   );
 });

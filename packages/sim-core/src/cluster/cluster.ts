@@ -15,12 +15,14 @@ import {
   restartContainer,
   stopContainers,
   terminatePod,
+  transferEnded,
 } from "./pod.ts";
 import { buildPodViews, type ClusterPodView } from "./pod-view.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "./ports.ts";
 import { advanceNode, scanPool, settlePool } from "./provisioner.ts";
 import { setReplicas } from "./scale-target.ts";
 import { schedulePending } from "./scheduler.ts";
+import { tellStart } from "./start-up.ts";
 import {
   type ClusterContext,
   type ClusterState,
@@ -34,6 +36,8 @@ import {
   podName,
   poolConfigAt,
 } from "./state.ts";
+import { sharedBandwidths } from "./transfer/shared.ts";
+import { endedFlows } from "./transfer/transfers.ts";
 
 export interface ClusterOptions {
   readonly config: ClusterConfig;
@@ -68,6 +72,7 @@ export class Cluster {
       config,
       poolsOf: poolsOfDeployments(config),
       durations: createDurations(config),
+      sharedBytesPerSecond: sharedBandwidths(config),
       port,
       listener,
       ledger,
@@ -130,6 +135,7 @@ export class Cluster {
   finish(nowSeconds: number): void {
     const ctx = this.#enter(nowSeconds);
     for (const node of ctx.state.nodes) if (node.isBilled) closeNode(ctx, node);
+    for (const { pods } of ctx.state.deployments) for (const index of pods) tellStart(ctx, podAt(ctx, index));
   }
 
   /** Pods as controllers see them, in order of creation. The same array until one of them changes. */
@@ -220,6 +226,9 @@ export class Cluster {
         break;
       case "node-billing-end":
         settleNode(ctx, subject);
+        break;
+      case "transfer-end":
+        for (const flow of endedFlows(ctx)) transferEnded(ctx, flow);
         break;
       default:
         unreachable(action);

@@ -1,4 +1,5 @@
 import type { DistributionConfig } from "../random/distribution-config.ts";
+import type { ImagePullConfig, WeightsConfig } from "./transfer/config.ts";
 
 /** Homogeneous nodes with one price. */
 export interface NodePoolConfig {
@@ -26,6 +27,8 @@ export interface NodePoolConfig {
   readonly terminationSeconds: number;
   /** Shortest time a node is billed for, seconds. */
   readonly minimumBillingSeconds: number;
+  /** Into a node, shared by the images and weights that come to it at once, bytes per second. Absent: no limit. */
+  readonly networkBytesPerSecond?: number;
 }
 
 /** From Scheduled to Ready, and back out. */
@@ -34,9 +37,21 @@ export interface PodLifecycleConfig {
   readonly scheduleSeconds: number;
   /** Image pull on a node that has not got the image, seconds; pods that come later wait for the same pull. */
   readonly pullSeconds: DistributionConfig;
+  /** The pull as bytes; takes the place of `pullSeconds`. */
+  readonly image?: ImagePullConfig;
+  /** Container's start to the first byte of weights: process, imports, seconds. Absent: 0. */
+  readonly containerSeconds?: DistributionConfig;
   /** Weights into GPU memory, seconds. */
   readonly loadSeconds: DistributionConfig;
-  /** Compile, graph capture, first calls, seconds. */
+  /** The weights as bytes; takes the place of `loadSeconds`. */
+  readonly weights?: WeightsConfig;
+  /** Compilation, seconds. Absent: 0. */
+  readonly compileSeconds?: DistributionConfig;
+  /** Compilation on a node where a pod of the deployment has been Ready, seconds. Absent: nothing is kept, it compiles anew. */
+  readonly compileCachedSeconds?: DistributionConfig;
+  /** Capture of graphs, seconds. Absent: 0. */
+  readonly captureSeconds?: DistributionConfig;
+  /** What is left before the engine is up: profiling, first calls; all of it where no part above is given, seconds. */
   readonly warmUpSeconds: DistributionConfig;
   /** Readiness probe period; the phase of each pod is random within it. 0: ready at once. @see Kubernetes default 10 s */
   readonly readinessPeriodSeconds: number;

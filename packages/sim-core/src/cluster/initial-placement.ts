@@ -1,5 +1,6 @@
 import type { Issue, IssuePath } from "../errors.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
+import { checkSharedBandwidths } from "./transfer/shared.ts";
 
 /** Where the replicas of time 0 run. */
 export interface InitialPlacement {
@@ -30,6 +31,7 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
   const issues = [
     ...config.nodePools.flatMap(checkPool),
     ...config.deployments.flatMap((deployment, i) => checkDeployment(config, deployment, i)),
+    ...checkSharedBandwidths(config),
   ];
   return issues.length > 0 ? issues : placeInitialReplicas(config).issues;
 }

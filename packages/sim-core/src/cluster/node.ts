@@ -2,6 +2,7 @@ import type { NodeStage, PodStage } from "../domain/facts.ts";
 import { SimError } from "../errors.ts";
 import type { SlotHolding, SlotState } from "./ports.ts";
 import { type ClusterContext, type NodeState, nodeAt, nodeName, noteNodeChange, podAt, poolAt, poolConfigAt, removeFrom } from "./state.ts";
+import { dropFlows } from "./transfer/transfers.ts";
 
 /** Requested, but without GPUs that a pod could get yet. */
 export const isUpcoming = (stage: NodeStage): boolean => stage === "Requested" || stage === "Provisioning" || stage === "Joined";
@@ -88,6 +89,9 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     slots: new Array<number>(gpusPerNode).fill(-1),
     reported: [],
     imageReadySeconds: new Array<number | null>(ctx.config.deployments.length).fill(null),
+    isPulling: new Array<boolean>(ctx.config.deployments.length).fill(false),
+    hasWeights: new Array<boolean>(ctx.config.deployments.length).fill(false),
+    hasCompiled: new Array<boolean>(ctx.config.deployments.length).fill(false),
     emptySinceSeconds: stage === "Allocatable" ? ctx.nowSeconds : null,
     isSurplus: false,
   };
@@ -102,6 +106,7 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
 
 export function enterNodeStage(ctx: ClusterContext, node: NodeState, stage: NodeStage): void {
   node.stage = stage;
+  if (stage === "Gone") dropFlows(ctx, (flow) => flow.node === node.index);
   noteNodeChange(ctx, node);
   tellNodeStage(ctx, node, stage);
 }

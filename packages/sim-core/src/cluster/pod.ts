@@ -3,6 +3,19 @@ import { SimError, unreachable } from "../errors.ts";
 import { releaseSlots, takeSlots } from "./node.ts";
 import type { ClusterAction } from "./ports.ts";
 import {
+  cutParts,
+  imageArrived,
+  leaveBehind,
+  loadUntil,
+  notePart,
+  pullUntil,
+  stopLoading,
+  tellStart,
+  warmUntil,
+  weightsArrived,
+  weightsUntil,
+} from "./start-up.ts";
+import {
   type ClusterContext,
   deploymentAt,
   deploymentConfigAt,
@@ -11,9 +24,11 @@ import {
   nodeAt,
   nodeName,
   type PodState,
+  podAt,
   podName,
   removeFrom,
 } from "./state.ts";
+import type { Flow } from "./transfer/state.ts";
 
 /** @see kubelet: what a pod gets after a preStop hook has used up the grace period, minimumGracePeriodInSeconds = 2 */
 const GRACE_AFTER_PRE_STOP_SECONDS = 2;
@@ -49,6 +64,9 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     cause: null,
     timer: null,
     killTimer: null,
+    loading: null,
+    flowsLeft: 0,
+    parts: [[ctx.nowSeconds, "node"]],
   };
   ctx.state.pods.push(pod);
   owner.pods.push(pod.index);
@@ -62,6 +80,7 @@ export function bindPod(ctx: ClusterContext, pod: PodState, node: NodeState, mor
   dropNomination(ctx, pod);
   occupyNodes(ctx, pod, node, more);
   enterStage(ctx, pod, "Scheduled");
+  notePart(pod, ctx.nowSeconds, "bind");
   finishIn(ctx, pod, deploymentConfigAt(ctx, pod.deployment).lifecycle.scheduleSeconds);
 }
 
@@ -102,6 +121,10 @@ export function advancePod(ctx: ClusterContext, pod: PodState): void {
     restartLateContainer(ctx, pod);
     return;
   }
+  if (pod.loading === "container") {
+    finishAt(ctx, pod, weightsUntil(ctx, pod));
+    return;
+  }
   switch (pod.stage) {
     case "Scheduled":
       beginPulling(ctx, pod);
@@ -126,42 +149,40 @@ export function advancePod(ctx: ClusterContext, pod: PodState): void {
   }
 }
 
-/** The image is pulled once per node; pods that need it while it is under way wait for the same pull. */
+/** The kubelet has acknowledged the pod. */
 function beginPulling(ctx: ClusterContext, pod: PodState): void {
   pod.startSeconds = ctx.nowSeconds;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Pulling");
-  let doneSeconds = pullOn(ctx, pod, pod.node);
-  for (const node of pod.moreNodes) doneSeconds = Math.max(doneSeconds, pullOn(ctx, pod, node));
-  finishAt(ctx, pod, Math.max(ctx.nowSeconds, doneSeconds));
-}
-
-function pullOn(ctx: ClusterContext, pod: PodState, node: number): number {
-  const images = nodeAt(ctx, node).imageReadySeconds;
-  const known = images[pod.deployment] ?? null;
-  const doneSeconds = known ?? ctx.nowSeconds + draw(ctx, pod, "pull");
-  images[pod.deployment] = doneSeconds;
-  return doneSeconds;
+  finishAt(ctx, pod, pullUntil(ctx, pod));
 }
 
 function beginLoading(ctx: ClusterContext, pod: PodState): void {
   pod.containerStartSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Loading");
-  comeUpBy(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "load"));
+  finishAt(ctx, pod, loadUntil(ctx, pod));
 }
 
 /** Lasts until the first probe that finds the container ready. */
 function beginWarmUp(ctx: ClusterContext, pod: PodState): void {
   enterStage(ctx, pod, "WarmingUp");
-  comeUpBy(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp")));
+  finishAt(ctx, pod, warmUntil(ctx, pod, ctx.nowSeconds));
 }
 
-/** The stage ends at a time, unless the container is killed before because no probe has found it up. */
-function comeUpBy(ctx: ClusterContext, pod: PodState, atSeconds: number): void {
-  const { startDeadlineSeconds = Number.POSITIVE_INFINITY } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
-  const killSeconds = pod.containerStartSeconds + startDeadlineSeconds;
-  pod.isOverdue = atSeconds > killSeconds;
-  finishAt(ctx, pod, pod.isOverdue ? killSeconds : atSeconds);
+/** Bytes have arrived: whoever waited for them goes on. */
+export function transferEnded(ctx: ClusterContext, flow: Flow): void {
+  if (flow.kind === "image") {
+    for (const [pod, untilSeconds] of imageArrived(ctx, flow)) finishAt(ctx, pod, untilSeconds);
+    return;
+  }
+  const pod = podAt(ctx, flow.pod);
+  const arrived = weightsArrived(ctx, pod);
+  if (arrived === "waiting") return;
+  if (pod.timer !== null) ctx.port.cancel(pod.timer);
+  pod.timer = null;
+  if (arrived === "onDisk") finishAt(ctx, pod, weightsUntil(ctx, pod));
+  else if (pod.stage === "Interrupted") finishAt(ctx, pod, warmUntil(ctx, pod, ctx.nowSeconds));
+  else advancePod(ctx, pod);
 }
 
 /** The kubelet kills a container that has not come up, and starts it again after a pause that doubles each time. */
@@ -173,20 +194,23 @@ function restartLateContainer(ctx: ClusterContext, pod: PodState): void {
   pod.isOverdue = false;
   pod.lateStarts++;
   pod.restarts++;
+  stopLoading(ctx, pod);
+  cutParts(ctx, pod);
+  notePart(pod, ctx.nowSeconds, "backOff");
   if (pod.stage === "Interrupted") {
     comeBackAfter(ctx, pod, pauseSeconds);
     return;
   }
   pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
   enterStage(ctx, pod, "Loading");
-  comeUpBy(ctx, pod, pod.containerStartSeconds + draw(ctx, pod, "load"));
+  finishAt(ctx, pod, loadUntil(ctx, pod));
 }
 
 /** A pod that was Ready once loads and warms up within one stage. */
 function comeBackAfter(ctx: ClusterContext, pod: PodState, pauseSeconds: number): void {
   pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
-  const warmSeconds = pod.containerStartSeconds + draw(ctx, pod, "load") + draw(ctx, pod, "warmUp");
-  comeUpBy(ctx, pod, probeSeconds(ctx, pod, warmSeconds));
+  const loadedSeconds = loadUntil(ctx, pod);
+  finishAt(ctx, pod, pod.loading === null && loadedSeconds !== null && !pod.isOverdue ? warmUntil(ctx, pod, loadedSeconds) : loadedSeconds);
 }
 
 /** Ready, for the first time or again. `isWarm`: a replica that has served before the run began. */
@@ -194,6 +218,9 @@ export function becomeReady(ctx: ClusterContext, pod: PodState, isWarm: boolean)
   pod.lateStarts = 0;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Ready");
+  leaveBehind(ctx, pod, isWarm);
+  if (isWarm) pod.parts = null;
+  notePart(pod, ctx.nowSeconds, "endpoints");
   ctx.listener.replicaReady(pod.index, isWarm);
   if (isWarm) addEndpoint(ctx, pod);
   else scheduleIn(ctx, deploymentConfigAt(ctx, pod.deployment).lifecycle.endpointDelaySeconds, "endpoint-add", pod);
@@ -254,6 +281,8 @@ export function addEndpoint(ctx: ClusterContext, pod: PodState): void {
   // The endpoint of a pod that is down again or gone by now would be withdrawn within the same delay.
   if (pod.isEndpoint || (pod.stage !== "Ready" && pod.stage !== "Draining")) return;
   pod.isEndpoint = true;
+  notePart(pod, ctx.nowSeconds, "routable");
+  tellStart(ctx, pod);
   ctx.listener.endpointAdded(pod.index);
 }
 
@@ -265,6 +294,7 @@ export function removeEndpoint(ctx: ClusterContext, pod: PodState): void {
 
 function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   dropNomination(ctx, pod);
+  stopLoading(ctx, pod);
   if (pod.node >= 0) {
     const gpus = gpusOnNode(ctx, pod.deployment);
     releaseSlots(ctx, nodeAt(ctx, pod.node), pod.index, gpus);
@@ -276,6 +306,7 @@ function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   pod.cause = cause;
   removeFrom(deploymentAt(ctx, pod.deployment).pods, pod.index);
   enterStage(ctx, pod, "Gone");
+  tellStart(ctx, pod);
 }
 
 /** Exists and is not terminating. */
@@ -301,32 +332,13 @@ export function enterStage(ctx: ClusterContext, pod: PodState, stage: PodStage):
   });
 }
 
-/** First probe that finds the container up. Probes run at the pod's phase from the container's start, those of the initial delay left out. */
-function probeSeconds(ctx: ClusterContext, pod: PodState, upSeconds: number): number {
-  const { readinessPeriodSeconds: periodSeconds, probeDelaySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
-  const fromSeconds = Math.max(upSeconds, pod.containerStartSeconds + probeDelaySeconds);
-  if (periodSeconds === 0) return fromSeconds;
-  const firstSeconds = pod.containerStartSeconds + pod.probePhase * periodSeconds;
-  const count = Math.max(0, Math.ceil((fromSeconds - firstSeconds) / periodSeconds));
-  const seconds = firstSeconds + count * periodSeconds;
-  return seconds >= fromSeconds ? seconds : firstSeconds + (count + 1) * periodSeconds;
-}
-
-const STREAMS = { pull: "pod-pull", load: "pod-load", warmUp: "pod-warm-up" } as const;
-
-/** One stream per pod and part, so that a cached image does not shift the pod's load time. */
-function draw(ctx: ClusterContext, pod: PodState, part: keyof typeof STREAMS): number {
-  const sampler = ctx.durations.pods[pod.deployment]?.[part];
-  const name = `${STREAMS[part]}/${deploymentConfigAt(ctx, pod.deployment).name}/${pod.ordinal}`;
-  return sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
-}
-
 function finishIn(ctx: ClusterContext, pod: PodState, seconds: number): void {
   finishAt(ctx, pod, ctx.nowSeconds + seconds);
 }
 
-/** A stage without length ends within the same call. */
-function finishAt(ctx: ClusterContext, pod: PodState, atSeconds: number): void {
+/** A stage without length ends within the same call; one that waits for bytes, when they have arrived (null). */
+function finishAt(ctx: ClusterContext, pod: PodState, atSeconds: number | null): void {
+  if (atSeconds === null) return;
   if (atSeconds <= ctx.nowSeconds) advancePod(ctx, pod);
   else pod.timer = ctx.port.schedule(atSeconds, "pod-advance", pod.index);
 }

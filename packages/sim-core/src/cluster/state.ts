@@ -1,7 +1,8 @@
-import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
+import type { NodeStage, PodEndCause, PodStage, StartPart } from "../domain/facts.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import type { Durations } from "./durations.ts";
 import type { ClusterListener, ClusterPort, LedgerPort, SlotHolding } from "./ports.ts";
+import { emptyTransfers, type TransferState } from "./transfer/state.ts";
 
 /** One pod, dead or alive. Plain data; indices are positions in {@link ClusterState.pods}, in order of creation. */
 export interface PodState {
@@ -40,6 +41,12 @@ export interface PodState {
   /** Handle of the next stage change (or SIGTERM), and of SIGKILL. */
   timer: number | null;
   killTimer: number | null;
+  /** What its container does where that is moved as bytes; null otherwise. */
+  loading: "container" | "download" | "load" | null;
+  /** Nodes that still move its weights. */
+  flowsLeft: number;
+  /** Its start so far, known parts to come included; null once it has been told. */
+  parts: [beginSeconds: number, part: StartPart][] | null;
 }
 
 /** One node, dead or alive. */
@@ -56,6 +63,10 @@ export interface NodeState {
   reported: SlotHolding[];
   /** By deployment: when its image is on the node; null when nobody pulled it. */
   readonly imageReadySeconds: (number | null)[];
+  /** By deployment: its image is on its way; the weights are here; so is what its compilation leaves. */
+  readonly isPulling: boolean[];
+  readonly hasWeights: boolean[];
+  readonly hasCompiled: boolean[];
   /** Since when it is Allocatable without a pod; null otherwise. */
   emptySinceSeconds: number | null;
   /** Empty and above the pool's minimum: the autoscaler waits to remove it. */
@@ -89,6 +100,7 @@ export interface ClusterState {
   readonly nodes: NodeState[];
   /** Unschedulable pods in order of creation. */
   pending: number[];
+  readonly transfers: TransferState;
 }
 
 /** What the parts of the cluster work on together. */
@@ -97,6 +109,8 @@ export interface ClusterContext {
   /** By deployment: positions of the pools it may use, in order of preference. */
   readonly poolsOf: readonly (readonly number[])[];
   readonly durations: Durations;
+  /** By name: bandwidth that flows share. */
+  readonly sharedBytesPerSecond: ReadonlyMap<string, number>;
   readonly port: ClusterPort;
   readonly listener: ClusterListener;
   readonly ledger: LedgerPort;
@@ -123,6 +137,7 @@ export function emptyState(config: ClusterConfig): ClusterState {
     pods: [],
     nodes: [],
     pending: [],
+    transfers: emptyTransfers(),
   };
 }
 

@@ -8,6 +8,28 @@ export type NodeStage = "Requested" | "Provisioning" | "Joined" | "Allocatable" 
 /** Why a pod is gone. */
 export type PodEndCause = "deleted" | "failed" | "evicted";
 
+/**
+ * What a pod does from its creation until requests can reach it; each part lasts until the next begins. node: waits for a node;
+ * bind; pull, unpack: the image; container: process start, imports; download, load: weights; compile; capture: graphs; warmUp: the
+ * rest; probe: up, until a probe has found it so; backOff: killed, waits for its next start; endpoints: Ready, until the gateway
+ * knows; routable: the end.
+ */
+export type StartPart =
+  | "node"
+  | "bind"
+  | "pull"
+  | "unpack"
+  | "container"
+  | "download"
+  | "load"
+  | "compile"
+  | "capture"
+  | "warmUp"
+  | "probe"
+  | "backOff"
+  | "endpoints"
+  | "routable";
+
 /** A state change, told to observers. The simulation never reads facts back. Times: seconds since the start of the run. */
 export type Fact =
   | {
@@ -18,6 +40,14 @@ export type Fact =
       readonly stage: PodStage;
       readonly node?: string;
       readonly cause?: PodEndCause;
+    }
+  /** A start is over: the pod can be reached, or it is gone, or the run is over. */
+  | {
+      readonly kind: "pod-start";
+      readonly timeSeconds: number;
+      readonly pod: string;
+      readonly deployment: string;
+      readonly parts: readonly (readonly [beginSeconds: number, part: StartPart])[];
     }
   | { readonly kind: "node-stage"; readonly timeSeconds: number; readonly node: string; readonly pool: string; readonly stage: NodeStage }
   | {

@@ -1,13 +1,14 @@
 import type { ClusterConfig, DeploymentClusterConfig, FaultConfig, NodePoolConfig, PodLifecycleConfig } from "../cluster/config.ts";
+import { expectedEngineStartSeconds } from "../cluster/durations.ts";
 import { checkCluster } from "../cluster/initial-placement.ts";
 import type { IssuePath } from "../errors.ts";
-import type { DistributionConfig } from "../random/distribution-config.ts";
-import { createSampler } from "../random/distributions.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
 import type { BuiltServing } from "./build-serving.ts";
+import { buildStartup } from "./build-startup.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { DeploymentSpec, LoadSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
+import type { DeploymentSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
+import { withStartupPreset } from "./startup-presets.ts";
 
 /** Completes node pools and pods, and checks that the fleet of time 0 has room. */
 export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], findings: Findings): ClusterConfig {
@@ -77,6 +78,7 @@ function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServ
     scaleDownDelayAfterAddSeconds: spec.scaleDownDelayAfterAdd ?? defaults.scaleDownDelayAfterAdd,
     terminationSeconds: spec.termination ?? defaults.termination,
     minimumBillingSeconds: spec.minimumBilling ?? defaults.minimumBilling,
+    ...(spec.network === undefined ? {} : { networkBytesPerSecond: spec.network }),
   };
 }
 
@@ -108,49 +110,34 @@ function buildDeployment(
 }
 
 function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number, findings: Findings): PodLifecycleConfig {
-  const { startup, readiness, shutdown } = DEFAULTS;
+  const { readiness, shutdown } = DEFAULTS;
   const lifecycle: PodLifecycleConfig = {
-    scheduleSeconds: spec.startup?.schedule ?? startup.schedule,
-    pullSeconds: spec.startup?.pull ?? startup.pull,
-    loadSeconds: buildLoad(spec.startup?.load ?? { bandwidth: startup.loadBandwidth, fixed: startup.loadFixed }, weightBytes),
-    warmUpSeconds: spec.startup?.warmUp ?? startup.warmUp,
+    ...buildStartup(spec.name, ["deployments", index, "startup"], withStartupPreset(spec.startup) ?? {}, weightBytes, findings),
     readinessPeriodSeconds: spec.readiness?.period ?? readiness.period,
     endpointDelaySeconds: spec.readiness?.endpointDelay ?? readiness.endpointDelay,
     preStopSeconds: spec.shutdown?.preStop ?? shutdown.preStop,
     onTerminate: spec.shutdown?.onTerminate ?? "drain",
     terminationGraceSeconds: spec.shutdown?.grace ?? shutdown.grace,
-    restartDelaySeconds: spec.startup?.restart ?? startup.restart,
     ...(spec.readiness?.initialDelay === undefined ? {} : { probeDelaySeconds: spec.readiness.initialDelay }),
-    ...(spec.startup?.deadline === undefined ? {} : { startDeadlineSeconds: spec.startup.deadline }),
   };
   warnOfLateStarts(lifecycle, index, findings);
   if (lifecycle.preStopSeconds > lifecycle.terminationGraceSeconds) {
     const data = { preStopSeconds: lifecycle.preStopSeconds, graceSeconds: lifecycle.terminationGraceSeconds };
     findings.error("pre_stop_exceeds_grace", ["deployments", index, "shutdown", "preStop"], data);
   }
-  if (spec.startup?.load === undefined) findings.assume(`${spec.name}: weights load at 2 GB/s plus 10 s.`);
-  if (spec.startup?.pull === undefined) findings.assume(`${spec.name}: an image pull takes 60 s on a node that has not got it.`);
-  if (spec.startup?.warmUp === undefined) findings.assume(`${spec.name}: warm-up before Ready takes 45 s.`);
   return lifecycle;
 }
 
 /** A container that is killed before it is up starts over and over. */
-function warnOfLateStarts(
-  { loadSeconds, warmUpSeconds, startDeadlineSeconds: deadlineSeconds, readinessPeriodSeconds, probeDelaySeconds = 0 }: PodLifecycleConfig,
-  index: number,
-  findings: Findings,
-): void {
+function warnOfLateStarts(lifecycle: PodLifecycleConfig, index: number, findings: Findings): void {
+  const { startDeadlineSeconds: deadlineSeconds, readinessPeriodSeconds, probeDelaySeconds = 0 } = lifecycle;
   if (deadlineSeconds === undefined) return;
-  const startSeconds = createSampler(loadSeconds).mean + createSampler(warmUpSeconds).mean;
+  const startSeconds = expectedEngineStartSeconds(lifecycle, "newNode");
   const delaySeconds = Math.max(startSeconds, probeDelaySeconds) + readinessPeriodSeconds;
   if (delaySeconds <= deadlineSeconds) return;
   const data = { deadlineSeconds, startSeconds: Math.round(startSeconds), delaySeconds: Math.ceil(delaySeconds) };
   const path = ["deployments", index, "startup", "deadline"];
   findings.add([{ code: "start_exceeds_deadline", severity: "warning", path, data }]);
-}
-
-function buildLoad(spec: LoadSpec, weightBytes: number): DistributionConfig {
-  return "kind" in spec ? spec : { kind: "constant", value: weightBytes / spec.bandwidth + (spec.fixed ?? 0) };
 }
 
 /** Completes the faults of the scenario. */

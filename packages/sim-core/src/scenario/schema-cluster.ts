@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { bytes, duration, durations, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import { positiveRate } from "./schema-startup.ts";
 import type { FaultSpec, MetricsSpec, NodePoolSpec } from "./spec.ts";
 
 /** Homogeneous nodes with one price. */
@@ -17,6 +18,9 @@ export const nodePoolField: Field<NodePoolSpec> = strict({
   scaleDownUnneeded: duration.optional().describe("An empty node goes after this time. Default 10m."),
   scaleDownDelayAfterAdd: duration.optional().describe("No node goes this soon after one came. Default 10m."),
   termination: duration.optional().describe("Removal of a node, still billed. Default 30s."),
+  network: positiveRate
+    .optional()
+    .describe("Bandwidth into a node, shared by the images and weights that come to it as bytes at once. Default: no limit."),
   minimumBilling: duration.optional().describe("Shortest time a node is billed for. Default 60s."),
 });
 

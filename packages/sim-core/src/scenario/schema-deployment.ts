@@ -19,7 +19,9 @@ import {
   share,
   strict,
 } from "./fields.ts";
-import type { DeploymentSpec, LoadSpec, ModelSpec } from "./spec.ts";
+import { load, pull } from "./schema-startup.ts";
+import type { DeploymentSpec, ModelSpec } from "./spec.ts";
+import { STARTUP_PRESET_IDS } from "./startup-presets.ts";
 
 const count = z.int().min(1);
 const coefficient = z.number().min(0);
@@ -307,21 +309,31 @@ const client = strict({
     .describe("Retries of all callers together are kept within this; without it, only `retries` limits them."),
 });
 
-const load: Field<LoadSpec> = z.union([
-  durations,
-  strict({
-    bandwidth: byteRate.describe("Weights are read at this rate."),
-    fixed: duration.optional().describe("Added to it. Default 0s."),
-  }),
-]);
-
 const startup = strict({
   schedule: duration.optional().describe("To bind a pod once a node has room. Default 1s."),
-  pull: durations.optional().describe("Image pull on a node that has not got the image. Default 60s."),
+  preset: z
+    .enum(STARTUP_PRESET_IDS)
+    .optional()
+    .describe("Measured start whose parts hold for what is left out here (see the reference of presets). Default: none."),
+  pull: pull
+    .optional()
+    .describe("Image pull on a node that has not got the image: a duration, a distribution, or bytes over a bandwidth. Default 60s."),
+  container: durations.optional().describe("From the container's start to the first byte of weights: process, imports. Default 0s."),
   load: load
     .optional()
-    .describe("Weights into GPU memory: a duration, a distribution or a bandwidth. Default { bandwidth: 2GB/s, fixed: 10s }."),
-  warmUp: durations.optional().describe("Compilation, graph capture, first calls. Default 45s."),
+    .describe(
+      "Weights into GPU memory: a duration, a distribution, a bandwidth, or bytes from a source. Default { bandwidth: 2GB/s, fixed: 10s }.",
+    ),
+  compile: durations.optional().describe("Compilation (torch.compile), before warmUp. Default 0s."),
+  compileCached: durations
+    .optional()
+    .describe("Compilation on a node where a replica of the deployment has been Ready. Default: nothing is kept, compile again."),
+  capture: durations.optional().describe("Capture of CUDA graphs, before warmUp. Default 0s."),
+  warmUp: durations
+    .optional()
+    .describe(
+      "The rest before the engine is up: profiling, first calls. Default 45s with compilation and graphs, 0s where compile or capture is given.",
+    ),
   restart: duration.optional().describe("Restart of a crashed container, before it loads again. Default 10s."),
   deadline: positiveDuration
     .optional()

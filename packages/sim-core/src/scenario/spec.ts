@@ -1,3 +1,4 @@
+import type { WeightsSource } from "../cluster/transfer/config.ts";
 import type { Json } from "../errors.ts";
 import type { AdapterRule } from "../metrics/config.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
@@ -174,7 +175,45 @@ export interface EngineSpec {
   readonly warmUp?: { readonly factor?: number | undefined; readonly requests?: number | undefined } | undefined;
 }
 
-export type LoadSpec = DistributionConfig | { readonly bandwidth: number; readonly fixed?: number | undefined };
+export interface SharedSpec {
+  readonly name: string;
+  readonly bandwidth: number;
+}
+
+export type PullSpec =
+  | DistributionConfig
+  | {
+      readonly bytes: number;
+      readonly bandwidth: number;
+      readonly shared?: SharedSpec | undefined;
+      readonly unpack?: number | undefined;
+    };
+
+export type LoadSpec =
+  | DistributionConfig
+  | {
+      readonly bandwidth: number;
+      readonly fixed?: number | undefined;
+      readonly source?: WeightsSource | undefined;
+      readonly shared?: SharedSpec | undefined;
+      readonly bytes?: number | undefined;
+      readonly nodeCopy?: number | undefined;
+    };
+
+/** From a pod's creation to its first probe. */
+export interface StartupSpec {
+  readonly preset?: string | undefined;
+  readonly schedule?: number | undefined;
+  readonly pull?: PullSpec | undefined;
+  readonly container?: DistributionConfig | undefined;
+  readonly load?: LoadSpec | undefined;
+  readonly compile?: DistributionConfig | undefined;
+  readonly compileCached?: DistributionConfig | undefined;
+  readonly capture?: DistributionConfig | undefined;
+  readonly warmUp?: DistributionConfig | undefined;
+  readonly restart?: number | undefined;
+  readonly deadline?: number | undefined;
+}
 
 export type RoutingSpec =
   | Extract<RoutingConfig, string>
@@ -241,16 +280,7 @@ export interface DeploymentSpec {
           | undefined;
       }
     | undefined;
-  readonly startup?:
-    | {
-        readonly schedule?: number | undefined;
-        readonly pull?: DistributionConfig | undefined;
-        readonly load?: LoadSpec | undefined;
-        readonly warmUp?: DistributionConfig | undefined;
-        readonly restart?: number | undefined;
-        readonly deadline?: number | undefined;
-      }
-    | undefined;
+  readonly startup?: StartupSpec | undefined;
   readonly readiness?:
     | {
         readonly period?: number | undefined;
@@ -273,6 +303,7 @@ export interface NodePoolSpec {
   readonly pricePerGpuHour: number;
   readonly min?: number | undefined;
   readonly max: number;
+  readonly network?: number | undefined;
   readonly provision?: DistributionConfig | undefined;
   readonly allocatable?: DistributionConfig | undefined;
   readonly scanInterval?: number | undefined;

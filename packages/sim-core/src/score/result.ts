@@ -1,4 +1,4 @@
-import type { NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
+import type { NodeStage, PodEndCause, PodStage, StartPart } from "../domain/facts.ts";
 import type { RequestFate } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import type { MetricRequest } from "../scaling/policy.ts";
@@ -196,6 +196,11 @@ export interface PodRecord {
   readonly node: string | null;
   readonly stages: readonly (readonly [seconds: number, stage: PodStage])[];
   readonly cause: PodEndCause | null;
+  /**
+   * Its start, part by part, as far as it came; each part lasts until the next begins. Absent: it was there from the beginning, or
+   * the result is of an older release.
+   */
+  readonly parts?: readonly (readonly [beginSeconds: number, part: StartPart])[];
 }
 
 export interface NodeRecord {

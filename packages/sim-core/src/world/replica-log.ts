@@ -1,4 +1,4 @@
-import type { Fact, NodeStage, PodEndCause, PodStage } from "../domain/facts.ts";
+import type { Fact, NodeStage, PodEndCause, PodStage, StartPart } from "../domain/facts.ts";
 import { unreachable } from "../errors.ts";
 
 /** Replica counts of one deployment over time: (seconds, value) at each change. */
@@ -14,6 +14,8 @@ export interface PodLog {
   node: string | null;
   readonly stages: [number, PodStage][];
   cause: PodEndCause | null;
+  /** Absent: it was there from the beginning. */
+  parts?: readonly (readonly [number, StartPart])[];
 }
 
 export interface NodeLog {
@@ -53,6 +55,11 @@ export class ReplicaLog {
         pod.stages.push([fact.timeSeconds, fact.stage]);
         pod.node = fact.node ?? pod.node;
         pod.cause = fact.cause ?? pod.cause;
+        return;
+      }
+      case "pod-start": {
+        const pod = this.pods.get(fact.pod);
+        if (pod !== undefined) pod.parts = fact.parts;
         return;
       }
       case "node-stage": {

@@ -1,9 +1,12 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
+import { replicaWaterfallChart, waterfallChart } from "../../charts/waterfall.ts";
 import { formatClock } from "../../clock.ts";
 import { type ColdStart, coldStarts, meanParts } from "../../cold-starts.ts";
 import { formatNumber, formatSeconds, NO_VALUE } from "../../format.ts";
 import { rankedRuns } from "../../summary.ts";
+import { waterfalls } from "../../waterfall.ts";
 import { COLD_START_STAGES } from "../../words.ts";
+import { type Figures, ON_PAGE } from "../figure.ts";
 import { type Html, html } from "../markup.ts";
 import { type Column, table } from "../table.ts";
 
@@ -16,15 +19,25 @@ interface Row {
 }
 
 /** How long new replicas took to become ready, and in which part of their start the time went. */
-export function podsSection(result: ComparisonResult): Html {
+export function podsSection(result: ComparisonResult, figures: Figures): Html {
   const rows = rankedRuns(result).map((run): Row => ({ run, starts: coldStarts(run.pods) }));
   return html`<section id="pods" aria-labelledby="pods-title">
 <h2 id="pods-title">Cold starts</h2>
 <p>From the creation of a pod until it is ready. Capacity asked for is capacity only after this long; a policy that waits for the queue pays for it in latency.</p>
+${waterfallFigures(result, figures)}
 ${table(rows, columns(), { caption: "Pods started during the run, mean time per part", className: "rank" })}
 ${rows.filter(({ starts }) => starts.length > 0).map((row) => podList(row, result))}
 </section>
 `;
+}
+
+/** Why capacity was late: a bar a policy, then the replicas of each. */
+function waterfallFigures(result: ComparisonResult, figures: Figures): Html | undefined {
+  const started = rankedRuns(result).filter((run) => waterfalls(run).length > 0);
+  if (started.length === 0) return undefined;
+  const note = "From the load that required more replicas than were ready to the first request that could reach the new one, in the mean.";
+  return html`<div class="charts">${figures.add({ title: "Why capacity was late", note, wide: true, spec: waterfallChart(result, ON_PAGE) })}
+${started.map((run) => figures.add({ title: `Replicas of ${run.policy}`, note: "Those that took longest.", wide: true, spec: replicaWaterfallChart(run, ON_PAGE) }))}</div>`;
 }
 
 function columns(): readonly Column<Row>[] {
