@@ -90,6 +90,9 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     imageReadySeconds: new Array<number | null>(ctx.config.deployments.length).fill(null),
     emptySinceSeconds: stage === "Allocatable" ? ctx.nowSeconds : null,
     isSurplus: false,
+    isEvicting: false,
+    isLost: false,
+    timer: null,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

@@ -1,7 +1,9 @@
 import type { PodEndCause, PodStage } from "../domain/facts.ts";
 import { SimError, unreachable } from "../errors.ts";
+import type { PodLifecycleConfig } from "./config.ts";
 import { releaseSlots, takeSlots } from "./node.ts";
 import type { ClusterAction } from "./ports.ts";
+import { slowedSeconds } from "./slowdown.ts";
 import {
   type ClusterContext,
   deploymentAt,
@@ -49,6 +51,7 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     cause: null,
     timer: null,
     killTimer: null,
+    revision: owner.revision,
   };
   ctx.state.pods.push(pod);
   owner.pods.push(pod.index);
@@ -139,7 +142,7 @@ function beginPulling(ctx: ClusterContext, pod: PodState): void {
 function pullOn(ctx: ClusterContext, pod: PodState, node: number): number {
   const images = nodeAt(ctx, node).imageReadySeconds;
   const known = images[pod.deployment] ?? null;
-  const doneSeconds = known ?? ctx.nowSeconds + draw(ctx, pod, "pull");
+  const doneSeconds = known ?? ctx.nowSeconds + draw(ctx, pod, "pull", ctx.nowSeconds);
   images[pod.deployment] = doneSeconds;
   return doneSeconds;
 }
@@ -147,13 +150,13 @@ function pullOn(ctx: ClusterContext, pod: PodState, node: number): number {
 function beginLoading(ctx: ClusterContext, pod: PodState): void {
   pod.containerStartSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Loading");
-  comeUpBy(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "load"));
+  comeUpBy(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "load", ctx.nowSeconds));
 }
 
 /** Lasts until the first probe that finds the container ready. */
 function beginWarmUp(ctx: ClusterContext, pod: PodState): void {
   enterStage(ctx, pod, "WarmingUp");
-  comeUpBy(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp")));
+  comeUpBy(ctx, pod, probeSeconds(ctx, pod, ctx.nowSeconds + draw(ctx, pod, "warmUp", ctx.nowSeconds)));
 }
 
 /** The stage ends at a time, unless the container is killed before because no probe has found it up. */
@@ -179,13 +182,14 @@ function restartLateContainer(ctx: ClusterContext, pod: PodState): void {
   }
   pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
   enterStage(ctx, pod, "Loading");
-  comeUpBy(ctx, pod, pod.containerStartSeconds + draw(ctx, pod, "load"));
+  comeUpBy(ctx, pod, pod.containerStartSeconds + draw(ctx, pod, "load", pod.containerStartSeconds));
 }
 
 /** A pod that was Ready once loads and warms up within one stage. */
 function comeBackAfter(ctx: ClusterContext, pod: PodState, pauseSeconds: number): void {
   pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
-  const warmSeconds = pod.containerStartSeconds + draw(ctx, pod, "load") + draw(ctx, pod, "warmUp");
+  const loadedSeconds = pod.containerStartSeconds + draw(ctx, pod, "load", pod.containerStartSeconds);
+  const warmSeconds = loadedSeconds + draw(ctx, pod, "warmUp", loadedSeconds);
   comeUpBy(ctx, pod, probeSeconds(ctx, pod, warmSeconds));
 }
 
@@ -216,8 +220,14 @@ export function deletePod(ctx: ClusterContext, pod: PodState): void {
   pod.deletionSeconds = ctx.nowSeconds;
   cancelTimers(ctx, pod);
   if (pod.stage === "Ready") drainPod(ctx, pod);
-  else if (pod.stage === "Interrupted") stopContainers(ctx, pod);
+  else if (pod.stage === "Interrupted") deleteInterrupted(ctx, pod);
   else endPod(ctx, pod, "deleted");
+}
+
+/** Nobody has withdrawn the endpoint of a pod whose node died unnoticed. */
+function deleteInterrupted(ctx: ClusterContext, pod: PodState): void {
+  if (pod.isEndpoint) scheduleIn(ctx, deploymentConfigAt(ctx, pod.deployment).lifecycle.endpointDelaySeconds, "endpoint-remove", pod);
+  stopContainers(ctx, pod);
 }
 
 function drainPod(ctx: ClusterContext, pod: PodState): void {
@@ -234,7 +244,17 @@ function drainPod(ctx: ClusterContext, pod: PodState): void {
 export function terminatePod(ctx: ClusterContext, pod: PodState): void {
   pod.timer = null;
   pod.isTerminated = true;
-  ctx.listener.replicaTerminating(pod.index, deploymentConfigAt(ctx, pod.deployment).lifecycle.onTerminate);
+  const { lifecycle } = deploymentConfigAt(ctx, pod.deployment);
+  limitDraining(ctx, pod, lifecycle);
+  ctx.listener.replicaTerminating(pod.index, lifecycle.onTerminate);
+}
+
+/** A server that limits its own draining aborts what is left and exits, sooner than the kubelet would kill it. */
+function limitDraining(ctx: ClusterContext, pod: PodState, lifecycle: PodLifecycleConfig): void {
+  const { shutdownTimeoutSeconds, preStopSeconds, terminationGraceSeconds } = lifecycle;
+  if (shutdownTimeoutSeconds === undefined || preStopSeconds + shutdownTimeoutSeconds >= terminationGraceSeconds) return;
+  if (pod.killTimer !== null) ctx.port.cancel(pod.killTimer);
+  pod.killTimer = scheduleIn(ctx, shutdownTimeoutSeconds, "pod-kill", pod);
 }
 
 /** The grace period is over: SIGKILL. */
@@ -263,7 +283,8 @@ export function removeEndpoint(ctx: ClusterContext, pod: PodState): void {
   ctx.listener.endpointRemoved(pod.index);
 }
 
-function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
+/** Gives its GPUs back and forgets it. */
+export function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   dropNomination(ctx, pod);
   if (pod.node >= 0) {
     const gpus = gpusOnNode(ctx, pod.deployment);
@@ -273,7 +294,7 @@ function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   } else {
     removeFrom(ctx.state.pending, pod.index);
   }
-  pod.cause = cause;
+  pod.cause ??= cause;
   removeFrom(deploymentAt(ctx, pod.deployment).pods, pod.index);
   enterStage(ctx, pod, "Gone");
 }
@@ -315,10 +336,11 @@ function probeSeconds(ctx: ClusterContext, pod: PodState, upSeconds: number): nu
 const STREAMS = { pull: "pod-pull", load: "pod-load", warmUp: "pod-warm-up" } as const;
 
 /** One stream per pod and part, so that a cached image does not shift the pod's load time. */
-function draw(ctx: ClusterContext, pod: PodState, part: keyof typeof STREAMS): number {
+function draw(ctx: ClusterContext, pod: PodState, part: keyof typeof STREAMS, fromSeconds: number): number {
   const sampler = ctx.durations.pods[pod.deployment]?.[part];
   const name = `${STREAMS[part]}/${deploymentConfigAt(ctx, pod.deployment).name}/${pod.ordinal}`;
-  return sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
+  const seconds = sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
+  return slowedSeconds(ctx.slowdowns, { part, deployment: pod.deployment, fromSeconds, seconds });
 }
 
 function finishIn(ctx: ClusterContext, pod: PodState, seconds: number): void {
@@ -331,11 +353,11 @@ function finishAt(ctx: ClusterContext, pod: PodState, atSeconds: number): void {
   else pod.timer = ctx.port.schedule(atSeconds, "pod-advance", pod.index);
 }
 
-function scheduleIn(ctx: ClusterContext, seconds: number, action: ClusterAction, pod: PodState): number {
+export function scheduleIn(ctx: ClusterContext, seconds: number, action: ClusterAction, pod: PodState): number {
   return ctx.port.schedule(ctx.nowSeconds + seconds, action, pod.index);
 }
 
-function cancelTimers(ctx: ClusterContext, pod: PodState): void {
+export function cancelTimers(ctx: ClusterContext, pod: PodState): void {
   if (pod.timer !== null) ctx.port.cancel(pod.timer);
   if (pod.killTimer !== null) ctx.port.cancel(pod.killTimer);
   pod.timer = null;
