@@ -9,6 +9,7 @@ import {
   quote,
   suggestion,
 } from "./message-text.ts";
+import { FAULT_MESSAGES } from "./messages-faults.ts";
 import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
@@ -148,6 +149,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...SCENARIO_FILE_MESSAGES,
   ...SCENARIO_PLAN_MESSAGES,
   ...CLUSTER_MESSAGES,
+  ...FAULT_MESSAGES,
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
   ...MANIFEST_MESSAGES,

@@ -10,6 +10,8 @@ import { scenarioHeader, scoreRun } from "./score/run-result.ts";
 import type { BuildReplica } from "./serving/fleet.ts";
 import type { OpenTrace } from "./traffic/config.ts";
 import { VERSION } from "./version.ts";
+import { faultTimes } from "./world/fault-times.ts";
+import { MetricFaults } from "./world/metric-faults.ts";
 import { World, type WorldState } from "./world/world.ts";
 
 export interface SimulateOptions {
@@ -81,6 +83,7 @@ function createWorld(plan: Plan, options: SimulateOptions): World {
     readSeries: readSeries(options),
     retentionSeconds:
       Math.max(...requestsOf(options).map((request) => options.metricSource.reachSeconds?.(request) ?? DEFAULT_REACH_SECONDS), 0) +
+      new MetricFaults(faultTimes(plan)).reachSeconds +
       RETENTION_MARGIN_SECONDS,
     maxEvents: options.limits?.maxEvents ?? Number.POSITIVE_INFINITY,
     buildReplica: options.buildReplica,

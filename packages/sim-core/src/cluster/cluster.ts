@@ -1,6 +1,9 @@
 import { InputError, type Json, SimError, unreachable } from "../errors.ts";
 import type { ClusterConfig } from "./config.ts";
 import { createDurations } from "./durations.ts";
+import { evictPods, releaseEvictedNodes } from "./eviction.ts";
+import type { UpdateConfig } from "./fault-config.ts";
+import { beginZoneOutage, crashPod, drainNode, endZoneOutage, loseNode, reclaimNode, removeNode, setStock } from "./faults.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
 import { checkSlots } from "./laws.ts";
 import { closeNode, createNode, reportNode, settleNode, tellNodeStage } from "./node.ts";
@@ -20,9 +23,10 @@ import {
 import { buildPodViews, type ClusterPodView } from "./pod-view.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "./ports.ts";
 import { advanceNode, scanPool, settlePool } from "./provisioner.ts";
-import { setReplicas } from "./scale-target.ts";
+import { beginRollout, reconcile, setReplicas } from "./scale-target.ts";
 import { schedulePending } from "./scheduler.ts";
-import { tellStart } from "./start-up.ts";
+import type { Slowdown } from "./slowdown.ts";
+import { forgetImage, tellStart } from "./start-up.ts";
 import {
   type ClusterContext,
   type ClusterState,
@@ -34,6 +38,7 @@ import {
   type PodState,
   podAt,
   podName,
+  poolAt,
   poolConfigAt,
 } from "./state.ts";
 import { sharedBandwidths } from "./transfer/shared.ts";
@@ -44,6 +49,8 @@ export interface ClusterOptions {
   readonly port: ClusterPort;
   readonly listener: ClusterListener;
   readonly ledger: LedgerPort;
+  /** Known beforehand. Absent: none. */
+  readonly slowdowns?: readonly Slowdown[];
 }
 
 /** Who a pod is, for those who know it by its index. */
@@ -65,7 +72,7 @@ export class Cluster {
   readonly #views: (readonly ClusterPodView[])[] = [];
 
   /** @throws InputError with the issues of {@link checkCluster} */
-  constructor({ config, port, listener, ledger }: ClusterOptions) {
+  constructor({ config, port, listener, ledger, slowdowns = [] }: ClusterOptions) {
     const issues = checkCluster(config);
     if (issues.length > 0) throw new InputError(issues);
     this.#ctx = {
@@ -73,6 +80,7 @@ export class Cluster {
       poolsOf: poolsOfDeployments(config),
       durations: createDurations(config),
       sharedBytesPerSecond: sharedBandwidths(config),
+      slowdowns,
       port,
       listener,
       ledger,
@@ -120,6 +128,58 @@ export class Cluster {
     this.#settle();
   }
 
+  /** The pod fails as a whole and is replaced. */
+  crashPod(nowSeconds: number, podIndex: number): void {
+    const ctx = this.#enter(nowSeconds);
+    crashPod(ctx, podAt(ctx, podIndex));
+    this.#settle();
+  }
+
+  /** A node dies; the cluster finds out `detectSeconds` later. */
+  loseNode(nowSeconds: number, nodeIndex: number, detectSeconds: number): void {
+    const ctx = this.#enter(nowSeconds);
+    loseNode(ctx, nodeAt(ctx, nodeIndex), detectSeconds);
+    this.#settle();
+  }
+
+  /** A node is taken back `noticeSeconds` from now, and drained until then. */
+  reclaimNode(nowSeconds: number, nodeIndex: number, noticeSeconds: number): void {
+    const ctx = this.#enter(nowSeconds);
+    reclaimNode(ctx, nodeAt(ctx, nodeIndex), noticeSeconds);
+    this.#settle();
+  }
+
+  /** A node is cordoned and drained, as far as disruption budgets allow, and given back when it is empty. */
+  drainNode(nowSeconds: number, nodeIndex: number): void {
+    const ctx = this.#enter(nowSeconds);
+    drainNode(ctx, nodeAt(ctx, nodeIndex));
+    this.#settle();
+  }
+
+  beginZoneOutage(nowSeconds: number, zone: string, detectSeconds: number): void {
+    beginZoneOutage(this.#enter(nowSeconds), zone, detectSeconds);
+    this.#settle();
+  }
+
+  endZoneOutage(nowSeconds: number, zone: string): void {
+    endZoneOutage(this.#enter(nowSeconds), zone);
+    this.#settle();
+  }
+
+  /** The pool gets no new nodes until as many stock-outs have ended as have begun. */
+  setStock(nowSeconds: number, pool: number, isOut: boolean): void {
+    setStock(this.#enter(nowSeconds), pool, isOut);
+    this.#settle();
+  }
+
+  /** Pods are replaced by those of a new revision, as the update's limits allow. */
+  beginUpdate(nowSeconds: number, deployment: number, { maxSurge, maxUnavailable, isNewImage }: UpdateConfig): void {
+    const ctx = this.#enter(nowSeconds);
+    if (isNewImage) forgetImage(ctx, deployment);
+    beginRollout(ctx, deployment, { maxSurge, maxUnavailable });
+    this.#settle();
+  }
+
   /** A terminating replica has become empty and exits. @throws SimError `pod_not_terminating` */
   replicaDrained(nowSeconds: number, podIndex: number): void {
     const ctx = this.#enter(nowSeconds);
@@ -158,10 +218,19 @@ export class Cluster {
     return deploymentAt(this.#ctx, deployment).readyPods;
   }
 
+  /** Indices of Ready pods, the oldest first. */
+  readyPods(deployment: number): readonly number[] {
+    return deploymentAt(this.#ctx, deployment).pods.filter((index) => podAt(this.#ctx, index).stage === "Ready");
+  }
+
+  /** Indices of a pool's nodes whose GPUs can be allocated, the oldest first. */
+  allocatableNodes(pool: number): readonly number[] {
+    return poolAt(this.#ctx, pool).nodes.filter((index) => nodeAt(this.#ctx, index).stage === "Allocatable");
+  }
+
   /** Index of the `position`-th oldest Ready pod. */
   oldestReadyPod(deployment: number, position: number): number | undefined {
-    const ready = deploymentAt(this.#ctx, deployment).pods.filter((index) => podAt(this.#ctx, index).stage === "Ready");
-    return ready[position];
+    return this.readyPods(deployment)[position];
   }
 
   pod(podIndex: number): PodIdentity {
@@ -230,6 +299,12 @@ export class Cluster {
       case "transfer-end":
         for (const flow of endedFlows(ctx)) transferEnded(ctx, flow);
         break;
+      case "node-evict":
+        evictPods(ctx, nodeAt(ctx, subject));
+        break;
+      case "node-lost":
+        removeNode(ctx, nodeAt(ctx, subject));
+        break;
       default:
         unreachable(action);
     }
@@ -238,6 +313,10 @@ export class Cluster {
   /** What every call ends with: freed GPUs go to pods that wait, then the ledger hears of all that changed. */
   #settle(): void {
     const ctx = this.#ctx;
+    ctx.state.deployments.forEach(({ rollout }, deployment) => {
+      if (rollout !== null) reconcile(ctx, deployment);
+    });
+    releaseEvictedNodes(ctx);
     if (ctx.isCapacityFreed) {
       ctx.isCapacityFreed = false;
       schedulePending(ctx);

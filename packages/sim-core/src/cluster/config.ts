@@ -1,10 +1,15 @@
 import type { DistributionConfig } from "../random/distribution-config.ts";
+import type { DisruptionBudgetConfig } from "./fault-config.ts";
 import type { ImagePullConfig, WeightsConfig } from "./transfer/config.ts";
+
+export type { FaultConfig } from "./fault-config.ts";
 
 /** Homogeneous nodes with one price. */
 export interface NodePoolConfig {
   readonly name: string;
   readonly gpu: string;
+  /** Where its nodes stand. Absent: nowhere in particular. @see topology.kubernetes.io/zone */
+  readonly zone?: string;
   readonly gpusPerNode: number;
   /** Memory of one GPU, bytes. */
   readonly gpuMemoryBytes: number;
@@ -67,6 +72,8 @@ export interface PodLifecycleConfig {
   readonly onTerminate: "drain" | "abort";
   /** @see pod.spec.terminationGracePeriodSeconds */
   readonly terminationGraceSeconds: number;
+  /** Longest draining after SIGTERM, then what still runs is aborted, seconds. Absent: as long as the grace period lasts. @see vLLM --shutdown-timeout */
+  readonly shutdownTimeoutSeconds?: number;
   /** Container restart after a crash, seconds (the model loads again on top). */
   readonly restartDelaySeconds: number;
 }
@@ -82,6 +89,10 @@ export interface DeploymentClusterConfig {
   /** Pools it may run on, in order of preference. */
   readonly nodePools: readonly string[];
   readonly lifecycle: PodLifecycleConfig;
+  /** Absent: every eviction is allowed. */
+  readonly disruptionBudget?: DisruptionBudgetConfig;
+  /** Somebody keeps the pods' deletion cost at their requests in flight. @see controller.kubernetes.io/pod-deletion-cost */
+  readonly isCostByLoad?: boolean;
   /** Container requests besides GPUs: cores, bytes. */
   readonly cpuRequestCores: number;
   readonly memoryRequestBytes: number;
@@ -91,10 +102,3 @@ export interface ClusterConfig {
   readonly nodePools: readonly NodePoolConfig[];
   readonly deployments: readonly DeploymentClusterConfig[];
 }
-
-/** A fault of the scenario. */
-export type FaultConfig =
-  /** The container of the `podIndex`-th oldest Ready pod crashes and restarts in place. */
-  | { readonly kind: "containerRestart"; readonly atSeconds: number; readonly deployment: string; readonly podIndex: number }
-  /** Metric answers fail with an error in this window or, when said so, come from a database without series. */
-  | { readonly kind: "metricsOutage"; readonly fromSeconds: number; readonly toSeconds: number; readonly answer?: "empty" };

@@ -49,7 +49,8 @@ function checkCounts(ctx: ClusterContext, deployment: number): void {
 }
 
 function checkNode(ctx: ClusterContext, node: NodeState): void {
-  const mayHold = node.stage === "Allocatable" || isUpcoming(node.stage);
+  // a node that is drained, or dead and not yet found out, holds its pods until they are gone
+  const mayHold = node.stage !== "Gone";
   const isRemovable = node.stage === "Allocatable" && isEmpty(node);
   for (const index of node.slots) {
     if (index < 0) continue;

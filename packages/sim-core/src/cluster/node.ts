@@ -94,6 +94,9 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     hasCompiled: new Array<boolean>(ctx.config.deployments.length).fill(false),
     emptySinceSeconds: stage === "Allocatable" ? ctx.nowSeconds : null,
     isSurplus: false,
+    isEvicting: false,
+    isLost: false,
+    timer: null,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

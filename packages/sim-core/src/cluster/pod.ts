@@ -1,5 +1,6 @@
 import type { PodEndCause, PodStage } from "../domain/facts.ts";
 import { SimError, unreachable } from "../errors.ts";
+import type { PodLifecycleConfig } from "./config.ts";
 import { releaseSlots, takeSlots } from "./node.ts";
 import type { ClusterAction } from "./ports.ts";
 import {
@@ -67,6 +68,7 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     loading: null,
     flowsLeft: 0,
     parts: [[ctx.nowSeconds, "node"]],
+    revision: owner.revision,
   };
   ctx.state.pods.push(pod);
   owner.pods.push(pod.index);
@@ -243,8 +245,14 @@ export function deletePod(ctx: ClusterContext, pod: PodState): void {
   pod.deletionSeconds = ctx.nowSeconds;
   cancelTimers(ctx, pod);
   if (pod.stage === "Ready") drainPod(ctx, pod);
-  else if (pod.stage === "Interrupted") stopContainers(ctx, pod);
+  else if (pod.stage === "Interrupted") deleteInterrupted(ctx, pod);
   else endPod(ctx, pod, "deleted");
+}
+
+/** Nobody has withdrawn the endpoint of a pod whose node died unnoticed. */
+function deleteInterrupted(ctx: ClusterContext, pod: PodState): void {
+  if (pod.isEndpoint) scheduleIn(ctx, deploymentConfigAt(ctx, pod.deployment).lifecycle.endpointDelaySeconds, "endpoint-remove", pod);
+  stopContainers(ctx, pod);
 }
 
 function drainPod(ctx: ClusterContext, pod: PodState): void {
@@ -261,7 +269,17 @@ function drainPod(ctx: ClusterContext, pod: PodState): void {
 export function terminatePod(ctx: ClusterContext, pod: PodState): void {
   pod.timer = null;
   pod.isTerminated = true;
-  ctx.listener.replicaTerminating(pod.index, deploymentConfigAt(ctx, pod.deployment).lifecycle.onTerminate);
+  const { lifecycle } = deploymentConfigAt(ctx, pod.deployment);
+  limitDraining(ctx, pod, lifecycle);
+  ctx.listener.replicaTerminating(pod.index, lifecycle.onTerminate);
+}
+
+/** A server that limits its own draining aborts what is left and exits, sooner than the kubelet would kill it. */
+function limitDraining(ctx: ClusterContext, pod: PodState, lifecycle: PodLifecycleConfig): void {
+  const { shutdownTimeoutSeconds, preStopSeconds, terminationGraceSeconds } = lifecycle;
+  if (shutdownTimeoutSeconds === undefined || preStopSeconds + shutdownTimeoutSeconds >= terminationGraceSeconds) return;
+  if (pod.killTimer !== null) ctx.port.cancel(pod.killTimer);
+  pod.killTimer = scheduleIn(ctx, shutdownTimeoutSeconds, "pod-kill", pod);
 }
 
 /** The grace period is over: SIGKILL. */
@@ -292,7 +310,8 @@ export function removeEndpoint(ctx: ClusterContext, pod: PodState): void {
   ctx.listener.endpointRemoved(pod.index);
 }
 
-function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
+/** Gives its GPUs back and forgets it. */
+export function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   dropNomination(ctx, pod);
   stopLoading(ctx, pod);
   if (pod.node >= 0) {
@@ -303,7 +322,7 @@ function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   } else {
     removeFrom(ctx.state.pending, pod.index);
   }
-  pod.cause = cause;
+  pod.cause ??= cause;
   removeFrom(deploymentAt(ctx, pod.deployment).pods, pod.index);
   enterStage(ctx, pod, "Gone");
   tellStart(ctx, pod);
@@ -343,11 +362,11 @@ function finishAt(ctx: ClusterContext, pod: PodState, atSeconds: number | null):
   else pod.timer = ctx.port.schedule(atSeconds, "pod-advance", pod.index);
 }
 
-function scheduleIn(ctx: ClusterContext, seconds: number, action: ClusterAction, pod: PodState): number {
+export function scheduleIn(ctx: ClusterContext, seconds: number, action: ClusterAction, pod: PodState): number {
   return ctx.port.schedule(ctx.nowSeconds + seconds, action, pod.index);
 }
 
-function cancelTimers(ctx: ClusterContext, pod: PodState): void {
+export function cancelTimers(ctx: ClusterContext, pod: PodState): void {
   if (pod.timer !== null) ctx.port.cancel(pod.timer);
   if (pod.killTimer !== null) ctx.port.cancel(pod.killTimer);
   pod.timer = null;

@@ -19,8 +19,12 @@ export type ClusterAction =
   | "node-advance"
   /** The minimum billing time of a node that is gone is over. */
   | "node-billing-end"
-  /** Bytes have arrived; the subject is 0. */
-  | "transfer-end";
+  /** Bytes have arrived, or move at another rate; the subject is 0. */
+  | "transfer-end"
+  /** Evictions from a node are tried, or tried again. */
+  | "node-evict"
+  /** A node is gone for good, whatever runs on it. */
+  | "node-lost";
 
 /** All actions, in a fixed order: a queue may hold the position instead of the name. */
 export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
@@ -33,6 +37,8 @@ export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
   "node-advance",
   "node-billing-end",
   "transfer-end",
+  "node-evict",
+  "node-lost",
 ];
 
 /** Time and chance, as the cluster gets them from outside: it knows no event queue and no seed. */
@@ -49,6 +55,8 @@ export interface ClusterPort {
    * named by its ordinal within its deployment or pool: policies under comparison share the fate of the n-th pod.
    */
   uniform(streamName: string): number;
+  /** Requests in flight at a Ready pod: its deletion cost where somebody keeps it so. Absent: nobody does. */
+  inFlight?(podIndex: number): number;
 }
 
 /** What follows from a change in the cluster, told in order, at the time of the call that caused it. */

@@ -22,7 +22,16 @@ export function scanPool(ctx: ClusterContext, pool: number): void {
   const { scanIntervalSeconds } = poolConfigAt(ctx, pool);
   ctx.port.schedule((state.scans + 1) * scanIntervalSeconds, "pool-scan", pool);
   growPool(ctx, pool);
+  refillPool(ctx, pool);
   shrinkPool(ctx, pool);
+}
+
+/** A pool that lost nodes gets back to its minimum. */
+function refillPool(ctx: ClusterContext, pool: number): void {
+  const { nodes } = poolAt(ctx, pool);
+  const counted = nodes.filter((index) => isManaged(nodeAt(ctx, index).stage) || nodeAt(ctx, index).isLost).length;
+  const missing = Math.min(poolConfigAt(ctx, pool).minNodes - counted, room(ctx, pool));
+  for (let asked = 0; asked < missing; asked++) requestNode(ctx, pool);
 }
 
 /** Counts on upcoming nodes first, then asks for new ones. */
@@ -97,10 +106,15 @@ function canGrow(ctx: ClusterContext, pool: number, pod: PodState): boolean {
   return growth(ctx, pool, pod) > 0;
 }
 
-/** Nodes that may be added for a pod. Those on their way out still count: their machines are still held. */
+/** Nodes that may be added for a pod. */
 function growth(ctx: ClusterContext, pool: number, pod: PodState): number {
-  const { gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
-  if (gpusPerNode < gpusOnNode(ctx, pod.deployment)) return 0;
+  return poolConfigAt(ctx, pool).gpusPerNode < gpusOnNode(ctx, pod.deployment) ? 0 : room(ctx, pool);
+}
+
+/** Nodes that may be added. Those on their way out still count: their machines are still held. */
+function room(ctx: ClusterContext, pool: number): number {
+  const { maxNodes } = poolConfigAt(ctx, pool);
+  if (poolAt(ctx, pool).stockOuts > 0) return 0;
   let held = 0;
   for (const index of poolAt(ctx, pool).nodes) if (nodeAt(ctx, index).stage !== "Gone") held++;
   return Math.max(0, maxNodes - held);
@@ -136,6 +150,7 @@ function shrinkPool(ctx: ClusterContext, pool: number): void {
 
 /** The stage of a node is over. @throws SimError `node_cannot_advance` */
 export function advanceNode(ctx: ClusterContext, node: NodeState): void {
+  node.timer = null;
   switch (node.stage) {
     case "Provisioning":
       enterNodeStage(ctx, node, "Joined");
@@ -162,7 +177,8 @@ function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
   ctx.isCapacityFreed = true;
 }
 
-function endNode(ctx: ClusterContext, node: NodeState): void {
+/** The machine is given back; its bill ends at once, or with the minimum billing time. */
+export function endNode(ctx: ClusterContext, node: NodeState): void {
   enterNodeStage(ctx, node, "Gone");
   const untilSeconds = node.billedFromSeconds + poolConfigAt(ctx, node.pool).minimumBillingSeconds;
   if (untilSeconds <= ctx.nowSeconds) settleNode(ctx, node.index);
@@ -196,6 +212,6 @@ function drawNode(ctx: ClusterContext, node: NodeState, part: keyof typeof STREA
   return sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
 }
 
-function scheduleNode(ctx: ClusterContext, node: NodeState, seconds: number): void {
-  ctx.port.schedule(ctx.nowSeconds + seconds, "node-advance", node.index);
+export function scheduleNode(ctx: ClusterContext, node: NodeState, seconds: number): void {
+  node.timer = ctx.port.schedule(ctx.nowSeconds + seconds, "node-advance", node.index);
 }

@@ -1,8 +1,9 @@
 import type { PodStage } from "../domain/facts.ts";
 import { SimError } from "../errors.ts";
 import { createPod, deletePod, enterStage, isActive } from "./pod.ts";
+import { nextRolloutStep } from "./rollout.ts";
 import { schedulePod } from "./scheduler.ts";
-import { type ClusterContext, deploymentAt, type PodState, podAt } from "./state.ts";
+import { type ClusterContext, deploymentAt, deploymentConfigAt, type PodState, podAt, type RolloutState } from "./state.ts";
 
 /** Pods of a deployment that exist and are not terminating, in order of creation: `status.replicas`. */
 export function activePods(ctx: ClusterContext, deployment: number): PodState[] {
@@ -16,10 +17,65 @@ export function setReplicas(ctx: ClusterContext, deployment: number, replicas: n
   if (!Number.isSafeInteger(replicas) || replicas < 0)
     throw new SimError("bad_replicas", ctx.nowSeconds, { deployment, replicas: String(replicas) });
   deploymentAt(ctx, deployment).specReplicas = replicas;
+  reconcile(ctx, deployment);
+}
+
+/** Makes as many pods as are asked for, or takes the surplus away; during an update, bit by bit. */
+export function reconcile(ctx: ClusterContext, deployment: number): void {
+  const { specReplicas, rollout } = deploymentAt(ctx, deployment);
+  if (rollout !== null) {
+    followRollout(ctx, deployment, rollout);
+    return;
+  }
   const active = activePods(ctx, deployment);
-  for (let missing = replicas - active.length; missing > 0; missing--) addPod(ctx, deployment);
-  const surplus = active.length - replicas;
-  if (surplus > 0) for (const pod of victimsFirst(active, ctx.nowSeconds).slice(0, surplus)) deletePod(ctx, pod);
+  for (let missing = specReplicas - active.length; missing > 0; missing--) addPod(ctx, deployment);
+  deleteVictims(ctx, active, active.length - specReplicas);
+}
+
+/** All pods are to be replaced by pods of a new revision. An update under way goes on to the newest. */
+export function beginRollout(ctx: ClusterContext, deployment: number, rollout: RolloutState): void {
+  const owner = deploymentAt(ctx, deployment);
+  owner.revision++;
+  owner.rollout = rollout;
+  reconcile(ctx, deployment);
+}
+
+function followRollout(ctx: ClusterContext, deployment: number, rollout: RolloutState): void {
+  const owner = deploymentAt(ctx, deployment);
+  const active = activePods(ctx, deployment);
+  const fresh = active.filter(({ revision }) => revision === owner.revision);
+  const old = active.filter(({ revision }) => revision !== owner.revision);
+  const [oldReady, oldUnready] = [old.filter(isReady), old.filter((pod) => !isReady(pod))];
+  const step = nextRolloutStep(rollout, {
+    specReplicas: owner.specReplicas,
+    fresh: fresh.length,
+    freshReady: fresh.filter(isReady).length,
+    old: old.length,
+    oldReady: oldReady.length,
+  });
+  for (let added = 0; added < step.add; added++) addPod(ctx, deployment);
+  deleteVictims(ctx, fresh, step.removeFresh);
+  deleteVictims(ctx, oldUnready, step.removeUnreadyOld);
+  deleteVictims(ctx, oldReady, step.removeReadyOld);
+  const isDone = activePods(ctx, deployment).every(({ revision }) => revision === owner.revision);
+  if (isDone && owner.activePods === owner.specReplicas) owner.rollout = null;
+}
+
+function isReady({ stage }: PodState): boolean {
+  return stage === "Ready";
+}
+
+function deleteVictims(ctx: ClusterContext, pods: readonly PodState[], count: number): void {
+  if (count <= 0) return;
+  for (const pod of victimsFirst(withCosts(ctx, pods), ctx.nowSeconds).slice(0, count)) deletePod(ctx, podAt(ctx, pod.index));
+}
+
+/** Deletion costs, where somebody writes them. */
+function withCosts(ctx: ClusterContext, pods: readonly PodState[]): readonly Victim[] {
+  return pods.map((pod) => {
+    if (!deploymentConfigAt(ctx, pod.deployment).isCostByLoad || pod.stage !== "Ready") return pod;
+    return { ...pod, deletionCost: ctx.port.inFlight?.(pod.index) ?? 0 };
+  });
 }
 
 function addPod(ctx: ClusterContext, deployment: number): void {
@@ -30,11 +86,16 @@ function addPod(ctx: ClusterContext, deployment: number): void {
 }
 
 /** What the order of victims looks at. */
-export type Victim = Readonly<Pick<PodState, "index" | "stage" | "node" | "uid" | "createdSeconds" | "readyChangedSeconds" | "restarts">>;
+export type Victim = Readonly<
+  Pick<PodState, "index" | "stage" | "node" | "uid" | "createdSeconds" | "readyChangedSeconds" | "restarts">
+> & {
+  /** Absent: 0. @see controller.kubernetes.io/pod-deletion-cost */
+  readonly deletionCost?: number;
+};
 
 /**
  * Pods in the order in which a scale-down deletes them: unassigned before assigned, pending before running, not ready
- * before ready, more pods on the node first; of two ready ones the one that has been ready for the shorter time, else
+ * before ready, the cheaper to delete first, more pods on the node first; of two ready ones the one that has been ready for the shorter time, else
  * more restarts, then the newer. Times are compared by the power of two of their age in nanoseconds; a tie falls to
  * the smaller identifier, which is as good as chance. (Upstream looks at restarts and creation also for ready pods
  * whose Ready times are equal to the second; here the identifier decides, which keeps the order transitive.)
@@ -53,7 +114,16 @@ function victimKey(pod: Victim, podsOnItsNode: number, nowSeconds: number): read
   const age = isReady
     ? [logAge(nowSeconds - (pod.readyChangedSeconds ?? nowSeconds)), 0]
     : [-pod.restarts, logAge(nowSeconds - pod.createdSeconds)];
-  return [pod.node < 0 ? 0 : 1, isPending(pod.stage) ? 0 : 1, isReady ? 1 : 0, -podsOnItsNode, ...age, pod.uid, pod.index];
+  return [
+    pod.node < 0 ? 0 : 1,
+    isPending(pod.stage) ? 0 : 1,
+    isReady ? 1 : 0,
+    pod.deletionCost ?? 0,
+    -podsOnItsNode,
+    ...age,
+    pod.uid,
+    pod.index,
+  ];
 }
 
 function compareKeys(a: readonly number[], b: readonly number[]): number {

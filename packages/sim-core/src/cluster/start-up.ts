@@ -1,6 +1,7 @@
 import type { StartPart } from "../domain/facts.ts";
 import type { PodSamplers } from "./durations.ts";
-import { type ClusterContext, deploymentConfigAt, nodeAt, type PodState, podAt, podName } from "./state.ts";
+import { slowedSeconds } from "./slowdown.ts";
+import { type ClusterContext, deploymentConfigAt, type NodeState, nodeAt, type PodState, podAt, podName } from "./state.ts";
 import type { WeightsConfig } from "./transfer/config.ts";
 import type { Flow } from "./transfer/state.ts";
 import { dropFlows, type FlowStart, networkLinks, nodeCopyLink, sharedLink, startFlows } from "./transfer/transfers.ts";
@@ -47,7 +48,7 @@ export function pullUntil(ctx: ClusterContext, pod: PodState): number | null {
 
 function pullOn(ctx: ClusterContext, pod: PodState, node: number): number {
   const images = nodeAt(ctx, node).imageReadySeconds;
-  const doneSeconds = images[pod.deployment] ?? ctx.nowSeconds + draw(ctx, pod, "pull");
+  const doneSeconds = images[pod.deployment] ?? ctx.nowSeconds + drawSlowed(ctx, pod, "pull", ctx.nowSeconds);
   images[pod.deployment] = doneSeconds;
   return doneSeconds;
 }
@@ -96,10 +97,32 @@ export function imageArrived(ctx: ClusterContext, flow: Flow): readonly (readonl
   node.imageReadySeconds[flow.deployment] = ctx.nowSeconds + (unpackBytesPerSecond === undefined ? 0 : bytes / unpackBytesPerSecond);
   return (ctx.state.deployments[flow.deployment]?.pods ?? []).flatMap((index) => {
     const pod = podAt(ctx, index);
-    if (pod.stage !== "Pulling" || !homesOf(pod).includes(flow.node)) return [];
+    if (pod.stage !== "Pulling" || !homesOf(pod).includes(flow.node) || isFrozen(ctx, pod)) return [];
     const untilSeconds = imageUntil(ctx, pod);
     return untilSeconds === null ? [] : [[pod, untilSeconds] as const];
   });
+}
+
+/** One of its nodes is dead, and nobody has noticed: it waits for nothing more. */
+const isFrozen = (ctx: ClusterContext, pod: PodState): boolean => homesOf(pod).some((node) => nodeAt(ctx, node).isLost);
+
+/** Nothing comes to the node any more. */
+export function stopTransfersTo(ctx: ClusterContext, node: NodeState): void {
+  dropFlows(ctx, (flow) => flow.node === node.index);
+}
+
+/** A new image takes the deployment's old one's place, and what that has compiled is of no use. A pull under way begins anew. */
+export function forgetImage(ctx: ClusterContext, deployment: number): void {
+  for (const node of ctx.state.nodes) {
+    node.imageReadySeconds[deployment] = null;
+    node.hasCompiled[deployment] = false;
+  }
+  const isOld = (flow: Flow): boolean => flow.kind === "image" && flow.deployment === deployment;
+  const old = ctx.state.transfers.flows.filter(isOld);
+  if (old.length === 0) return;
+  const bytes = deploymentConfigAt(ctx, deployment).lifecycle.image?.bytes as number;
+  dropFlows(ctx, isOld);
+  startFlows(ctx, old.map(({ kind, pod, node, links, capBytesPerSecond }) => ({ kind, deployment, pod, node, links, capBytesPerSecond, bytes }))); // biome-ignore format: one row
 }
 
 /** The container starts (at `pod.containerStartSeconds`) and loads the weights. */
@@ -111,7 +134,7 @@ export function loadUntil(ctx: ClusterContext, pod: PodState): number | null {
     return comeUpBy(ctx, pod, weightsSeconds);
   }
   notePart(pod, weightsSeconds, "load");
-  return comeUpBy(ctx, pod, weightsSeconds + draw(ctx, pod, "load"));
+  return comeUpBy(ctx, pod, weightsSeconds + drawSlowed(ctx, pod, "load", weightsSeconds));
 }
 
 /** The container has started, or the weights have come to its nodes' disks: the next bytes to read. */
@@ -232,4 +255,9 @@ function draw(ctx: ClusterContext, pod: PodState, part: keyof PodSamplers): numb
   const sampler = ctx.durations.pods[pod.deployment]?.[part];
   const name = `${STREAMS[part]}/${deploymentConfigAt(ctx, pod.deployment).name}/${pod.ordinal}`;
   return sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
+}
+
+/** The same, begun at a time, through windows in which it is slowed down. */
+function drawSlowed(ctx: ClusterContext, pod: PodState, part: "pull" | "load", fromSeconds: number): number {
+  return slowedSeconds(ctx.slowdowns, { part, deployment: pod.deployment, fromSeconds, seconds: draw(ctx, pod, part) });
 }

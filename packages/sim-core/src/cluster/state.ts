@@ -1,7 +1,9 @@
 import type { NodeStage, PodEndCause, PodStage, StartPart } from "../domain/facts.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import type { Durations } from "./durations.ts";
+import type { PodAmount } from "./fault-config.ts";
 import type { ClusterListener, ClusterPort, LedgerPort, SlotHolding } from "./ports.ts";
+import type { Slowdown } from "./slowdown.ts";
 import { emptyTransfers, type TransferState } from "./transfer/state.ts";
 
 /** One pod, dead or alive. Plain data; indices are positions in {@link ClusterState.pods}, in order of creation. */
@@ -47,6 +49,8 @@ export interface PodState {
   flowsLeft: number;
   /** Its start so far, known parts to come included; null once it has been told. */
   parts: [beginSeconds: number, part: StartPart][] | null;
+  /** Revision of the deployment's template it was made from. */
+  readonly revision: number;
 }
 
 /** One node, dead or alive. */
@@ -71,6 +75,12 @@ export interface NodeState {
   emptySinceSeconds: number | null;
   /** Empty and above the pool's minimum: the autoscaler waits to remove it. */
   isSurplus: boolean;
+  /** Its pods are being evicted; it goes when the last one has. */
+  isEvicting: boolean;
+  /** It is dead, and the cluster has not noticed yet. */
+  isLost: boolean;
+  /** Handle of its next stage change. */
+  timer: number | null;
 }
 
 export interface DeploymentState {
@@ -81,6 +91,15 @@ export interface DeploymentState {
   /** How many of them are not terminating, and how many are Ready: counted as stages change, so that nobody loops over pods to know. */
   activePods: number;
   readyPods: number;
+  /** Of the pods that are made now. */
+  revision: number;
+  /** While pods of older revisions are replaced: pods beyond the replicas asked for, and replicas that may be missing. */
+  rollout: RolloutState | null;
+}
+
+export interface RolloutState {
+  readonly maxSurge: PodAmount;
+  readonly maxUnavailable: PodAmount;
 }
 
 export interface PoolState {
@@ -90,6 +109,8 @@ export interface PoolState {
   lastAddedSeconds: number | null;
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
+  /** Faults under way that keep the pool from getting nodes. */
+  stockOuts: number;
 }
 
 /** All that changes. */
@@ -111,6 +132,7 @@ export interface ClusterContext {
   readonly durations: Durations;
   /** By name: bandwidth that flows share. */
   readonly sharedBytesPerSecond: ReadonlyMap<string, number>;
+  readonly slowdowns: readonly Slowdown[];
   readonly port: ClusterPort;
   readonly listener: ClusterListener;
   readonly ledger: LedgerPort;
@@ -132,8 +154,10 @@ export function emptyState(config: ClusterConfig): ClusterState {
       pods: [],
       activePods: 0,
       readyPods: 0,
+      revision: 0,
+      rollout: null,
     })),
-    pools: config.nodePools.map(() => ({ scans: 0, createdNodes: 0, lastAddedSeconds: null, nodes: [] })),
+    pools: config.nodePools.map(() => ({ scans: 0, createdNodes: 0, lastAddedSeconds: null, nodes: [], stockOuts: 0 })),
     pods: [],
     nodes: [],
     pending: [],

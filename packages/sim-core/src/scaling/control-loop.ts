@@ -4,6 +4,9 @@ import { SimError } from "../errors.ts";
 import type { MetricContext, MetricSource } from "./metric-source.ts";
 import type { BoundPolicy, MetricAnswer, MetricRequest, PodView, PolicyTimer, ScaleDecision, ScaleView } from "./policy.ts";
 
+/** Answers fail, come from a database without series, or are those of an earlier time. */
+export type MetricOutage = "error" | "empty" | { readonly staleSinceSeconds: number };
+
 /** What a controller may look at, handed in by the world. */
 export interface ControlLoopPort {
   scale(deployment: string): ScaleView;
@@ -11,8 +14,10 @@ export interface ControlLoopPort {
   namespace(deployment: string): string;
   readonly reader: SeriesReader;
   readonly startEpochSeconds: number;
-  /** What becomes of metric answers at this time: they fail, or there are no series; undefined: nothing is wrong. */
-  outageAt(nowSeconds: number): "error" | "empty" | undefined;
+  /** What becomes of metric answers at this time; undefined: nothing is wrong. */
+  outageAt(nowSeconds: number): MetricOutage | undefined;
+  /** How late samples become visible at this time, seconds. Absent: at once. */
+  lagAt?(nowSeconds: number): number;
 }
 
 /** A decision as it is kept for the record. */
@@ -45,6 +50,13 @@ interface Controller {
 
 /** A database that was started anew, and has nothing to scrape. */
 const NO_SERIES: SeriesReader = { select: () => [] };
+
+/** What can be seen of the series. Prepared queries keep nothing about a past that is asked for anew, or about samples that come late. */
+function visibleSeries(reader: SeriesReader, askedSeconds: number, nowSeconds: number, lagSeconds: number): SeriesReader {
+  if (lagSeconds === 0) return askedSeconds === nowSeconds ? reader : { select: (...selection) => reader.select(...selection) };
+  const newestSeconds = askedSeconds - lagSeconds;
+  return { select: (matchers, after, until) => reader.select(matchers, after, Math.min(until, newestSeconds)) };
+}
 
 /** Runs the policies: asks for what they need, answers it, lets them decide, keeps what they remember and what they said. */
 export class ControlLoop {
@@ -98,15 +110,26 @@ export class ControlLoop {
     const { port } = this;
     const outage = port.outageAt(nowSeconds);
     if (outage === "error") return { ok: false, error: "metrics are unavailable" };
+    const askedSeconds = outage === undefined || outage === "empty" ? nowSeconds : outage.staleSinceSeconds;
     const context: MetricContext = {
-      nowSeconds,
+      nowSeconds: askedSeconds,
       startEpochSeconds: port.startEpochSeconds,
-      reader: outage === "empty" ? NO_SERIES : port.reader,
+      reader: outage === "empty" ? NO_SERIES : visibleSeries(port.reader, askedSeconds, nowSeconds, port.lagAt?.(askedSeconds) ?? 0),
       pods,
       deployment,
       namespace: port.namespace(deployment),
     };
-    return this.source.answer(request, context);
+    const answer = this.source.answer(request, context);
+    if (!answer.ok || answer.ageSeconds === undefined || askedSeconds === nowSeconds) return answer;
+    return { ...answer, ageSeconds: answer.ageSeconds + nowSeconds - askedSeconds };
+  }
+
+  /** The controllers of a deployment, or of all, are started anew and remember nothing. */
+  restart(deployment: string | undefined): void {
+    for (const controller of this.controllers) {
+      const { policy, config, deployment: own } = controller.bound;
+      if (deployment === undefined || own === deployment) controller.state = policy.initialState(config);
+    }
   }
 
   private countUndecided(metrics: Readonly<Record<string, MetricAnswer>>): void {

@@ -1,9 +1,10 @@
-import type { ClusterConfig, DeploymentClusterConfig, FaultConfig, NodePoolConfig, PodLifecycleConfig } from "../cluster/config.ts";
+import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig, PodLifecycleConfig } from "../cluster/config.ts";
 import { expectedEngineStartSeconds } from "../cluster/durations.ts";
 import { checkCluster } from "../cluster/initial-placement.ts";
 import type { IssuePath } from "../errors.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
-import { deploymentOf, type Findings } from "./build-issues.ts";
+import { buildDisruptionBudget } from "./build-faults.ts";
+import type { Findings } from "./build-issues.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { buildStartup } from "./build-startup.ts";
 import { DEFAULTS } from "./defaults.ts";
@@ -66,6 +67,7 @@ function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServ
   return {
     name: spec.name,
     gpu: spec.gpu,
+    ...(spec.zone === undefined ? {} : { zone: spec.zone }),
     gpusPerNode: spec.gpusPerNode,
     gpuMemoryBytes: spec.gpuMemory ?? sheet?.memoryBytes ?? 0,
     pricePerGpuHourUsd: spec.pricePerGpuHour,
@@ -104,6 +106,8 @@ function buildDeployment(
     ...(spec.nodesPerReplica === undefined ? {} : { nodesPerReplica: spec.nodesPerReplica }),
     nodePools: written ?? pools.filter(({ gpu }) => gpu === gpuKey).map(({ name }) => name),
     lifecycle: buildLifecycle(spec, index, serving.model.weightBytes, findings),
+    ...buildDisruptionBudget(spec.disruptionBudget, ["deployments", index, "disruptionBudget"], findings),
+    ...(spec.shutdown?.deletionCost === "inFlight" ? { isCostByLoad: true } : {}),
     cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,
     memoryRequestBytes: spec.resources?.memory ?? DEFAULTS.resources.memory,
   };
@@ -120,6 +124,8 @@ function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number
     terminationGraceSeconds: spec.shutdown?.grace ?? shutdown.grace,
     ...(spec.readiness?.initialDelay === undefined ? {} : { probeDelaySeconds: spec.readiness.initialDelay }),
   };
+  if (spec.shutdown?.timeout !== undefined && lifecycle.onTerminate === "abort")
+    findings.error("timeout_of_abort", ["deployments", index, "shutdown", "timeout"]);
   warnOfLateStarts(lifecycle, index, findings);
   if (lifecycle.preStopSeconds > lifecycle.terminationGraceSeconds) {
     const data = { preStopSeconds: lifecycle.preStopSeconds, graceSeconds: lifecycle.terminationGraceSeconds };
@@ -138,20 +144,4 @@ function warnOfLateStarts(lifecycle: PodLifecycleConfig, index: number, findings
   const data = { deadlineSeconds, startSeconds: Math.round(startSeconds), delaySeconds: Math.ceil(delaySeconds) };
   const path = ["deployments", index, "startup", "deadline"];
   findings.add([{ code: "start_exceeds_deadline", severity: "warning", path, data }]);
-}
-
-/** Completes the faults of the scenario. */
-export function buildFaults(spec: ScenarioSpec, findings: Findings): readonly FaultConfig[] {
-  const names = spec.deployments.map(({ name }) => name);
-  return (spec.faults ?? []).map((fault, index): FaultConfig => {
-    if (fault.kind === "containerRestart") {
-      const deployment = deploymentOf(fault.deployment, ["faults", index], names, findings);
-      return { kind: fault.kind, atSeconds: fault.at, deployment, podIndex: fault.pod ?? 0 };
-    }
-    if (fault.to <= fault.from) {
-      findings.error("window_ends_before_start", ["faults", index, "to"], { fromSeconds: fault.from, toSeconds: fault.to });
-    }
-    const outage = { kind: fault.kind, fromSeconds: fault.from, toSeconds: fault.to };
-    return fault.answer === "empty" ? { ...outage, answer: fault.answer } : outage;
-  });
 }

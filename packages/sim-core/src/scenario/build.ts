@@ -1,7 +1,8 @@
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
-import { buildCluster, buildFaults } from "./build-cluster.ts";
+import { buildCluster } from "./build-cluster.ts";
 import { trafficAt, withPairs } from "./build-disaggregation.ts";
+import { buildFaults, buildUpdates } from "./build-faults.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
@@ -83,7 +84,8 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
     deployments,
     cluster,
     metrics: buildMetrics(spec, findings),
-    faults: buildFaults(spec, findings),
+    faults: buildFaults(spec, traffic, findings),
+    ...(spec.updates === undefined ? {} : { updates: buildUpdates(spec, findings) }),
     policies: buildPolicies(spec, cluster, deployments, context.parsePolicy, findings),
     slo: buildSlo(spec.slo, findings),
     thresholds: buildThresholds(spec, findings),

@@ -72,6 +72,10 @@ export const DEFAULTS = {
     /** Cloud machines are billed by the second, a minute at least. */
     minimumBilling: 60,
   },
+  /** @see kube-controller-manager --node-monitor-grace-period, 50 s since 1.32; AWS gives spot instances two minutes */
+  faults: { detect: 50, notice: 120 },
+  /** @see Deployment spec.strategy.rollingUpdate */
+  updates: { maxSurge: { share: 0.25 }, maxUnavailable: { share: 0.25 } },
   metrics: { scrapeInterval: 15, cpuUtilization: 0.5, memoryUtilization: 0.6 },
   slo: { loadWindow: 60 },
 } as const;

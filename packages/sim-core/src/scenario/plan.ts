@@ -1,4 +1,5 @@
 import type { ClusterConfig, FaultConfig } from "../cluster/config.ts";
+import type { UpdateConfig } from "../cluster/fault-config.ts";
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Json } from "../errors.ts";
 import type { MetricsConfig } from "../metrics/config.ts";
@@ -48,6 +49,8 @@ export interface Plan {
   readonly cluster: ClusterConfig;
   readonly metrics: MetricsConfig;
   readonly faults: readonly FaultConfig[];
+  /** Rolling updates; absent: none. */
+  readonly updates?: readonly UpdateConfig[];
   readonly policies: readonly PlanPolicy[];
   readonly slo: SloConfig;
   readonly thresholds: readonly Threshold[];

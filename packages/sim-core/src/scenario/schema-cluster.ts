@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { bytes, duration, durations, type Field, name, positiveDuration, share, strict } from "./fields.ts";
 import { positiveRate } from "./schema-startup.ts";
-import type { FaultSpec, MetricsSpec, NodePoolSpec } from "./spec.ts";
+import type { MetricsSpec, NodePoolSpec } from "./spec.ts";
 
 /** Homogeneous nodes with one price. */
 export const nodePoolField: Field<NodePoolSpec> = strict({
   name: name.describe("Deployments name it."),
   gpu: z.string().min(1).describe("GPU type, as in models: H100, A100, L40S …"),
+  zone: name.optional().describe("Where its nodes stand; faults can take a whole zone."),
   gpuMemory: bytes.optional().describe("Memory of one GPU. Default: from the data sheet."),
   gpusPerNode: z.int().min(1).max(64),
   pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour; the whole node is billed."),
@@ -50,24 +51,3 @@ export const metricsField: Field<MetricsSpec> = strict({
   cpuUtilization: share.optional().describe("CPU use as a share of the request; not modelled. Default 0.5."),
   memoryUtilization: share.optional().describe("Memory use as a share of the request; not modelled. Default 0.6."),
 });
-
-/** Things that go wrong on purpose. */
-export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
-  strict({
-    kind: z.literal("containerRestart").describe("A container crashes and restarts in place."),
-    at: duration.describe("Since the start of the run."),
-    deployment: name.optional().describe("May be left out when there is one."),
-    pod: z.int().min(0).optional().describe("0: the oldest Ready pod (default), 1: the next …"),
-  }),
-  strict({
-    kind: z.literal("metricsOutage").describe("Metric queries fail in this window."),
-    from: duration,
-    to: duration,
-    answer: z
-      .enum(["error", "empty"])
-      .optional()
-      .describe(
-        "`error` (default): queries fail. `empty`: they succeed over no series, as after a restart of Prometheus without its targets.",
-      ),
-  }),
-]);

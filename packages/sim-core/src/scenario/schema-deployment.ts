@@ -19,6 +19,7 @@ import {
   share,
   strict,
 } from "./fields.ts";
+import { disruptionBudgetField } from "./schema-faults.ts";
 import { load, pull } from "./schema-startup.ts";
 import type { DeploymentSpec, ModelSpec } from "./spec.ts";
 import { STARTUP_PRESET_IDS } from "./startup-presets.ts";
@@ -352,6 +353,15 @@ const shutdown = strict({
   grace: duration.optional().describe("terminationGracePeriodSeconds; what runs then is cut off. Default 30s."),
   preStop: duration.optional().describe("Sleep before SIGTERM, counted in grace. Default 0s."),
   onTerminate: z.enum(["drain", "abort"]).optional().describe("After SIGTERM: finish what runs, or abort it. Default drain."),
+  timeout: duration
+    .optional()
+    .describe("Draining for so long at most, then the rest is aborted (vLLM's --shutdown-timeout). Default: to the end of grace."),
+  deletionCost: z
+    .enum(["none", "inFlight"])
+    .optional()
+    .describe(
+      "`inFlight`: somebody keeps the pods' deletion cost at their requests in flight, so that a scale-down takes the idlest. Default none.",
+    ),
 });
 
 /** Keys that a manifest gives where the scenario does not. */
@@ -381,6 +391,7 @@ export const deploymentField: Field<DeploymentSpec> = strict({
   startup: startup.optional().describe("From a pod's creation to its first probe."),
   readiness: readiness.optional().describe("Probes and endpoints."),
   shutdown: shutdown.optional().describe("How a pod goes."),
+  disruptionBudget: disruptionBudgetField.optional().describe("PodDisruptionBudget: how far evictions may go. Default: no limit."),
   resources: strict({
     cpu: z.number().positive().optional().describe("Cores requested. Default 8."),
     memory: bytes.optional().describe("Memory requested. Default 64GiB."),

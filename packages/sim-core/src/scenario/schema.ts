@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { Json } from "../errors.ts";
 import { type Field, name, positiveDuration, refuse, share, strict, texts } from "./fields.ts";
-import { faultField, metricsField, nodePoolField } from "./schema-cluster.ts";
+import { metricsField, nodePoolField } from "./schema-cluster.ts";
 import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
+import { faultField, updateField } from "./schema-faults.ts";
 import { modelField } from "./schema-models.ts";
 import { trafficField } from "./schema-traffic.ts";
 import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
@@ -85,6 +86,7 @@ const scenarioObject = strict({
   derive: formulas.optional().describe("Named formulas over result metrics."),
   costs: formulas.optional().describe("Named formulas in dollars per month, shown beside the bill."),
   faults: z.array(faultField).max(MAX_ENTRIES).optional().describe("Things that go wrong on purpose."),
+  updates: z.array(updateField).max(MAX_ENTRIES).optional().describe("Rolling updates of deployments."),
 });
 
 /** The scenario file. */

@@ -4,6 +4,7 @@ import type { AdapterRule } from "../metrics/config.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
 import type { ModelRule } from "../serving/models/config.ts";
+import type { DisruptionBudgetSpec, FaultSpec, UpdateSpec } from "./spec-faults.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -289,8 +290,15 @@ export interface DeploymentSpec {
       }
     | undefined;
   readonly shutdown?:
-    | { readonly grace?: number | undefined; readonly preStop?: number | undefined; readonly onTerminate?: "drain" | "abort" | undefined }
+    | {
+        readonly grace?: number | undefined;
+        readonly preStop?: number | undefined;
+        readonly onTerminate?: "drain" | "abort" | undefined;
+        readonly timeout?: number | undefined;
+        readonly deletionCost?: "none" | "inFlight" | undefined;
+      }
     | undefined;
+  readonly disruptionBudget?: DisruptionBudgetSpec | undefined;
   readonly resources?: { readonly cpu?: number | undefined; readonly memory?: number | undefined } | undefined;
   readonly nodePools?: readonly string[] | undefined;
 }
@@ -298,6 +306,7 @@ export interface DeploymentSpec {
 export interface NodePoolSpec {
   readonly name: string;
   readonly gpu: string;
+  readonly zone?: string | undefined;
   readonly gpuMemory?: number | undefined;
   readonly gpusPerNode: number;
   readonly pricePerGpuHour: number;
@@ -348,10 +357,6 @@ export interface SloSpec {
   readonly loadWindow?: number | undefined;
 }
 
-export type FaultSpec =
-  | { readonly kind: "containerRestart"; readonly at: number; readonly deployment?: string | undefined; readonly pod?: number | undefined }
-  | { readonly kind: "metricsOutage"; readonly from: number; readonly to: number; readonly answer?: "error" | "empty" | undefined };
-
 export interface ModelTargetSpec {
   readonly deployment: string;
   readonly weight?: number | undefined;
@@ -388,4 +393,5 @@ export interface ScenarioSpec {
   readonly derive?: { readonly [name: string]: string } | undefined;
   readonly costs?: { readonly [name: string]: string } | undefined;
   readonly faults?: readonly FaultSpec[] | undefined;
+  readonly updates?: readonly UpdateSpec[] | undefined;
 }

@@ -8,15 +8,17 @@ import type { OpenTrace, TrafficConfig } from "../traffic/config.ts";
 import { createGenerator } from "../traffic/generator.ts";
 import { markSource } from "../traffic/marked-source.ts";
 import { openTraceSource } from "../traffic/trace-source.ts";
+import { faultTimes, isWindowOf } from "./fault-times.ts";
 
 /** Users send when they have heard, not by a plan. */
 const NO_PLAN: RequestSource = { next: () => false, save: () => null, restore: () => {} };
 
 /** Everybody who sends requests, in order of sending. The index a request comes with is its stream's position in the plan. */
 export function openTraffic(plan: Plan, streams: Streams, openTrace: OpenTrace | undefined): Clients {
+  const surging = withSurges(plan);
   return new Clients(
     plan.traffic,
-    plan.traffic.map((config, index) => {
+    surging.map((config, index) => {
       const source = openSource(plan, config, streams, openTrace);
       // after the namespaces of traces, which are positions of streams
       if (config.kind === "users") return source;
@@ -24,6 +26,18 @@ export function openTraffic(plan: Plan, streams: Streams, openTrace: OpenTrace |
     }),
     streams,
   );
+}
+
+/** Faults that make a stream send more join the surges it has anyway. */
+function withSurges(plan: Plan): readonly TrafficConfig[] {
+  const surges = faultTimes(plan).filter((each) => isWindowOf(each, "trafficSurge"));
+  if (surges.length === 0) return plan.traffic;
+  return plan.traffic.map((config) => {
+    if (config.kind !== "generator") return config;
+    const own = surges.filter(({ fault }) => fault.stream === config.name);
+    const more = own.map(({ fault, fromSeconds, toSeconds }) => ({ fromSeconds, toSeconds, factor: fault.factor }));
+    return { ...config, surges: [...config.surges, ...more] };
+  });
 }
 
 function openSource(plan: Plan, config: TrafficConfig, streams: Streams, openTrace: OpenTrace | undefined): RequestSource {

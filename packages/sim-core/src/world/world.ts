@@ -1,5 +1,5 @@
 import { Cluster } from "../cluster/cluster.ts";
-import type { DeploymentClusterConfig, FaultConfig } from "../cluster/config.ts";
+import type { DeploymentClusterConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
 import { createRequestRecord, NO_ORIGIN, type RequestOrigin, type RequestRecord } from "../domain/request.ts";
@@ -21,10 +21,12 @@ import { Service, type ServiceState } from "../serving/service.ts";
 import type { Clients, ClientsState } from "../traffic/clients.ts";
 import type { OpenTrace } from "../traffic/config.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
+import { faultTimes } from "./fault-times.ts";
+import { Faults, slowdownsOf } from "./faults.ts";
 import { checkConservation } from "./invariants.ts";
 import { MainLoop } from "./main-loop.ts";
+import { MetricFaults } from "./metric-faults.ts";
 import { ModelRouter, NOWHERE } from "./model-router.ts";
-import { outageAt } from "./outages.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
 import { readDeployment, recordMinute } from "./readings.ts";
@@ -99,6 +101,8 @@ export class World implements ClusterListener {
   private readonly meters: PodMeters;
   private readonly journal: RequestJournal;
   private readonly mainLoop: MainLoop;
+  private readonly metricFaults: MetricFaults;
+  private readonly faults: Faults;
   /** Deployments whose pods changed within the present event. */
   private readonly stale = new Set<number>();
   private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
@@ -114,6 +118,8 @@ export class World implements ClusterListener {
     this.plan = plan;
     this.options = options;
     this.kernel = new Kernel(options.maxEvents);
+    const occurrences = faultTimes(plan);
+    this.metricFaults = new MetricFaults(occurrences);
     this.streams = new Streams(plan.seed);
     this.traffic = openTraffic(plan, this.streams, options.openTrace);
     this.indices = new Map(deployments.map(({ name }, index) => [name, index]));
@@ -150,10 +156,12 @@ export class World implements ClusterListener {
       config: cluster,
       listener: this,
       ledger: this.ledger,
+      slowdowns: slowdownsOf(occurrences, deployments),
       port: {
         schedule: (at, action, subject) => this.kernel.at(at, Priority.LifeCycle, clusterCode(action), subject),
         cancel: (handle) => this.kernel.cancel(handle),
         uniform: (stream) => this.streams.get(stream).uniform(),
+        inFlight: (pod) => this.service.fleet.get(pod).inFlight,
       },
     });
     this.journal = new RequestJournal({
@@ -186,7 +194,16 @@ export class World implements ClusterListener {
       namespace: (deployment) => (cluster.deployments[this.indexOf(deployment)] as DeploymentClusterConfig).namespace,
       reader: this.store,
       startEpochSeconds: plan.startEpochSeconds,
-      outageAt: (now) => outageAt(plan.faults, now),
+      outageAt: (now) => this.metricFaults.outageAt(now),
+      lagAt: (now) => this.metricFaults.lagAt(now),
+    });
+    this.faults = new Faults(occurrences, plan.updates ?? [], {
+      cluster: this.cluster,
+      schedule: (at, subject) => this.kernel.at(at, Priority.LifeCycle, codeOf("fault"), subject),
+      deployment: (name) => this.indexOf(name),
+      pool: (name) => cluster.nodePools.findIndex((pool) => pool.name === name),
+      inFlight: (pod) => this.service.fleet.get(pod).inFlight,
+      restartControllers: (deployment) => this.loop.restart(deployment),
     });
     this.timerCounts = this.loop.timers.map(() => 0);
     this.mainLoop = new MainLoop({
@@ -210,9 +227,7 @@ export class World implements ClusterListener {
     this.loop.timers.forEach(({ timer }, index) => {
       kernel.at(timer.phaseSeconds ?? 0, Priority.Decide, codeOf("policy-timer"), index);
     });
-    plan.faults.forEach((fault, index) => {
-      if (fault.kind === "containerRestart") kernel.at(fault.atSeconds, Priority.LifeCycle, codeOf("fault"), index);
-    });
+    this.faults.start();
   }
 
   /** Handles everything before a time. May be called again with a later one. */
@@ -280,7 +295,8 @@ export class World implements ClusterListener {
         this.apply(subject, nowSeconds);
         return;
       case "fault":
-        this.strike(this.plan.faults[subject] as FaultConfig, nowSeconds);
+        this.faults.strike(subject, nowSeconds);
+        this.settled();
         return;
       case "sample":
         this.sample(nowSeconds);
@@ -293,7 +309,10 @@ export class World implements ClusterListener {
 
   private readPod(pod: number, nowSeconds: number, into: PodSample, histograms: PodHistograms | undefined): boolean {
     if (!this.service.isServing(pod)) return false;
-    const { engine } = this.deploymentOfPod(pod).serving;
+    const { name, serving } = this.deploymentOfPod(pod);
+    const lostShare = this.metricFaults.lostShareAt(name, nowSeconds);
+    if (lostShare > 0 && this.streams.once(`scrape-loss/${this.targetName(pod)}/${nowSeconds}`) < lostShare) return false;
+    const { engine } = serving;
     this.meters.read(pod, this.service.fleet.get(pod), engine, nowSeconds, into, histograms);
     return true;
   }
@@ -332,13 +351,6 @@ export class World implements ClusterListener {
     });
     this.stale.add(index);
     this.cluster.setReplicas(nowSeconds, index, wanted.replicas);
-    this.settled();
-  }
-
-  private strike(fault: FaultConfig, nowSeconds: number): void {
-    if (fault.kind !== "containerRestart") return;
-    const pod = this.cluster.oldestReadyPod(this.indexOf(fault.deployment), fault.podIndex);
-    if (pod !== undefined) this.cluster.restartContainer(nowSeconds, pod);
     this.settled();
   }
 

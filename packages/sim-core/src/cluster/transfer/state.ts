@@ -19,7 +19,7 @@ export interface Flow {
 
 export interface TransferState {
   flows: Flow[];
-  /** Handle and time of the event at which the next flow ends. */
+  /** Handle and time of the event at which the next flow ends, or a window that slows one begins or ends. */
   timer: number | null;
   timerSeconds: number;
 }

@@ -1,3 +1,4 @@
+import { nextSlowEdge, slowFactor } from "../slowdown.ts";
 import type { ClusterContext, NodeState } from "../state.ts";
 import { fairRates } from "./fair-share.ts";
 import type { Flow } from "./state.ts";
@@ -44,12 +45,18 @@ export function dropFlows(ctx: ClusterContext, isDropped: (flow: Flow) => boolea
   shareOut(ctx);
 }
 
-/** A flow whose rate stays keeps its end to the bit, whatever happens to others. */
+/** The part of a start that a flow belongs to, as slowdowns name it. */
+const partOf = ({ kind }: Flow): "pull" | "load" => (kind === "image" ? "pull" : "load");
+
+/**
+ * A slowed flow gets its fair rate divided by the factor, and the others nothing more for it: what makes it slow occupies
+ * its share of the links. A flow whose rate stays keeps its end to the bit, whatever happens to others.
+ */
 function shareOut(ctx: ClusterContext): void {
   const { flows } = ctx.state.transfers;
   const rates = fairRates(flows, (link) => capacityOf(ctx, link));
   flows.forEach((flow, index) => {
-    const rate = rates[index] as number;
+    const rate = (rates[index] as number) / slowFactor(ctx.slowdowns, partOf(flow), flow.deployment, ctx.nowSeconds);
     if (rate === flow.bytesPerSecond) return;
     const movedBytes = flow.bytesPerSecond * (ctx.nowSeconds - flow.sinceSeconds);
     flow.remainingBytes = Math.max(0, flow.remainingBytes - movedBytes);
@@ -62,7 +69,11 @@ function shareOut(ctx: ClusterContext): void {
 
 function setTimer(ctx: ClusterContext): void {
   const { transfers, transfers: { flows, timer } } = ctx.state; // biome-ignore format: one pattern
-  const nextSeconds = flows.reduce((least, { endSeconds }) => Math.min(least, endSeconds), Number.POSITIVE_INFINITY);
+  let nextSeconds = Number.POSITIVE_INFINITY;
+  for (const flow of flows) {
+    const edgeSeconds = nextSlowEdge(ctx.slowdowns, partOf(flow), flow.deployment, ctx.nowSeconds);
+    nextSeconds = Math.min(nextSeconds, flow.endSeconds, edgeSeconds);
+  }
   if (timer !== null && transfers.timerSeconds === nextSeconds) return;
   if (timer !== null) ctx.port.cancel(timer);
   transfers.timer = flows.length === 0 ? null : ctx.port.schedule(nextSeconds, "transfer-end", 0);
