@@ -1,4 +1,5 @@
 import { Cluster } from "../src/cluster/cluster.ts";
+import { commitmentsOf } from "../src/cluster/commitments.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig, PodLifecycleConfig } from "../src/cluster/config.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "../src/cluster/ports.ts";
 import type { Fact } from "../src/domain/facts.ts";
@@ -86,7 +87,7 @@ export class ClusterRig implements ClusterPort, ClusterListener {
   constructor(config: ClusterConfig, { seed = "1", drainSeconds = 25, wrapLedger = (ledger) => ledger }: RigOptions = {}) {
     this.#streams = new Streams(seed);
     this.#drainSeconds = drainSeconds;
-    this.ledger = new Ledger(config.deployments.length, config.nodePools.length);
+    this.ledger = new Ledger(config.deployments.length, config.nodePools.length, commitmentsOf(config));
     this.cluster = new Cluster({ config, port: this, listener: this, ledger: wrapLedger(this.ledger) });
   }
 

@@ -26,6 +26,41 @@ export interface NodePoolConfig {
   readonly terminationSeconds: number;
   /** Shortest time a node is billed for, seconds. */
   readonly minimumBillingSeconds: number;
+  /** Absent: on demand. */
+  readonly priceClass?: PriceClass;
+  readonly commitment?: CommitmentConfig;
+  /** Label for those who look at failure domains. */
+  readonly zone?: string;
+  /** For the expander "priority": the highest wins. Absent: 0. */
+  readonly priority?: number;
+  /** The cloud has no such machine in these windows; requests fail at once. */
+  readonly stockOuts?: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
+  /** Chance that a request fails at once, 0…1. Absent: 0. */
+  readonly requestFailureProbability?: number;
+  /** A node that has not joined so long after its request is given up, seconds. Absent: 900. @see cluster-autoscaler --max-node-provision-time */
+  readonly maxProvisionSeconds?: number;
+  /** After a failure no node is asked for; the pause doubles from the first to the longest, and begins anew after long success, seconds. */
+  readonly backOff?: { readonly initialSeconds: number; readonly maxSeconds: number; readonly resetSeconds: number };
+  /** False: the autoscaler cannot tell from its label that a node will have GPUs, and does not count on one that has joined without. */
+  readonly hasGpuLabel?: false;
+}
+
+/** How a pool's machines are sold. */
+export type PriceClass = "onDemand" | "spot";
+
+/** How the cluster autoscaler chooses among pools. @see cluster-autoscaler --expander */
+export type Expander = "least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random";
+
+/** GPUs that several pools share. */
+export interface QuotaConfig {
+  readonly nodePools: readonly string[];
+  readonly gpus: number;
+}
+
+/** Nodes that are paid for over the whole run, whether they run or not. */
+export interface CommitmentConfig {
+  readonly nodes: number;
+  readonly pricePerGpuHourUsd: number;
 }
 
 /** From Scheduled to Ready, and back out. */
@@ -75,6 +110,9 @@ export interface DeploymentClusterConfig {
 export interface ClusterConfig {
   readonly nodePools: readonly NodePoolConfig[];
   readonly deployments: readonly DeploymentClusterConfig[];
+  /** How a deployment's pool is chosen when a node is needed. Absent: the first in the deployment's own order that may grow. */
+  readonly expanders?: readonly Expander[];
+  readonly quotas?: readonly QuotaConfig[];
 }
 
 /** A fault of the scenario. */

@@ -31,7 +31,20 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
     ...config.nodePools.flatMap(checkPool),
     ...config.deployments.flatMap((deployment, i) => checkDeployment(config, deployment, i)),
   ];
-  return issues.length > 0 ? issues : placeInitialReplicas(config).issues;
+  if (issues.length > 0) return issues;
+  const placement = placeInitialReplicas(config);
+  return [...placement.issues, ...checkQuotas(config, placement.nodes)];
+}
+
+function checkQuotas({ nodePools, quotas = [] }: ClusterConfig, nodes: readonly number[]): Issue[] {
+  return quotas.flatMap(({ nodePools: pools, gpus }, index) => {
+    const held = nodePools.reduce(
+      (sum, { name, gpusPerNode }, pool) => sum + (pools.includes(name) ? (nodes[pool] ?? 0) * gpusPerNode : 0),
+      0,
+    );
+    if (held <= gpus) return [];
+    return [{ code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", index, "gpus"], data: { gpus, held, pools } }];
+  });
 }
 
 function checkPool(pool: NodePoolConfig, index: number): Issue[] {

@@ -90,6 +90,7 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     imageReadySeconds: new Array<number | null>(ctx.config.deployments.length).fill(null),
     emptySinceSeconds: stage === "Allocatable" ? ctx.nowSeconds : null,
     isSurplus: false,
+    isLate: false,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

@@ -69,7 +69,7 @@ export interface ClusterListener {
   fact(fact: Fact): void;
 }
 
-/** What a billed GPU slot is used for: the last six are reasons why no pod holds it. */
+/** What a billed GPU slot is used for: from `partlyUsed` on they are reasons why no pod holds it. */
 export type SlotState =
   | "starting"
   | "serving"
@@ -80,7 +80,9 @@ export type SlotState =
   | "waitingForRemoval"
   | "terminating"
   | "minimumBilling"
-  | "unusedNode";
+  | "unusedNode"
+  /** Kept free on purpose: a balloon pod's, or a warm standby node's. */
+  | "headroom";
 
 /** Who holds a billed GPU slot. Pod and deployment are −1 when nobody does. */
 export interface SlotHolding {

@@ -1,5 +1,8 @@
 import { SimError } from "../errors.ts";
-import { createNode, enterNodeStage, freeGpus, isManaged, isUpcoming, settleNode, tellNodeStage } from "./node.ts";
+import type { Expander } from "./config.ts";
+import { chooseOption, type ExpansionOption } from "./expander.ts";
+import { enterNodeStage, freeGpus, isManaged, isUpcoming, settleNode } from "./node.ts";
+import { backOff, drawNode, growth, requestNode, scheduleNode } from "./node-requests.ts";
 import { dropNominationOn, nominatePod } from "./pod.ts";
 import { nodesWithRoom } from "./scheduler.ts";
 import {
@@ -21,7 +24,8 @@ export function scanPool(ctx: ClusterContext, pool: number): void {
   state.scans++;
   const { scanIntervalSeconds } = poolConfigAt(ctx, pool);
   ctx.port.schedule((state.scans + 1) * scanIntervalSeconds, "pool-scan", pool);
-  growPool(ctx, pool);
+  if (ctx.config.expanders === undefined) growPool(ctx, pool);
+  else growByExpander(ctx, pool, ctx.config.expanders);
   shrinkPool(ctx, pool);
 }
 
@@ -54,12 +58,57 @@ function nominateSeveral(ctx: ClusterContext, pool: number, pod: PodState, count
   if (missing > growth(ctx, pool, pod)) return false;
   for (const { index } of free.slice(0, count)) promised.add(index);
   for (const node of upcoming) nominatePod(ctx, pod, node);
-  for (let asked = 0; asked < missing; asked++) nominatePod(ctx, pod, requestNode(ctx, pool));
+  for (let asked = 0; asked < missing; asked++) {
+    const node = requestNode(ctx, pool);
+    if (node === undefined) return false; // what was asked for before stays upcoming
+    nominatePod(ctx, pod, node);
+  }
   return true;
 }
 
 function nodeFor(ctx: ClusterContext, pool: number, pod: PodState): NodeState | undefined {
   return upcomingWithRoom(ctx, pool, pod) ?? (canGrow(ctx, pool, pod) ? requestNode(ctx, pool) : undefined);
+}
+
+/** As {@link growPool}, but the expanders say which of a deployment's pools grows: one option per deployment and look. */
+function growByExpander(ctx: ClusterContext, pool: number, expanders: readonly Expander[]): void {
+  const waiting = new Map<number, PodState[]>();
+  const promised = new Set<number>();
+  for (const index of ctx.state.pending) {
+    const pod = podAt(ctx, index);
+    const pools = ctx.poolsOf[pod.deployment] ?? [];
+    if (pod.nominatedNode >= 0 || !pools.includes(pool)) continue;
+    const { nodesPerReplica = 1 } = deploymentConfigAt(ctx, pod.deployment);
+    const node = nodesPerReplica > 1 ? undefined : pools.map((each) => upcomingWithRoom(ctx, each, pod)).find((each) => each !== undefined);
+    if (node !== undefined) nominatePod(ctx, pod, node);
+    else waiting.set(pod.deployment, [...(waiting.get(pod.deployment) ?? []), pod]);
+  }
+  for (const [deployment, pods] of waiting) {
+    const options = (ctx.poolsOf[deployment] ?? []).flatMap((each) => optionOf(ctx, each, pods));
+    const option = chooseOption(ctx, deployment, expanders, options);
+    if (option === undefined) continue;
+    for (const pod of pods.slice(0, option.pods)) if (!nominateIn(ctx, option.pool, pod, promised)) break;
+  }
+}
+
+/** What new nodes of a pool would hold of the waiting pods, which are all alike. */
+function optionOf(ctx: ClusterContext, pool: number, pods: readonly PodState[]): ExpansionOption[] {
+  const [first] = pods;
+  if (first === undefined) return [];
+  const gpus = gpusOnNode(ctx, first.deployment);
+  const { nodesPerReplica = 1 } = deploymentConfigAt(ctx, first.deployment);
+  const shares = Math.floor(poolConfigAt(ctx, pool).gpusPerNode / gpus);
+  const room = growth(ctx, pool, first);
+  const fitting = nodesPerReplica === 1 ? room * shares : Math.floor(room / nodesPerReplica);
+  const held = Math.min(pods.length, fitting);
+  if (held === 0) return [];
+  const nodes = nodesPerReplica === 1 ? Math.ceil(held / shares) : held * nodesPerReplica;
+  return [{ pool, nodes, pods: held, gpus: held * gpus * nodesPerReplica }];
+}
+
+/** Upcoming as the autoscaler sees it: without a label it takes a node that has joined without GPUs for one that never gets any. */
+function isCountedOn(ctx: ClusterContext, { stage, pool }: NodeState): boolean {
+  return isUpcoming(stage) && (stage !== "Joined" || poolConfigAt(ctx, pool).hasGpuLabel !== false);
 }
 
 /** A pool serves a pod only when none of the pods' better liked pools can. */
@@ -81,38 +130,20 @@ function canServe(ctx: ClusterContext, pool: number, pod: PodState): boolean {
 function upcomingNodes(ctx: ClusterContext, pool: number, pod: PodState): readonly NodeState[] {
   const gpus = gpusOnNode(ctx, pod.deployment);
   const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
-  return nodes.filter((node) => isUpcoming(node.stage) && freeGpus(node) >= gpus);
+  return nodes.filter((node) => isCountedOn(ctx, node) && freeGpus(node) >= gpus);
 }
 
 function upcomingWithRoom(ctx: ClusterContext, pool: number, pod: PodState): NodeState | undefined {
   const gpus = gpusOnNode(ctx, pod.deployment);
   for (const index of poolAt(ctx, pool).nodes) {
     const node = nodeAt(ctx, index);
-    if (isUpcoming(node.stage) && freeGpus(node) >= gpus) return node;
+    if (isCountedOn(ctx, node) && freeGpus(node) >= gpus) return node;
   }
   return undefined;
 }
 
 function canGrow(ctx: ClusterContext, pool: number, pod: PodState): boolean {
   return growth(ctx, pool, pod) > 0;
-}
-
-/** Nodes that may be added for a pod. Those on their way out still count: their machines are still held. */
-function growth(ctx: ClusterContext, pool: number, pod: PodState): number {
-  const { gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
-  if (gpusPerNode < gpusOnNode(ctx, pod.deployment)) return 0;
-  let held = 0;
-  for (const index of poolAt(ctx, pool).nodes) if (nodeAt(ctx, index).stage !== "Gone") held++;
-  return Math.max(0, maxNodes - held);
-}
-
-function requestNode(ctx: ClusterContext, pool: number): NodeState {
-  const node = createNode(ctx, pool, "Provisioning");
-  poolAt(ctx, pool).lastAddedSeconds = ctx.nowSeconds;
-  tellNodeStage(ctx, node, "Requested");
-  tellNodeStage(ctx, node, "Provisioning");
-  scheduleNode(ctx, node, drawNode(ctx, node, "provision"));
-  return node;
 }
 
 /**
@@ -138,7 +169,12 @@ function shrinkPool(ctx: ClusterContext, pool: number): void {
 export function advanceNode(ctx: ClusterContext, node: NodeState): void {
   switch (node.stage) {
     case "Provisioning":
+      if (node.isLate) {
+        giveUpNode(ctx, node);
+        break;
+      }
       enterNodeStage(ctx, node, "Joined");
+      if (!isCountedOn(ctx, node)) dropNominationsOn(ctx, node);
       scheduleNode(ctx, node, drawNode(ctx, node, "allocatable"));
       break;
     case "Joined":
@@ -154,12 +190,21 @@ export function advanceNode(ctx: ClusterContext, node: NodeState): void {
 
 /** The scheduler decides now; nominations were only the autoscaler's guess. */
 function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
-  for (const index of ctx.state.pending) {
-    dropNominationOn(ctx, podAt(ctx, index), node);
-  }
+  dropNominationsOn(ctx, node);
   node.emptySinceSeconds = ctx.nowSeconds;
   enterNodeStage(ctx, node, "Allocatable");
   ctx.isCapacityFreed = true;
+}
+
+function dropNominationsOn(ctx: ClusterContext, node: NodeState): void {
+  for (const index of ctx.state.pending) dropNominationOn(ctx, podAt(ctx, index), node);
+}
+
+/** It has not joined in time: the request is withdrawn, and its pool backed off. @see cluster-autoscaler --max-node-provision-time */
+function giveUpNode(ctx: ClusterContext, node: NodeState): void {
+  dropNominationsOn(ctx, node);
+  backOff(ctx, node.pool);
+  endNode(ctx, node);
 }
 
 function endNode(ctx: ClusterContext, node: NodeState): void {
@@ -186,16 +231,4 @@ export function settlePool(ctx: ClusterContext, pool: number): void {
     if (node.isSurplus !== isSurplus) ctx.changedNodes.add(node.index);
     node.isSurplus = isSurplus;
   });
-}
-
-const STREAMS = { provision: "node-provision", allocatable: "node-allocatable" } as const;
-
-function drawNode(ctx: ClusterContext, node: NodeState, part: keyof typeof STREAMS): number {
-  const sampler = ctx.durations.nodes[node.pool]?.[part];
-  const name = `${STREAMS[part]}/${poolConfigAt(ctx, node.pool).name}/${node.ordinal}`;
-  return sampler === undefined ? 0 : sampler.quantile(ctx.port.uniform(name));
-}
-
-function scheduleNode(ctx: ClusterContext, node: NodeState, seconds: number): void {
-  ctx.port.schedule(ctx.nowSeconds + seconds, "node-advance", node.index);
 }

@@ -60,6 +60,8 @@ export interface NodeState {
   emptySinceSeconds: number | null;
   /** Empty and above the pool's minimum: the autoscaler waits to remove it. */
   isSurplus: boolean;
+  /** It will not have joined in time, so its next event is that it is given up. */
+  isLate: boolean;
 }
 
 export interface DeploymentState {
@@ -77,6 +79,9 @@ export interface PoolState {
   scans: number;
   createdNodes: number;
   lastAddedSeconds: number | null;
+  /** Until when no node is asked for, as one could not be had; and how long that pause was, 0 before the first. */
+  backOffUntilSeconds: number;
+  backOffSeconds: number;
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
 }
@@ -119,7 +124,14 @@ export function emptyState(config: ClusterConfig): ClusterState {
       activePods: 0,
       readyPods: 0,
     })),
-    pools: config.nodePools.map(() => ({ scans: 0, createdNodes: 0, lastAddedSeconds: null, nodes: [] })),
+    pools: config.nodePools.map(() => ({
+      scans: 0,
+      createdNodes: 0,
+      lastAddedSeconds: null,
+      backOffUntilSeconds: 0,
+      backOffSeconds: 0,
+      nodes: [],
+    })),
     pods: [],
     nodes: [],
     pending: [],

@@ -5,6 +5,7 @@ import type { DistributionConfig } from "../random/distribution-config.ts";
 import { createSampler } from "../random/distributions.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
+import { buildAutoscaler, buildMarket } from "./build-node-pools.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { DeploymentSpec, LoadSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
@@ -23,7 +24,7 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
   const deployments = spec.deployments.map((deployment, index) =>
     buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
   );
-  const cluster = { nodePools, deployments };
+  const cluster = { nodePools, deployments, ...buildAutoscaler(spec.autoscaler, spec.nodePools, findings) };
   nodePools.forEach(({ name, gpu, minNodes }, index) => {
     if (minNodes === 0 || deployments.some((deployment) => deployment.nodePools.includes(name))) return;
     const data = { name, gpu, minimum: minNodes };
@@ -50,6 +51,7 @@ function specPath(path: IssuePath, spec: ScenarioSpec): IssuePath {
   if (list === "deployments" && key === "nodePools" && spec.deployments[Number(index)]?.nodePools === undefined) {
     return [list, index as number, "model"];
   }
+  if (list === "autoscaler") return path;
   return key === undefined ? path : [list as string, index as number, written[key] ?? key, ...rest];
 }
 
@@ -77,6 +79,7 @@ function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServ
     scaleDownDelayAfterAddSeconds: spec.scaleDownDelayAfterAdd ?? defaults.scaleDownDelayAfterAdd,
     terminationSeconds: spec.termination ?? defaults.termination,
     minimumBillingSeconds: spec.minimumBilling ?? defaults.minimumBilling,
+    ...buildMarket(spec, index, findings),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { bytes, duration, durations, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import { marketFields } from "./schema-node-pools.ts";
 import type { FaultSpec, MetricsSpec, NodePoolSpec } from "./spec.ts";
 
 /** Homogeneous nodes with one price. */
@@ -18,6 +19,7 @@ export const nodePoolField: Field<NodePoolSpec> = strict({
   scaleDownDelayAfterAdd: duration.optional().describe("No node goes this soon after one came. Default 10m."),
   termination: duration.optional().describe("Removal of a node, still billed. Default 30s."),
   minimumBilling: duration.optional().describe("Shortest time a node is billed for. Default 60s."),
+  ...marketFields,
 });
 
 /** How metrics travel. */

@@ -265,7 +265,27 @@ export interface DeploymentSpec {
   readonly nodePools?: readonly string[] | undefined;
 }
 
-export interface NodePoolSpec {
+/** How nodes are sold, and how that fails. */
+export interface NodeMarketSpec {
+  readonly capacity?: "onDemand" | "spot" | undefined;
+  readonly commitment?: { readonly nodes: number; readonly pricePerGpuHour: number } | undefined;
+  readonly zone?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly stockOuts?: readonly { readonly from: number; readonly to: number }[] | undefined;
+  readonly requestFailure?: number | undefined;
+  readonly maxProvision?: number | undefined;
+  readonly backOff?:
+    | { readonly initial?: number | undefined; readonly max?: number | undefined; readonly reset?: number | undefined }
+    | undefined;
+  readonly gpuLabel?: boolean | undefined;
+}
+
+export interface AutoscalerSpec {
+  readonly expander?: readonly ("least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random")[] | undefined;
+  readonly quotas?: readonly { readonly nodePools: readonly string[]; readonly gpus: number }[] | undefined;
+}
+
+export interface NodePoolSpec extends NodeMarketSpec {
   readonly name: string;
   readonly gpu: string;
   readonly gpuMemory?: number | undefined;
@@ -348,6 +368,7 @@ export interface ScenarioSpec {
   readonly models?: readonly ModelRouteSpec[] | undefined;
   readonly deployments: readonly DeploymentSpec[];
   readonly nodePools: readonly NodePoolSpec[];
+  readonly autoscaler?: AutoscalerSpec | undefined;
   readonly metrics?: MetricsSpec | undefined;
   readonly policies: readonly PolicySpec[];
   readonly slo: SloSpec;

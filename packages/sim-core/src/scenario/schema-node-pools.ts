@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { duration, type Field, positiveDuration, share, strict } from "./fields.ts";
+import type { AutoscalerSpec, NodeMarketSpec } from "./spec.ts";
+
+/** How nodes are sold, and how that fails. */
+export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<NodeMarketSpec[Key]> } = {
+  capacity: z.enum(["onDemand", "spot"]).optional().describe("How the machines are sold; a price class of the bill. Default onDemand."),
+  commitment: strict({
+    nodes: z.int().min(1).max(10_000).describe("Nodes that are paid for over the whole run, used or not."),
+    pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour of these nodes."),
+  })
+    .optional()
+    .describe("A reservation or savings plan: the pool's oldest nodes are covered by it, the rest costs pricePerGpuHour."),
+  zone: z.string().min(1).max(63).optional().describe("Label of the failure domain."),
+  priority: z.int().optional().describe("For the expander `priority`: the highest wins. Default 0."),
+  stockOuts: z
+    .array(strict({ from: duration.describe("Since the start of the run."), to: duration }))
+    .optional()
+    .describe("Windows in which the cloud has no such machine: requests fail at once, and the pool is backed off."),
+  requestFailure: share.optional().describe("Chance that a request for a node fails at once. Default 0."),
+  maxProvision: positiveDuration
+    .optional()
+    .describe("A node that has not joined by then is given up, and the pool backed off (--max-node-provision-time). Default 15m."),
+  backOff: strict({
+    initial: positiveDuration.optional().describe("After the first failure. Default 5m."),
+    max: positiveDuration.optional().describe("It doubles up to this. Default 30m."),
+    reset: duration.optional().describe("It begins anew so long after its end. Default 3h."),
+  })
+    .optional()
+    .describe("How long a pool is left alone after a failed request."),
+  gpuLabel: z
+    .boolean()
+    .optional()
+    .describe(
+      "`false`: no label tells the autoscaler that a node will have GPUs, so it does not count on one that has joined without, and asks for another. Default true.",
+    ),
+};
+
+/** The node autoscaler over all pools. */
+export const autoscalerField: Field<AutoscalerSpec> = strict({
+  expander: z
+    .array(z.enum(["least-waste", "most-pods", "least-nodes", "price", "priority", "random"]))
+    .min(1)
+    .optional()
+    .describe(
+      "How the pool that grows is chosen, each filtering what the one before left. Default: the order of the deployment's nodePools.",
+    ),
+  quotas: z
+    .array(
+      strict({
+        nodePools: z.array(z.string().min(1)).min(1).describe("Pools that share it."),
+        gpus: z.int().min(1).describe("Most GPUs over all of them."),
+      }),
+    )
+    .optional()
+    .describe("Limits over several pools, as clouds grant them by GPU type."),
+});
