@@ -1,4 +1,5 @@
 import { InputError, type Json, SimError, unreachable } from "../errors.ts";
+import { gatherPending } from "./batch-window.ts";
 import type { ClusterConfig } from "./config.ts";
 import { createDurations } from "./durations.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
@@ -18,7 +19,7 @@ import {
 } from "./pod.ts";
 import { buildPodViews, type ClusterPodView } from "./pod-view.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "./ports.ts";
-import { advanceNode, scanPool, settlePool } from "./provisioner.ts";
+import { advanceNode, provisionByPrice, scanPool, settlePool } from "./provisioner.ts";
 import { setReplicas } from "./scale-target.ts";
 import { schedulePending } from "./scheduler.ts";
 import {
@@ -221,6 +222,10 @@ export class Cluster {
       case "node-billing-end":
         settleNode(ctx, subject);
         break;
+      case "batch-end":
+        ctx.state.batch.handle = null;
+        provisionByPrice(ctx, subject);
+        break;
       default:
         unreachable(action);
     }
@@ -233,6 +238,7 @@ export class Cluster {
       ctx.isCapacityFreed = false;
       schedulePending(ctx);
     }
+    gatherPending(ctx);
     for (const pool of ctx.changedPools) settlePool(ctx, pool);
     ctx.changedPools.clear();
     for (const index of ctx.changedNodes) {

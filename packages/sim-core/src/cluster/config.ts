@@ -43,6 +43,10 @@ export interface NodePoolConfig {
   readonly backOff?: { readonly initialSeconds: number; readonly maxSeconds: number; readonly resetSeconds: number };
   /** False: the autoscaler cannot tell from its label that a node will have GPUs, and does not count on one that has joined without. */
   readonly hasGpuLabel?: false;
+  /** Nodes with less of their GPUs in use are drained when their pods fit elsewhere, 0…1. Absent: only empty nodes go. */
+  readonly scaleDownUtilization?: number;
+  /** Karpenter owns the pool instead of the cluster autoscaler. */
+  readonly karpenter?: KarpenterConfig;
 }
 
 /** How a pool's machines are sold. */
@@ -50,6 +54,24 @@ export type PriceClass = "onDemand" | "spot";
 
 /** How the cluster autoscaler chooses among pools. @see cluster-autoscaler --expander */
 export type Expander = "least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random";
+
+/** How Karpenter adds and takes away the nodes of a pool. @see karpenter.sh/v1 NodePool */
+export interface KarpenterConfig {
+  /** Pods are gathered until none has come for this long, at most for the longest, seconds. */
+  readonly batchIdleSeconds: number;
+  readonly batchMaxSeconds: number;
+  readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
+  /** Time without a pod coming or going, seconds; Infinity: never. */
+  readonly consolidateAfterSeconds: number;
+  /** Age at which a node is drained, seconds; Infinity: never. */
+  readonly expireAfterSeconds: number;
+  /** Most nodes that may be on their way out by its own will: each a number, or a share of all, for some reasons or for all. */
+  readonly budgets: readonly {
+    readonly nodes?: number;
+    readonly share?: number;
+    readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[];
+  }[];
+}
 
 /** GPUs that several pools share. */
 export interface QuotaConfig {

@@ -49,7 +49,7 @@ function checkCounts(ctx: ClusterContext, deployment: number): void {
 }
 
 function checkNode(ctx: ClusterContext, node: NodeState): void {
-  const mayHold = node.stage === "Allocatable" || isUpcoming(node.stage);
+  const mayHold = node.stage === "Allocatable" || node.stage === "Draining" || isUpcoming(node.stage);
   const isRemovable = node.stage === "Allocatable" && isEmpty(node);
   for (const index of node.slots) {
     if (index < 0) continue;

@@ -30,6 +30,7 @@ export function takeSlots(ctx: ClusterContext, node: NodeState, pod: number, gpu
   }
   if (left > 0) throw new SimError("gpu_slots_exceeded", ctx.nowSeconds, { node: nodeName(ctx, node), pod, missing: left });
   node.emptySinceSeconds = null;
+  node.podChangedSeconds = ctx.nowSeconds;
   noteNodeChange(ctx, node);
 }
 
@@ -42,6 +43,7 @@ export function releaseSlots(ctx: ClusterContext, node: NodeState, pod: number, 
     released++;
   }
   if (released !== gpus) throw new SimError("gpu_slots_lost", ctx.nowSeconds, { node: nodeName(ctx, node), pod, released, gpus });
+  node.podChangedSeconds = ctx.nowSeconds;
   if (node.stage === "Allocatable" && isEmpty(node)) node.emptySinceSeconds = ctx.nowSeconds;
   noteNodeChange(ctx, node);
 }
@@ -91,6 +93,9 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     emptySinceSeconds: stage === "Allocatable" ? ctx.nowSeconds : null,
     isSurplus: false,
     isLate: false,
+    isLeaving: false,
+    underusedSinceSeconds: null,
+    podChangedSeconds: ctx.nowSeconds,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

@@ -273,7 +273,7 @@ function endPod(ctx: ClusterContext, pod: PodState, cause: PodEndCause): void {
   } else {
     removeFrom(ctx.state.pending, pod.index);
   }
-  pod.cause = cause;
+  pod.cause ??= cause;
   removeFrom(deploymentAt(ctx, pod.deployment).pods, pod.index);
   enterStage(ctx, pod, "Gone");
 }

@@ -18,7 +18,9 @@ export type ClusterAction =
   | "pool-scan"
   | "node-advance"
   /** The minimum billing time of a node that is gone is over. */
-  | "node-billing-end";
+  | "node-billing-end"
+  /** Karpenter has gathered pods long enough; subject: one of its pools. */
+  | "batch-end";
 
 /** All actions, in a fixed order: a queue may hold the position instead of the name. */
 export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
@@ -30,6 +32,7 @@ export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
   "pool-scan",
   "node-advance",
   "node-billing-end",
+  "batch-end",
 ];
 
 /** Time and chance, as the cluster gets them from outside: it knows no event queue and no seed. */

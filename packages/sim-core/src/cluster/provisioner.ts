@@ -1,6 +1,8 @@
 import { SimError } from "../errors.ts";
 import type { Expander } from "./config.ts";
+import { drainNode, homelessPods, leaveWhenEmpty, spareNodes } from "./drain.ts";
 import { chooseOption, type ExpansionOption } from "./expander.ts";
+import { disruptPool } from "./karpenter.ts";
 import { enterNodeStage, freeGpus, isManaged, isUpcoming, settleNode } from "./node.ts";
 import { backOff, drawNode, growth, requestNode, scheduleNode } from "./node-requests.ts";
 import { dropNominationOn, nominatePod } from "./pod.ts";
@@ -24,6 +26,12 @@ export function scanPool(ctx: ClusterContext, pool: number): void {
   state.scans++;
   const { scanIntervalSeconds } = poolConfigAt(ctx, pool);
   ctx.port.schedule((state.scans + 1) * scanIntervalSeconds, "pool-scan", pool);
+  const { karpenter } = poolConfigAt(ctx, pool);
+  if (karpenter !== undefined) {
+    if (ctx.state.batch.handle === null) provisionByPrice(ctx, pool);
+    disruptPool(ctx, pool, karpenter);
+    return;
+  }
   if (ctx.config.expanders === undefined) growPool(ctx, pool);
   else growByExpander(ctx, pool, ctx.config.expanders);
   shrinkPool(ctx, pool);
@@ -70,8 +78,25 @@ function nodeFor(ctx: ClusterContext, pool: number, pod: PodState): NodeState | 
   return upcomingWithRoom(ctx, pool, pod) ?? (canGrow(ctx, pool, pod) ? requestNode(ctx, pool) : undefined);
 }
 
+/** Karpenter: the cheapest of its pools for the pods that wait, until all have one. */
+export function provisionByPrice(ctx: ClusterContext, pool: number): void {
+  const isOwn = (each: number): boolean => poolConfigAt(ctx, each).karpenter !== undefined;
+  const waiting = (): number => ctx.state.pending.filter((index) => podAt(ctx, index).nominatedNode < 0).length;
+  for (let before = Number.POSITIVE_INFINITY, left = waiting(); left > 0 && left < before; left = waiting()) {
+    before = left;
+    ctx.config.nodePools.forEach((_, each) => {
+      if (isOwn(each) && (each === pool || isOwn(pool))) growByExpander(ctx, each, ["price"], isOwn);
+    });
+  }
+}
+
 /** As {@link growPool}, but the expanders say which of a deployment's pools grows: one option per deployment and look. */
-function growByExpander(ctx: ClusterContext, pool: number, expanders: readonly Expander[]): void {
+function growByExpander(
+  ctx: ClusterContext,
+  pool: number,
+  expanders: readonly Expander[],
+  mayUse: (pool: number) => boolean = (each) => poolConfigAt(ctx, each).karpenter === undefined,
+): void {
   const waiting = new Map<number, PodState[]>();
   const promised = new Set<number>();
   for (const index of ctx.state.pending) {
@@ -84,7 +109,7 @@ function growByExpander(ctx: ClusterContext, pool: number, expanders: readonly E
     else waiting.set(pod.deployment, [...(waiting.get(pod.deployment) ?? []), pod]);
   }
   for (const [deployment, pods] of waiting) {
-    const options = (ctx.poolsOf[deployment] ?? []).flatMap((each) => optionOf(ctx, each, pods));
+    const options = (ctx.poolsOf[deployment] ?? []).filter(mayUse).flatMap((each) => optionOf(ctx, each, pods));
     const option = chooseOption(ctx, deployment, expanders, options);
     if (option === undefined) continue;
     for (const pod of pods.slice(0, option.pods)) if (!nominateIn(ctx, option.pool, pod, promised)) break;
@@ -151,17 +176,35 @@ function canGrow(ctx: ClusterContext, pool: number, pod: PodState): boolean {
  * @see kubernetes/autoscaler --scale-down-unneeded-time, --scale-down-delay-after-add
  */
 function shrinkPool(ctx: ClusterContext, pool: number): void {
-  const { scaleDownUnneededSeconds, scaleDownDelayAfterAddSeconds, terminationSeconds } = poolConfigAt(ctx, pool);
+  const { scaleDownUnneededSeconds, scaleDownDelayAfterAddSeconds } = poolConfigAt(ctx, pool);
   const { nodes, lastAddedSeconds } = poolAt(ctx, pool);
   if (lastAddedSeconds !== null && ctx.nowSeconds - lastAddedSeconds < scaleDownDelayAfterAddSeconds) return;
   for (const index of [...nodes]) {
     const node = nodeAt(ctx, index);
     if (!node.isSurplus || node.emptySinceSeconds === null) continue;
     if (ctx.nowSeconds - node.emptySinceSeconds < scaleDownUnneededSeconds) continue;
-    node.isSurplus = false;
-    node.emptySinceSeconds = null;
-    enterNodeStage(ctx, node, "Draining");
-    scheduleNode(ctx, node, terminationSeconds);
+    drainNode(ctx, node);
+  }
+  drainUnderusedNode(ctx, pool);
+}
+
+/**
+ * Drains a node whose pods hold less than the threshold and fit elsewhere, when that has been so for long enough; one at a time.
+ * @see kubernetes/autoscaler --scale-down-utilization-threshold, for GPU nodes of their GPUs alone
+ */
+function drainUnderusedNode(ctx: ClusterContext, pool: number): void {
+  const { scaleDownUtilization, scaleDownUnneededSeconds } = poolConfigAt(ctx, pool);
+  if (scaleDownUtilization === undefined) return;
+  let spare = spareNodes(ctx, pool);
+  for (const index of [...poolAt(ctx, pool).nodes]) {
+    const node = nodeAt(ctx, index);
+    const used = 1 - freeGpus(node) / node.slots.length;
+    const isUnderused = node.stage === "Allocatable" && used > 0 && used < scaleDownUtilization && homelessPods(ctx, [node])?.length === 0;
+    node.underusedSinceSeconds = isUnderused ? (node.underusedSinceSeconds ?? ctx.nowSeconds) : null;
+    if (node.underusedSinceSeconds === null || ctx.nowSeconds - node.underusedSinceSeconds < scaleDownUnneededSeconds || spare < 1)
+      continue;
+    drainNode(ctx, node);
+    spare = 0;
   }
 }
 
@@ -192,6 +235,7 @@ export function advanceNode(ctx: ClusterContext, node: NodeState): void {
 function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
   dropNominationsOn(ctx, node);
   node.emptySinceSeconds = ctx.nowSeconds;
+  node.podChangedSeconds = ctx.nowSeconds;
   enterNodeStage(ctx, node, "Allocatable");
   ctx.isCapacityFreed = true;
 }
@@ -221,6 +265,7 @@ export function settlePool(ctx: ClusterContext, pool: number): void {
   for (const index of poolAt(ctx, pool).nodes) {
     const node = nodeAt(ctx, index);
     if (isManaged(node.stage)) managed++;
+    leaveWhenEmpty(ctx, node);
     if (node.emptySinceSeconds !== null) empty.push(node);
     else node.isSurplus = false; // its slots or stage changed, so it is among the changed nodes already
   }

@@ -62,6 +62,12 @@ export interface NodeState {
   isSurplus: boolean;
   /** It will not have joined in time, so its next event is that it is given up. */
   isLate: boolean;
+  /** It was drained and its last pod has gone: the machine is being removed. */
+  isLeaving: boolean;
+  /** Since when its pods hold little of it and fit elsewhere; null otherwise. */
+  underusedSinceSeconds: number | null;
+  /** When GPUs of it were last taken or freed, or when it became Allocatable. */
+  podChangedSeconds: number;
 }
 
 export interface DeploymentState {
@@ -74,6 +80,16 @@ export interface DeploymentState {
   readyPods: number;
 }
 
+/** A change of nodes under way: decided, then validated, then (when it needs one) waiting for the replacement. Plain data. */
+export interface ConsolidationState {
+  readonly atSeconds: number;
+  readonly nodes: readonly number[];
+  /** Pool of the one cheaper node that takes what fits nowhere else, −1: none is needed. */
+  readonly pool: number;
+  /** That node, once it was asked for; −1 before. */
+  readonly replacement: number;
+}
+
 export interface PoolState {
   /** Scans done; the n-th falls at n × period. */
   scans: number;
@@ -82,6 +98,7 @@ export interface PoolState {
   /** Until when no node is asked for, as one could not be had; and how long that pause was, 0 before the first. */
   backOffUntilSeconds: number;
   backOffSeconds: number;
+  consolidation: ConsolidationState | null;
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
 }
@@ -94,6 +111,8 @@ export interface ClusterState {
   readonly nodes: NodeState[];
   /** Unschedulable pods in order of creation. */
   pending: number[];
+  /** Pods that Karpenter gathers before it looks for nodes. */
+  readonly batch: { newestPod: number; openedSeconds: number; handle: number | null };
 }
 
 /** What the parts of the cluster work on together. */
@@ -130,11 +149,13 @@ export function emptyState(config: ClusterConfig): ClusterState {
       lastAddedSeconds: null,
       backOffUntilSeconds: 0,
       backOffSeconds: 0,
+      consolidation: null,
       nodes: [],
     })),
     pods: [],
     nodes: [],
     pending: [],
+    batch: { newestPod: -1, openedSeconds: 0, handle: null },
   };
 }
 

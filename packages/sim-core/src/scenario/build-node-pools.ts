@@ -1,7 +1,7 @@
-import type { ClusterConfig, NodePoolConfig } from "../cluster/config.ts";
+import type { ClusterConfig, KarpenterConfig, NodePoolConfig } from "../cluster/config.ts";
 import { BACK_OFF } from "../cluster/node-requests.ts";
 import type { Findings } from "./build-issues.ts";
-import type { AutoscalerSpec, NodePoolSpec } from "./spec.ts";
+import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec } from "./spec.ts";
 
 type MarketConfig = Pick<
   NodePoolConfig,
@@ -14,11 +14,25 @@ type MarketConfig = Pick<
   | "maxProvisionSeconds"
   | "backOff"
   | "hasGpuLabel"
+  | "scaleDownUtilization"
+  | "karpenter"
 >;
 
 /** What a pool says of how its nodes are sold; nothing for what it does not say. */
 export function buildMarket(spec: NodePoolSpec, index: number, findings: Findings): MarketConfig {
-  const { capacity, commitment, zone, priority, stockOuts, requestFailure, maxProvision, backOff, gpuLabel } = spec;
+  const {
+    capacity,
+    commitment,
+    zone,
+    priority,
+    stockOuts,
+    requestFailure,
+    maxProvision,
+    backOff,
+    gpuLabel,
+    scaleDownUtilization,
+    karpenter,
+  } = spec;
   checkMarket(spec, index, findings);
   return {
     ...(capacity === undefined ? {} : { priceClass: capacity }),
@@ -29,7 +43,24 @@ export function buildMarket(spec: NodePoolSpec, index: number, findings: Finding
     ...(requestFailure === undefined ? {} : { requestFailureProbability: requestFailure }),
     ...(maxProvision === undefined ? {} : { maxProvisionSeconds: maxProvision }),
     ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff) }),
+    ...(scaleDownUtilization === undefined ? {} : { scaleDownUtilization }),
+    ...(karpenter === undefined ? {} : { karpenter: buildKarpenter(karpenter) }),
     ...(gpuLabel === false ? { hasGpuLabel: false as const } : {}),
+  };
+}
+
+/** @see karpenter.sh/v1 NodePool: consolidateAfter 0s, expireAfter 720h, a budget of 10 % */
+function buildKarpenter(spec: KarpenterSpec): KarpenterConfig {
+  return {
+    batchIdleSeconds: spec.batchIdle ?? 1,
+    batchMaxSeconds: spec.batchMax ?? 10,
+    consolidationPolicy: spec.consolidationPolicy ?? "WhenEmptyOrUnderutilized",
+    consolidateAfterSeconds: spec.consolidateAfter ?? 0,
+    expireAfterSeconds: spec.expireAfter ?? 2_592_000,
+    budgets: (spec.budgets ?? [{ nodes: "10%" }]).map(({ nodes, reasons }) => ({
+      ...(String(nodes).endsWith("%") ? { share: Number(String(nodes).slice(0, -1)) / 100 } : { nodes: Number(nodes) }),
+      ...(reasons === undefined ? {} : { reasons }),
+    })),
   };
 }
 

@@ -1,6 +1,33 @@
 import * as z from "zod";
-import { duration, type Field, positiveDuration, share, strict } from "./fields.ts";
-import type { AutoscalerSpec, NodeMarketSpec } from "./spec.ts";
+import { duration, durationOrNever, type Field, positiveDuration, share, strict } from "./fields.ts";
+import type { AutoscalerSpec, KarpenterSpec, NodeMarketSpec } from "./spec.ts";
+
+const karpenterField: Field<KarpenterSpec> = strict({
+  consolidationPolicy: z
+    .enum(["WhenEmpty", "WhenEmptyOrUnderutilized"])
+    .optional()
+    .describe("Which nodes may go. Default WhenEmptyOrUnderutilized."),
+  consolidateAfter: durationOrNever.optional().describe("Time without a pod coming or going on the node, or never. Default 0s."),
+  expireAfter: durationOrNever.optional().describe("Age at which a node is drained, budgets or not, or never. Default 720h."),
+  budgets: z
+    .array(
+      strict({
+        nodes: z
+          .union([z.int().min(0), z.string().regex(/^(\d+|\d{1,2}%|100%)$/)])
+          .describe("Most nodes on their way out at once: a number, or a percentage of all, rounded up."),
+        reasons: z
+          .array(z.enum(["Empty", "Underutilized", "Drifted"]))
+          .min(1)
+          .optional()
+          .describe("Default: all."),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe("The strictest counts. Default one of 10%."),
+  batchIdle: duration.optional().describe("Pods are gathered until none has come for this long (--batch-idle-duration). Default 1s."),
+  batchMax: positiveDuration.optional().describe("At most this long (--batch-max-duration). Default 10s."),
+});
 
 /** How nodes are sold, and how that fails. */
 export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<NodeMarketSpec[Key]> } = {
@@ -28,6 +55,12 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
   })
     .optional()
     .describe("How long a pool is left alone after a failed request."),
+  scaleDownUtilization: share
+    .optional()
+    .describe(
+      "Nodes with less of their GPUs in use are drained when their pods fit elsewhere (--scale-down-utilization-threshold, 0.5 there). Default: only empty nodes go.",
+    ),
+  karpenter: karpenterField.optional().describe("Karpenter owns the pool instead of the cluster autoscaler; keys as in its NodePool."),
   gpuLabel: z
     .boolean()
     .optional()

@@ -278,6 +278,20 @@ export interface NodeMarketSpec {
     | { readonly initial?: number | undefined; readonly max?: number | undefined; readonly reset?: number | undefined }
     | undefined;
   readonly gpuLabel?: boolean | undefined;
+  readonly scaleDownUtilization?: number | undefined;
+  readonly karpenter?: KarpenterSpec | undefined;
+}
+
+/** Keys as in Karpenter's NodePool. */
+export interface KarpenterSpec {
+  readonly consolidationPolicy?: "WhenEmpty" | "WhenEmptyOrUnderutilized" | undefined;
+  readonly consolidateAfter?: number | undefined;
+  readonly expireAfter?: number | undefined;
+  readonly budgets?:
+    | readonly { readonly nodes: number | string; readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[] | undefined }[]
+    | undefined;
+  readonly batchIdle?: number | undefined;
+  readonly batchMax?: number | undefined;
 }
 
 export interface AutoscalerSpec {

@@ -71,8 +71,10 @@ it("puts every GPU-second in one state at one price, for any commitment, refusal
         late: fc.constantFrom(50, 900),
         scalings: fc.array(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.nat(8)), { minLength: 1, maxLength: 8 }),
         cut: fc.nat(7),
+        owner: fc.constantFrom<"cluster autoscaler" | "Karpenter">("cluster autoscaler", "Karpenter"),
+        expiry: fc.constantFrom(200, 1e6),
       }),
-      ({ nodes, refusals, late, scalings, cut }) => {
+      ({ nodes, refusals, late, scalings, cut, owner, expiry }) => {
         const pool = {
           maxNodes: 4,
           minNodes: 0,
@@ -82,6 +84,18 @@ it("puts every GPU-second in one state at one price, for any commitment, refusal
           backOff: { initialSeconds: 20, maxSeconds: 50, resetSeconds: 100 },
           scaleDownUnneededSeconds: 50,
           scaleDownDelayAfterAddSeconds: 0,
+          ...(owner === "Karpenter"
+            ? {
+                karpenter: {
+                  batchIdleSeconds: 1,
+                  batchMaxSeconds: 10,
+                  consolidationPolicy: "WhenEmptyOrUnderutilized",
+                  consolidateAfterSeconds: 30,
+                  expireAfterSeconds: expiry,
+                  budgets: [{ share: 0.5 }],
+                },
+              }
+            : { scaleDownUtilization: 0.6 }),
           ...(nodes === 0 ? {} : { commitment: { nodes, pricePerGpuHourUsd: 1 } }),
         } as const;
         const config = clusterWith({ pool });
