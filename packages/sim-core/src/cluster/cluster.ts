@@ -2,7 +2,9 @@ import { InputError, type Json, SimError, unreachable } from "../errors.ts";
 import { gatherPending } from "./batch-window.ts";
 import type { ClusterConfig } from "./config.ts";
 import { createDurations } from "./durations.ts";
+import { cacheImages } from "./headroom.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
+import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSlots } from "./laws.ts";
 import { closeNode, createNode, reportNode, settleNode, tellNodeStage } from "./node.ts";
 import {
@@ -86,6 +88,10 @@ export class Cluster {
     const ctx = this.#enter(nowSeconds);
     const placement = placeInitialReplicas(ctx.config);
     const nodes = placement.nodes.map((count, pool) => Array.from({ length: count }, () => this.#createInitialNode(pool)));
+    ctx.config.nodePools.forEach((config, pool) => {
+      const first = (nodes[pool] ?? []).slice(config.minNodes, config.minNodes + scheduledNodes(config, 0));
+      ctx.state.pools[pool]?.scheduledNodes.push(...first.map(({ index }) => index));
+    });
     for (const { deployment, pool, node, moreNodes = [] } of placement.replicas) {
       const [first, ...more] = [node, ...moreNodes].map((index) => nodes[pool]?.[index] as NodeState);
       this.#createInitialPod(deployment, first as NodeState, more);
@@ -256,6 +262,7 @@ export class Cluster {
 
   #createInitialNode(pool: number): NodeState {
     const node = createNode(this.#ctx, pool, "Allocatable");
+    cacheImages(this.#ctx, node);
     tellNodeStage(this.#ctx, node, "Allocatable");
     return node;
   }

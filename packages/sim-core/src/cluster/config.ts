@@ -45,6 +45,12 @@ export interface NodePoolConfig {
   readonly hasGpuLabel?: false;
   /** Nodes with less of their GPUs in use are drained when their pods fit elsewhere, 0…1. Absent: only empty nodes go. */
   readonly scaleDownUtilization?: number;
+  /** Room kept free: balloon pods, which any replica pushes aside at once. A balloon of a whole node is a warm standby node. */
+  readonly headroom?: { readonly pods: number; readonly gpus: number };
+  /** Images are on the nodes before any pod comes. */
+  readonly isImageCached?: true;
+  /** Further nodes that are there in windows of time, whatever the demand, and drained after. */
+  readonly scheduled?: readonly ScheduledNodes[];
   /** Karpenter owns the pool instead of the cluster autoscaler. */
   readonly karpenter?: KarpenterConfig;
 }
@@ -71,6 +77,13 @@ export interface KarpenterConfig {
     readonly share?: number;
     readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[];
   }[];
+}
+
+/** Machines on a schedule. @see finos/5-spot ScheduledMachine */
+export interface ScheduledNodes {
+  readonly nodes: number;
+  /** [from, to), ascending, seconds since the start of the run. */
+  readonly windows: readonly (readonly [fromSeconds: number, toSeconds: number])[];
 }
 
 /** GPUs that several pools share. */

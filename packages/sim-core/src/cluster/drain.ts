@@ -1,3 +1,5 @@
+import { emptyBalloonNodes } from "./headroom.ts";
+import { nodesKept } from "./kept-nodes.ts";
 import { enterNodeStage, freeGpus, isEmpty } from "./node.ts";
 import { scheduleNode } from "./node-requests.ts";
 import { deletePod, isActive } from "./pod.ts";
@@ -81,5 +83,5 @@ function findHome(ctx: ClusterContext, pod: PodState, leaving: ReadonlySet<numbe
 export function spareNodes(ctx: ClusterContext, pool: number): number {
   const { nodes } = poolAt(ctx, pool);
   const allocatable = nodes.filter((index) => nodeAt(ctx, index).stage === "Allocatable").length;
-  return Math.max(0, allocatable - poolConfigAt(ctx, pool).minNodes);
+  return Math.max(0, allocatable - nodesKept(ctx, pool) - emptyBalloonNodes(ctx, pool));
 }

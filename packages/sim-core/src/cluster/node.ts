@@ -61,11 +61,19 @@ const STATE_OF_STAGE: Readonly<Partial<Record<PodStage, SlotState>>> = {
 /** What a slot of a billed node is used for at this moment. @throws SimError `slot_held_by_dead_pod` */
 export function slotHolding(ctx: ClusterContext, node: NodeState, slot: number): SlotHolding {
   const podIndex = node.slots[slot] as number;
-  if (podIndex < 0) return { state: reasonUnallocated(node), deployment: -1, pod: -1 };
+  if (podIndex < 0) return { state: isBalloon(node, slot) ? "headroom" : reasonUnallocated(node), deployment: -1, pod: -1 };
   const pod = podAt(ctx, podIndex);
   const state = isUpcoming(node.stage) ? "starting" : STATE_OF_STAGE[pod.stage];
   if (state === undefined) throw new SimError("slot_held_by_dead_pod", ctx.nowSeconds, { node: nodeName(ctx, node), pod: podIndex });
   return { state, deployment: pod.deployment, pod: podIndex };
+}
+
+/** Balloons hold the lowest of the free slots. */
+function isBalloon(node: NodeState, slot: number): boolean {
+  if (node.balloonGpus === 0) return false;
+  let free = 0;
+  for (let before = 0; before < slot; before++) if ((node.slots[before] as number) < 0) free++;
+  return free < node.balloonGpus;
 }
 
 function reasonUnallocated(node: NodeState): SlotState {
@@ -94,6 +102,7 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     isSurplus: false,
     isLate: false,
     isLeaving: false,
+    balloonGpus: 0,
     underusedSinceSeconds: null,
     podChangedSeconds: ctx.nowSeconds,
   };

@@ -2,10 +2,13 @@ import { SimError } from "../errors.ts";
 import type { Expander } from "./config.ts";
 import { drainNode, homelessPods, leaveWhenEmpty, spareNodes } from "./drain.ts";
 import { chooseOption, type ExpansionOption } from "./expander.ts";
+import { cacheImages, growForBalloons, placeBalloons } from "./headroom.ts";
 import { disruptPool } from "./karpenter.ts";
+import { nodesKept } from "./kept-nodes.ts";
 import { enterNodeStage, freeGpus, isManaged, isUpcoming, settleNode } from "./node.ts";
 import { backOff, drawNode, growth, requestNode, scheduleNode } from "./node-requests.ts";
 import { dropNominationOn, nominatePod } from "./pod.ts";
+import { keepSchedule } from "./scheduled-nodes.ts";
 import { nodesWithRoom } from "./scheduler.ts";
 import {
   type ClusterContext,
@@ -27,6 +30,8 @@ export function scanPool(ctx: ClusterContext, pool: number): void {
   const { scanIntervalSeconds } = poolConfigAt(ctx, pool);
   ctx.port.schedule((state.scans + 1) * scanIntervalSeconds, "pool-scan", pool);
   const { karpenter } = poolConfigAt(ctx, pool);
+  keepSchedule(ctx, pool);
+  growForBalloons(ctx, pool);
   if (karpenter !== undefined) {
     if (ctx.state.batch.handle === null) provisionByPrice(ctx, pool);
     disruptPool(ctx, pool, karpenter);
@@ -236,6 +241,7 @@ function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
   dropNominationsOn(ctx, node);
   node.emptySinceSeconds = ctx.nowSeconds;
   node.podChangedSeconds = ctx.nowSeconds;
+  cacheImages(ctx, node);
   enterNodeStage(ctx, node, "Allocatable");
   ctx.isCapacityFreed = true;
 }
@@ -269,8 +275,12 @@ export function settlePool(ctx: ClusterContext, pool: number): void {
     if (node.emptySinceSeconds !== null) empty.push(node);
     else node.isSurplus = false; // its slots or stage changed, so it is among the changed nodes already
   }
-  const surplus = Math.max(0, managed - poolConfigAt(ctx, pool).minNodes);
-  empty.sort((a, b) => (a.emptySinceSeconds ?? 0) - (b.emptySinceSeconds ?? 0) || b.index - a.index);
+  const kept = placeBalloons(ctx, pool);
+  const surplus = Math.max(0, Math.min(managed - nodesKept(ctx, pool), empty.length - kept));
+  empty.sort(
+    (a, b) =>
+      Number(a.balloonGpus > 0) - Number(b.balloonGpus > 0) || (a.emptySinceSeconds ?? 0) - (b.emptySinceSeconds ?? 0) || b.index - a.index,
+  );
   empty.forEach((node, rank) => {
     const isSurplus = rank < surplus;
     if (node.isSurplus !== isSurplus) ctx.changedNodes.add(node.index);

@@ -64,6 +64,8 @@ export interface NodeState {
   isLate: boolean;
   /** It was drained and its last pod has gone: the machine is being removed. */
   isLeaving: boolean;
+  /** GPUs of it that balloon pods hold: any replica may have them. */
+  balloonGpus: number;
   /** Since when its pods hold little of it and fit elsewhere; null otherwise. */
   underusedSinceSeconds: number | null;
   /** When GPUs of it were last taken or freed, or when it became Allocatable. */
@@ -99,6 +101,8 @@ export interface PoolState {
   backOffUntilSeconds: number;
   backOffSeconds: number;
   consolidation: ConsolidationState | null;
+  /** Nodes that are there because of a schedule. */
+  scheduledNodes: number[];
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
 }
@@ -150,6 +154,7 @@ export function emptyState(config: ClusterConfig): ClusterState {
       backOffUntilSeconds: 0,
       backOffSeconds: 0,
       consolidation: null,
+      scheduledNodes: [],
       nodes: [],
     })),
     pods: [],

@@ -6,12 +6,13 @@ import { createSampler } from "../random/distributions.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
 import { buildAutoscaler, buildMarket } from "./build-node-pools.ts";
+import type { ScheduleClock } from "./build-schedules.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { DeploymentSpec, LoadSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
 
 /** Completes node pools and pods, and checks that the fleet of time 0 has room. */
-export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], findings: Findings): ClusterConfig {
+export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], clock: ScheduleClock, findings: Findings): ClusterConfig {
   findings.uniqueNames(
     ["deployments"],
     spec.deployments.map(({ name }) => name),
@@ -20,7 +21,7 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     ["nodePools"],
     spec.nodePools.map(({ name }) => name),
   );
-  const nodePools = spec.nodePools.map((pool, index) => buildPool(pool, index, served, findings));
+  const nodePools = spec.nodePools.map((pool, index) => buildPool(pool, index, served, clock, findings));
   const deployments = spec.deployments.map((deployment, index) =>
     buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
   );
@@ -55,7 +56,13 @@ function specPath(path: IssuePath, spec: ScenarioSpec): IssuePath {
   return key === undefined ? path : [list as string, index as number, written[key] ?? key, ...rest];
 }
 
-function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServing[], findings: Findings): NodePoolConfig {
+function buildPool(
+  spec: NodePoolSpec,
+  index: number,
+  served: readonly BuiltServing[],
+  clock: ScheduleClock,
+  findings: Findings,
+): NodePoolConfig {
   const defaults = DEFAULTS.nodePool;
   const sheet = GPU_SHEETS[spec.gpu] ?? served.find(({ gpuKey }) => gpuKey === spec.gpu)?.serving.gpu;
   if (sheet === undefined && spec.gpuMemory === undefined) {
@@ -79,7 +86,7 @@ function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServ
     scaleDownDelayAfterAddSeconds: spec.scaleDownDelayAfterAdd ?? defaults.scaleDownDelayAfterAdd,
     terminationSeconds: spec.termination ?? defaults.termination,
     minimumBillingSeconds: spec.minimumBilling ?? defaults.minimumBilling,
-    ...buildMarket(spec, index, findings),
+    ...buildMarket(spec, index, clock, findings),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ClusterConfig, KarpenterConfig, NodePoolConfig } from "../cluster/config.ts";
 import { BACK_OFF } from "../cluster/node-requests.ts";
 import type { Findings } from "./build-issues.ts";
+import { buildSchedules, type ScheduleClock } from "./build-schedules.ts";
 import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec } from "./spec.ts";
 
 type MarketConfig = Pick<
@@ -16,10 +17,14 @@ type MarketConfig = Pick<
   | "hasGpuLabel"
   | "scaleDownUtilization"
   | "karpenter"
+  | "headroom"
+  | "isImageCached"
+  | "scheduled"
 >;
 
 /** What a pool says of how its nodes are sold; nothing for what it does not say. */
-export function buildMarket(spec: NodePoolSpec, index: number, findings: Findings): MarketConfig {
+export function buildMarket(spec: NodePoolSpec, index: number, clock: ScheduleClock, findings: Findings): MarketConfig {
+  const { headroom, imageCached, scheduled } = spec;
   const {
     capacity,
     commitment,
@@ -45,6 +50,9 @@ export function buildMarket(spec: NodePoolSpec, index: number, findings: Finding
     ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff) }),
     ...(scaleDownUtilization === undefined ? {} : { scaleDownUtilization }),
     ...(karpenter === undefined ? {} : { karpenter: buildKarpenter(karpenter) }),
+    ...(headroom === undefined ? {} : { headroom: { pods: headroom.pods, gpus: headroom.gpus ?? spec.gpusPerNode } }),
+    ...(imageCached === true ? { isImageCached: true as const } : {}),
+    ...(scheduled === undefined ? {} : { scheduled: buildSchedules(scheduled, ["nodePools", index, "scheduled"], clock, findings) }),
     ...(gpuLabel === false ? { hasGpuLabel: false as const } : {}),
   };
 }

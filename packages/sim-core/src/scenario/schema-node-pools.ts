@@ -60,6 +60,25 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
     .describe(
       "Nodes with less of their GPUs in use are drained when their pods fit elsewhere (--scale-down-utilization-threshold, 0.5 there). Default: only empty nodes go.",
     ),
+  headroom: strict({
+    pods: z.int().min(1).max(10_000).describe("Balloon pods of low priority."),
+    gpus: z.int().min(1).max(64).optional().describe("GPUs of each. Default: a whole node, which is then a warm standby node."),
+  })
+    .optional()
+    .describe("Room kept free: any replica takes a balloon's place at once, and the balloon asks for a new node."),
+  imageCached: z.boolean().optional().describe("Images are on the nodes before any pod comes. Default false."),
+  scheduled: z
+    .array(
+      strict({
+        nodes: z.int().min(1).max(10_000).optional().describe("Machines on this schedule. Default 1."),
+        daysOfWeek: z.array(z.string()).min(1).describe("mon-fri, sat, fri-mon: days and ranges of days."),
+        hoursOfDay: z.array(z.string()).min(1).describe("9-17, 0-9, 22-6: hours and ranges of hours; the last hour counts to its end."),
+        timezone: z.string().min(1).max(64).optional().describe("IANA zone. Default UTC."),
+        enabled: z.boolean().optional().describe("Default true."),
+      }),
+    )
+    .optional()
+    .describe("Further nodes by the clock, drained when their time is over: spec.schedule of 5-Spot's ScheduledMachine."),
   karpenter: karpenterField.optional().describe("Karpenter owns the pool instead of the cluster autoscaler; keys as in its NodePool."),
   gpuLabel: z
     .boolean()

@@ -280,6 +280,18 @@ export interface NodeMarketSpec {
   readonly gpuLabel?: boolean | undefined;
   readonly scaleDownUtilization?: number | undefined;
   readonly karpenter?: KarpenterSpec | undefined;
+  readonly headroom?: { readonly pods: number; readonly gpus?: number | undefined } | undefined;
+  readonly imageCached?: boolean | undefined;
+  readonly scheduled?: readonly ScheduleSpec[] | undefined;
+}
+
+/** Keys as in spec.schedule of 5-Spot's ScheduledMachine. */
+export interface ScheduleSpec {
+  readonly nodes?: number | undefined;
+  readonly daysOfWeek: readonly string[];
+  readonly hoursOfDay: readonly string[];
+  readonly timezone?: string | undefined;
+  readonly enabled?: boolean | undefined;
 }
 
 /** Keys as in Karpenter's NodePool. */

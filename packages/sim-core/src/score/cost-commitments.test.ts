@@ -73,8 +73,10 @@ it("puts every GPU-second in one state at one price, for any commitment, refusal
         cut: fc.nat(7),
         owner: fc.constantFrom<"cluster autoscaler" | "Karpenter">("cluster autoscaler", "Karpenter"),
         expiry: fc.constantFrom(200, 1e6),
+        headroom: fc.constantFrom(0, 1, 3),
+        isScheduled: fc.boolean(),
       }),
-      ({ nodes, refusals, late, scalings, cut, owner, expiry }) => {
+      ({ nodes, refusals, late, scalings, cut, owner, expiry, headroom, isScheduled }) => {
         const pool = {
           maxNodes: 4,
           minNodes: 0,
@@ -96,6 +98,20 @@ it("puts every GPU-second in one state at one price, for any commitment, refusal
                 },
               }
             : { scaleDownUtilization: 0.6 }),
+          ...(headroom === 0 ? {} : { headroom: { pods: headroom, gpus: 2 } }),
+          ...(isScheduled
+            ? {
+                scheduled: [
+                  {
+                    nodes: 1,
+                    windows: [
+                      [0, 200],
+                      [400, 600],
+                    ],
+                  },
+                ],
+              }
+            : {}),
           ...(nodes === 0 ? {} : { commitment: { nodes, pricePerGpuHourUsd: 1 } }),
         } as const;
         const config = clusterWith({ pool });
