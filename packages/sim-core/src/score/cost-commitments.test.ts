@@ -91,7 +91,7 @@ it("puts every GPU-second in one state at one price, for any commitment, refusal
                 karpenter: {
                   batchIdleSeconds: 1,
                   batchMaxSeconds: 10,
-                  consolidationPolicy: "WhenEmptyOrUnderutilized",
+                  consolidationPolicy: "WhenEmptyOrUnderutilized" as const,
                   consolidateAfterSeconds: 30,
                   expireAfterSeconds: expiry,
                   budgets: [{ share: 0.5 }],
@@ -104,10 +104,7 @@ it("puts every GPU-second in one state at one price, for any commitment, refusal
                 scheduled: [
                   {
                     nodes: 1,
-                    windows: [
-                      [0, 200],
-                      [400, 600],
-                    ],
+                    windows: [[0, 200] as const, [400, 600] as const],
                   },
                 ],
               }
