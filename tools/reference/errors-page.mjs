@@ -5,7 +5,15 @@ import { EXIT_CODES } from "../../packages/cli/dist/exit-codes.js";
 import { issueCatalogues } from "../../packages/cli/dist/issue-catalogues.js";
 import { code, GENERATED, table } from "./markdown.mjs";
 
-const CORE_TEXTS = ["messages", "messages-manifests", "messages-measured", "messages-prospects", "messages-scenario", "messages-trace"];
+const CORE_TEXTS = [
+  "messages",
+  "messages-manifests",
+  "messages-measured",
+  "messages-node-pools",
+  "messages-prospects",
+  "messages-scenario",
+  "messages-trace",
+];
 const CATALOGUES = [...issueCatalogues, entryMessages];
 const EXIT_MEANINGS = {
   good: "done; every binding threshold passed",

@@ -45,6 +45,8 @@ export const UNALLOCATED_NAMES: Readonly<Record<UnallocatedReason, string>> = {
   terminating: "node terminating",
   minimumBilling: "minimum billing",
   unusedNode: "unused node",
+  headroom: "head-room kept free",
+  commitment: "committed but not running",
 };
 
 /** Parts of a cold start, in order. */

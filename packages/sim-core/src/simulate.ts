@@ -109,7 +109,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
   const { recorder, ledger, loop, log, service, kernel, traffic } = world;
   const facts: RunFacts = {
     recorder,
-    ledger: ledger.snapshot(),
+    ledger: ledger.snapshot(plan.durationSeconds),
     decisions: loop.decisions,
     undecided: loop.undecided,
     replicas: log.series.map((series, deployment) => ({ ...series, ...service.fleet.counts(deployment) })),

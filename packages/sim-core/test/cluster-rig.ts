@@ -1,6 +1,8 @@
 import { Cluster } from "../src/cluster/cluster.ts";
+import { commitmentsOf } from "../src/cluster/commitments.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig, PodLifecycleConfig } from "../src/cluster/config.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "../src/cluster/ports.ts";
+import type { Slowdown } from "../src/cluster/slowdown.ts";
 import type { Fact } from "../src/domain/facts.ts";
 import type { Json } from "../src/errors.ts";
 import { Streams } from "../src/random/streams.ts";
@@ -68,6 +70,7 @@ interface RigOptions {
   /** From SIGTERM to empty. */
   readonly drainSeconds?: number;
   readonly wrapLedger?: (ledger: Ledger) => LedgerPort;
+  readonly slowdowns?: readonly Slowdown[];
 }
 
 /** A cluster with a sorted list for an event queue, and replicas that take a fixed time to drain. */
@@ -83,11 +86,11 @@ export class ClusterRig implements ClusterPort, ClusterListener {
   #sequence = 0;
   now = 0;
 
-  constructor(config: ClusterConfig, { seed = "1", drainSeconds = 25, wrapLedger = (ledger) => ledger }: RigOptions = {}) {
+  constructor(config: ClusterConfig, { seed = "1", drainSeconds = 25, wrapLedger = (ledger) => ledger, slowdowns = [] }: RigOptions = {}) {
     this.#streams = new Streams(seed);
     this.#drainSeconds = drainSeconds;
-    this.ledger = new Ledger(config.deployments.length, config.nodePools.length);
-    this.cluster = new Cluster({ config, port: this, listener: this, ledger: wrapLedger(this.ledger) });
+    this.ledger = new Ledger(config.deployments.length, config.nodePools.length, commitmentsOf(config));
+    this.cluster = new Cluster({ config, port: this, listener: this, ledger: wrapLedger(this.ledger), slowdowns });
   }
 
   start(): this {

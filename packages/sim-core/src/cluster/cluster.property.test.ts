@@ -20,8 +20,8 @@ const NEXT_POD_STAGES: Readonly<Record<PodStage | "none", readonly PodStage[]>> 
 
 const NEXT_NODE_STAGES: Readonly<Record<NodeStage | "none", readonly NodeStage[]>> = {
   none: ["Requested", "Allocatable"],
-  Requested: ["Provisioning"],
-  Provisioning: ["Joined"],
+  Requested: ["Provisioning", "Gone"],
+  Provisioning: ["Joined", "Gone"],
   Joined: ["Allocatable"],
   Allocatable: ["Draining"],
   Draining: ["Gone"],

@@ -1,10 +1,14 @@
 import { InputError, type Json, SimError, unreachable } from "../errors.ts";
+import { gatherPending } from "./batch-window.ts";
 import type { ClusterConfig } from "./config.ts";
+import { drainNode } from "./drain.ts";
 import { createDurations } from "./durations.ts";
-import { evictPods, releaseEvictedNodes } from "./eviction.ts";
+import { evictPods } from "./eviction.ts";
 import type { UpdateConfig } from "./fault-config.ts";
-import { beginZoneOutage, crashPod, drainNode, endZoneOutage, loseNode, reclaimNode, removeNode, setStock } from "./faults.ts";
+import { beginZoneOutage, crashPod, endZoneOutage, loseNode, reclaimNode, removeNode, setStock } from "./faults.ts";
+import { cacheImages } from "./headroom.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
+import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSlots } from "./laws.ts";
 import { closeNode, createNode, reportNode, settleNode, tellNodeStage } from "./node.ts";
 import {
@@ -22,7 +26,7 @@ import {
 } from "./pod.ts";
 import { buildPodViews, type ClusterPodView } from "./pod-view.ts";
 import type { ClusterAction, ClusterListener, ClusterPort, LedgerPort } from "./ports.ts";
-import { advanceNode, scanPool, settlePool } from "./provisioner.ts";
+import { advanceNode, provisionByPrice, scanPool, settlePool } from "./provisioner.ts";
 import { beginRollout, reconcile, setReplicas } from "./scale-target.ts";
 import { schedulePending } from "./scheduler.ts";
 import type { Slowdown } from "./slowdown.ts";
@@ -98,6 +102,10 @@ export class Cluster {
     const ctx = this.#enter(nowSeconds);
     const placement = placeInitialReplicas(ctx.config);
     const nodes = placement.nodes.map((count, pool) => Array.from({ length: count }, () => this.#createInitialNode(pool)));
+    ctx.config.nodePools.forEach((config, pool) => {
+      const first = (nodes[pool] ?? []).slice(config.minNodes, config.minNodes + scheduledNodes(config, 0));
+      ctx.state.pools[pool]?.scheduledNodes.push(...first.map(({ index }) => index));
+    });
     for (const { deployment, pool, node, moreNodes = [] } of placement.replicas) {
       const [first, ...more] = [node, ...moreNodes].map((index) => nodes[pool]?.[index] as NodeState);
       this.#createInitialPod(deployment, first as NodeState, more);
@@ -305,6 +313,10 @@ export class Cluster {
       case "node-lost":
         removeNode(ctx, nodeAt(ctx, subject));
         break;
+      case "batch-end":
+        ctx.state.batch.handle = null;
+        provisionByPrice(ctx, subject);
+        break;
       default:
         unreachable(action);
     }
@@ -316,11 +328,11 @@ export class Cluster {
     ctx.state.deployments.forEach(({ rollout }, deployment) => {
       if (rollout !== null) reconcile(ctx, deployment);
     });
-    releaseEvictedNodes(ctx);
     if (ctx.isCapacityFreed) {
       ctx.isCapacityFreed = false;
       schedulePending(ctx);
     }
+    gatherPending(ctx);
     for (const pool of ctx.changedPools) settlePool(ctx, pool);
     ctx.changedPools.clear();
     for (const index of ctx.changedNodes) {
@@ -338,6 +350,7 @@ export class Cluster {
 
   #createInitialNode(pool: number): NodeState {
     const node = createNode(this.#ctx, pool, "Allocatable");
+    cacheImages(this.#ctx, node);
     tellNodeStage(this.#ctx, node, "Allocatable");
     return node;
   }

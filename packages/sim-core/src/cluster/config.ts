@@ -34,6 +34,74 @@ export interface NodePoolConfig {
   readonly minimumBillingSeconds: number;
   /** Into a node, shared by the images and weights that come to it at once, bytes per second. Absent: no limit. */
   readonly networkBytesPerSecond?: number;
+  /** Absent: on demand. */
+  readonly priceClass?: PriceClass;
+  readonly commitment?: CommitmentConfig;
+  /** For the expander "priority": the highest wins. Absent: 0. */
+  readonly priority?: number;
+  /** The cloud has no such machine in these windows; requests fail at once. */
+  readonly stockOuts?: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
+  /** Chance that a request fails at once, 0…1. Absent: 0. */
+  readonly requestFailureProbability?: number;
+  /** A node that has not joined so long after its request is given up, seconds. Absent: 900. @see cluster-autoscaler --max-node-provision-time */
+  readonly maxProvisionSeconds?: number;
+  /** After a failure no node is asked for; the pause doubles from the first to the longest, and begins anew after long success, seconds. */
+  readonly backOff?: { readonly initialSeconds: number; readonly maxSeconds: number; readonly resetSeconds: number };
+  /** False: the autoscaler cannot tell from its label that a node will have GPUs, and does not count on one that has joined without. */
+  readonly hasGpuLabel?: false;
+  /** Nodes with less of their GPUs in use are drained when their pods fit elsewhere, 0…1. Absent: only empty nodes go. */
+  readonly scaleDownUtilization?: number;
+  /** Room kept free: balloon pods, which any replica pushes aside at once. A balloon of a whole node is a warm standby node. */
+  readonly headroom?: { readonly pods: number; readonly gpus: number };
+  /** Images are on the nodes before any pod comes. */
+  readonly isImageCached?: true;
+  /** Further nodes that are there in windows of time, whatever the demand, and drained after. */
+  readonly scheduled?: readonly ScheduledNodes[];
+  /** Karpenter owns the pool instead of the cluster autoscaler. */
+  readonly karpenter?: KarpenterConfig;
+}
+
+/** How a pool's machines are sold. */
+export type PriceClass = "onDemand" | "spot";
+
+/** How the cluster autoscaler chooses among pools. @see cluster-autoscaler --expander */
+export type Expander = "least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random";
+
+/** How Karpenter adds and takes away the nodes of a pool. @see karpenter.sh/v1 NodePool */
+export interface KarpenterConfig {
+  /** Pods are gathered until none has come for this long, at most for the longest, seconds. */
+  readonly batchIdleSeconds: number;
+  readonly batchMaxSeconds: number;
+  readonly consolidationPolicy: "WhenEmpty" | "WhenEmptyOrUnderutilized";
+  /** Time without a pod coming or going, seconds; Infinity: never. */
+  readonly consolidateAfterSeconds: number;
+  /** Age at which a node is drained, seconds; Infinity: never. */
+  readonly expireAfterSeconds: number;
+  /** Most nodes that may be on their way out by its own will: each a number, or a share of all, for some reasons or for all. */
+  readonly budgets: readonly {
+    readonly nodes?: number;
+    readonly share?: number;
+    readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[];
+  }[];
+}
+
+/** Machines on a schedule. @see finos/5-spot ScheduledMachine */
+export interface ScheduledNodes {
+  readonly nodes: number;
+  /** [from, to), ascending, seconds since the start of the run. */
+  readonly windows: readonly (readonly [fromSeconds: number, toSeconds: number])[];
+}
+
+/** GPUs that several pools share. */
+export interface QuotaConfig {
+  readonly nodePools: readonly string[];
+  readonly gpus: number;
+}
+
+/** Nodes that are paid for over the whole run, whether they run or not. */
+export interface CommitmentConfig {
+  readonly nodes: number;
+  readonly pricePerGpuHourUsd: number;
 }
 
 /** From Scheduled to Ready, and back out. */
@@ -101,4 +169,7 @@ export interface DeploymentClusterConfig {
 export interface ClusterConfig {
   readonly nodePools: readonly NodePoolConfig[];
   readonly deployments: readonly DeploymentClusterConfig[];
+  /** How a deployment's pool is chosen when a node is needed. Absent: the first in the deployment's own order that may grow. */
+  readonly expanders?: readonly Expander[];
+  readonly quotas?: readonly QuotaConfig[];
 }

@@ -1,21 +1,11 @@
-import { isEmpty } from "./node.ts";
 import { deletePod, isActive } from "./pod.ts";
 import { podsUp } from "./pod-amount.ts";
-import { scheduleNode } from "./provisioner.ts";
 import { isPending, reconcile } from "./scale-target.ts";
-import {
-  type ClusterContext,
-  deploymentAt,
-  deploymentConfigAt,
-  type NodeState,
-  nodeAt,
-  type PodState,
-  podAt,
-  poolConfigAt,
-} from "./state.ts";
+import { type ClusterContext, deploymentAt, deploymentConfigAt, type NodeState, type PodState, podAt } from "./state.ts";
 
 /** Pause before an eviction that a budget refused is tried again. @see kubectl drain, cluster-autoscaler: 5 s after a 429 */
 const RETRY_SECONDS = 5;
+
 /** Pods that hold GPUs of the node, in order of creation. */
 export function podsOn(ctx: ClusterContext, node: NodeState): readonly PodState[] {
   const indices = new Set(node.slots.filter((index) => index >= 0));
@@ -48,21 +38,11 @@ export function evictPods(ctx: ClusterContext, node: NodeState): void {
  * A pending pod may always be evicted, a Ready one if enough stay healthy without it, any other if enough are healthy.
  * @see policy/v1 PodDisruptionBudget, unhealthyPodEvictionPolicy IfHealthyBudget
  */
-function mayEvict(ctx: ClusterContext, pod: PodState): boolean {
+export function mayEvict(ctx: ClusterContext, pod: PodState): boolean {
   const { disruptionBudget: budget } = deploymentConfigAt(ctx, pod.deployment);
   if (budget === undefined || isPending(pod.stage)) return true;
   const { specReplicas, readyPods } = deploymentAt(ctx, pod.deployment);
   const needed =
     "minAvailable" in budget ? podsUp(budget.minAvailable, specReplicas) : specReplicas - podsUp(budget.maxUnavailable, specReplicas);
   return readyPods - Number(pod.stage === "Ready") >= needed;
-}
-
-/** Nodes whose last pod has left are given back. */
-export function releaseEvictedNodes(ctx: ClusterContext): void {
-  for (const index of ctx.changedNodes) {
-    const node = nodeAt(ctx, index);
-    if (!node.isEvicting || !isEmpty(node)) continue;
-    node.isEvicting = false;
-    scheduleNode(ctx, node, poolConfigAt(ctx, node.pool).terminationSeconds);
-  }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ClusterRig, DEPLOYMENT, LIFECYCLE, POOL } from "../../test/cluster-rig.ts";
 import type { Fact, NodeStage, PodStage } from "../domain/facts.ts";
-import type { ClusterConfig } from "./config.ts";
+import type { ClusterConfig, NodePoolConfig, PodLifecycleConfig } from "./config.ts";
 
 /** With faults, whatever lives may end at any time; what was gone stays gone. */
 const NEXT_POD_STAGES: Readonly<Record<PodStage | "none", readonly PodStage[]>> = {
@@ -20,8 +20,8 @@ const NEXT_POD_STAGES: Readonly<Record<PodStage | "none", readonly PodStage[]>> 
 
 const NEXT_NODE_STAGES: Readonly<Record<NodeStage | "none", readonly NodeStage[]>> = {
   none: ["Requested", "Allocatable"],
-  Requested: ["Provisioning"],
-  Provisioning: ["Joined", "Draining"],
+  Requested: ["Provisioning", "Gone"],
+  Provisioning: ["Joined", "Draining", "Gone"],
   Joined: ["Allocatable", "Draining"],
   Allocatable: ["Draining"],
   Draining: ["Gone"],
@@ -39,19 +39,53 @@ const anyLifecycle = fc.record({
   startDeadlineSeconds: fc.constantFrom(15, 40, 1e6),
 });
 
+const shared = { name: "store", bytesPerSecond: 7 };
+const image = { bytes: 100, bytesPerSecond: 5, unpackBytesPerSecond: 50, shared };
+const download = { source: "objectStore", bytes: 90, bytesPerSecond: 4, nodeCopyBytesPerSecond: 30, shared } as const;
+
+/** Starts of drawn lengths, or as bytes that share their way. */
+const anyStartUp: fc.Arbitrary<Partial<PodLifecycleConfig>> = fc.constantFrom(
+  {},
+  { image },
+  { image, weights: download },
+  { weights: { source: "streaming", bytes: 90, bytesPerSecond: 6, shared } as const },
+);
+
+/** Who else takes nodes away, and what else is kept of them. */
+const anyMarket: fc.Arbitrary<Partial<NodePoolConfig>> = fc.constantFrom(
+  {},
+  { scaleDownUtilization: 0.6, scaleDownUnneededSeconds: 20, scaleDownDelayAfterAddSeconds: 0 },
+  { maxProvisionSeconds: 50 },
+  { headroom: { pods: 2, gpus: 1 } },
+  { scheduled: [{ nodes: 1, windows: [[30, 200] as const] }] },
+  {
+    karpenter: {
+      batchIdleSeconds: 1,
+      batchMaxSeconds: 10,
+      consolidationPolicy: "WhenEmptyOrUnderutilized" as const,
+      consolidateAfterSeconds: 0,
+      expireAfterSeconds: 150,
+      budgets: [{ share: 1 }],
+    },
+  },
+);
+
 /** Two pools in two zones; a deployment that may use both, and one whose replicas need two nodes each. */
 const anyCluster: fc.Arbitrary<ClusterConfig> = fc
   .record({
     lifecycle: anyLifecycle,
+    startUp: anyStartUp,
+    market: anyMarket,
     shutdownTimeoutSeconds: fc.option(fc.constantFrom(0, 7), { nil: undefined }),
     budget: fc.oneof(fc.constant(undefined), fc.record({ minAvailable: anyAmount }), fc.record({ maxUnavailable: anyAmount })),
     minNodes: fc.nat(2),
     terminationSeconds: fc.constantFrom(0, 30),
     minimumBillingSeconds: fc.constantFrom(0, 900),
   })
-  .map(({ lifecycle, shutdownTimeoutSeconds, budget, minNodes, ...pool }) => {
+  .map(({ lifecycle, startUp, market, shutdownTimeoutSeconds, budget, minNodes, ...own }) => {
     const timeout = shutdownTimeoutSeconds === undefined ? {} : { shutdownTimeoutSeconds };
-    const own = { ...LIFECYCLE, ...lifecycle, ...timeout };
+    const cycle = { ...LIFECYCLE, ...lifecycle, ...startUp, ...timeout };
+    const pool = { ...own, ...market };
     const disruptionBudget = budget === undefined ? {} : { disruptionBudget: budget };
     return {
       nodePools: [
@@ -59,8 +93,8 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
         { ...POOL, ...pool, name: "b", zone: "west", gpusPerNode: 4, minNodes: 0, maxNodes: 4 },
       ],
       deployments: [
-        { ...DEPLOYMENT, name: "x", replicas: 2, gpusPerReplica: 1, nodePools: ["a", "b"], lifecycle: own, ...disruptionBudget },
-        { ...DEPLOYMENT, name: "y", replicas: 0, gpusPerReplica: 4, nodesPerReplica: 2, nodePools: ["b"], lifecycle: own },
+        { ...DEPLOYMENT, name: "x", replicas: 2, gpusPerReplica: 1, nodePools: ["a", "b"], lifecycle: cycle, ...disruptionBudget },
+        { ...DEPLOYMENT, name: "y", replicas: 0, gpusPerReplica: 4, nodesPerReplica: 2, nodePools: ["b"], lifecycle: cycle },
       ],
     };
   });

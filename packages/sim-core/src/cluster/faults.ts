@@ -1,11 +1,11 @@
 import type { PodEndCause } from "../domain/facts.ts";
-import { evictPods, podsOn } from "./eviction.ts";
-import { enterNodeStage, isUpcoming } from "./node.ts";
-import { cancelTimers, dropNominationOn, endPod, enterStage, scheduleIn } from "./pod.ts";
+import { drainNode, leaveService } from "./drain.ts";
+import { podsOn } from "./eviction.ts";
+import { cancelTimers, endPod, enterStage, scheduleIn } from "./pod.ts";
 import { endNode } from "./provisioner.ts";
 import { reconcile } from "./scale-target.ts";
 import { stopLoading, stopTransfersTo } from "./start-up.ts";
-import { type ClusterContext, deploymentConfigAt, type NodeState, nodeAt, type PodState, podAt, poolAt, poolConfigAt } from "./state.ts";
+import { type ClusterContext, deploymentConfigAt, type NodeState, nodeAt, type PodState, poolAt, poolConfigAt } from "./state.ts";
 
 /** A pod fails as a whole and is replaced. */
 export function crashPod(ctx: ClusterContext, pod: PodState): void {
@@ -53,15 +53,6 @@ export function reclaimNode(ctx: ClusterContext, node: NodeState, noticeSeconds:
   ctx.port.schedule(ctx.nowSeconds + noticeSeconds, "node-lost", node.index);
 }
 
-/** Cordons the node and evicts its pods; it goes when the last has left. */
-export function drainNode(ctx: ClusterContext, node: NodeState): void {
-  if (node.stage !== "Allocatable") return;
-  leaveService(ctx, node);
-  node.isEvicting = true;
-  ctx.changedNodes.add(node.index);
-  evictPods(ctx, node);
-}
-
 /** The node is not there any more; whatever still was on it has failed. */
 export function removeNode(ctx: ClusterContext, node: NodeState): void {
   if (node.stage === "Gone") return;
@@ -71,20 +62,8 @@ export function removeNode(ctx: ClusterContext, node: NodeState): void {
   node.isLost = false;
   const pods = podsOn(ctx, node);
   for (const pod of pods) failPod(ctx, pod, "failed");
-  stopTransfersTo(ctx, node);
   endNode(ctx, node);
   for (const deployment of new Set(pods.map((pod) => pod.deployment))) reconcile(ctx, deployment);
-}
-
-/** Nothing is scheduled to the node from now on; an upcoming one will not come. */
-function leaveService(ctx: ClusterContext, node: NodeState): void {
-  if (node.timer !== null) ctx.port.cancel(node.timer);
-  node.timer = null;
-  node.isEvicting = false;
-  if (isUpcoming(node.stage)) for (const index of ctx.state.pending) dropNominationOn(ctx, podAt(ctx, index), node);
-  node.emptySinceSeconds = null;
-  node.isSurplus = false;
-  if (node.stage !== "Draining") enterNodeStage(ctx, node, "Draining");
 }
 
 /** Its containers are gone, and nobody knows yet. */

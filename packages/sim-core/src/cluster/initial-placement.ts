@@ -1,5 +1,6 @@
 import type { Issue, IssuePath } from "../errors.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
+import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSharedBandwidths } from "./transfer/shared.ts";
 
 /** Where the replicas of time 0 run. */
@@ -33,7 +34,20 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
     ...config.deployments.flatMap((deployment, i) => checkDeployment(config, deployment, i)),
     ...checkSharedBandwidths(config),
   ];
-  return issues.length > 0 ? issues : placeInitialReplicas(config).issues;
+  if (issues.length > 0) return issues;
+  const placement = placeInitialReplicas(config);
+  return [...placement.issues, ...checkQuotas(config, placement.nodes)];
+}
+
+function checkQuotas({ nodePools, quotas = [] }: ClusterConfig, nodes: readonly number[]): Issue[] {
+  return quotas.flatMap(({ nodePools: pools, gpus }, index) => {
+    const held = nodePools.reduce(
+      (sum, { name, gpusPerNode }, pool) => sum + (pools.includes(name) ? (nodes[pool] ?? 0) * gpusPerNode : 0),
+      0,
+    );
+    if (held <= gpus) return [];
+    return [{ code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", index, "gpus"], data: { gpus, held, pools } }];
+  });
 }
 
 function checkPool(pool: NodePoolConfig, index: number): Issue[] {
@@ -43,6 +57,10 @@ function checkPool(pool: NodePoolConfig, index: number): Issue[] {
   if (!(pool.gpusPerNode > 0)) issues.push(tooSmall([...path, "gpusPerNode"], pool.gpusPerNode));
   if (pool.minNodes > pool.maxNodes) {
     issues.push({ code: "min_above_max", path: [...path, "minNodes"], data: { minimum: pool.minNodes, maximum: pool.maxNodes } });
+  }
+  if (pool.headroom !== undefined && pool.headroom.gpus > pool.gpusPerNode) {
+    const data = { gpus: pool.headroom.gpus, gpusPerNode: pool.gpusPerNode };
+    issues.push({ code: "balloon_larger_than_node", path: [...path, "headroom", "gpus"], data });
   }
   return issues;
 }
@@ -73,7 +91,7 @@ function checkDeployment(config: ClusterConfig, deployment: DeploymentClusterCon
  */
 export function placeInitialReplicas(config: ClusterConfig): InitialPlacement & { readonly issues: readonly Issue[] } {
   const poolsOf = poolsOfDeployments(config);
-  const free = config.nodePools.map(({ minNodes, gpusPerNode }) => new Array<number>(minNodes).fill(gpusPerNode));
+  const free = config.nodePools.map((pool) => new Array<number>(firstNodes(pool)).fill(pool.gpusPerNode));
   const replicas: { deployment: number; pool: number; node: number; moreNodes?: readonly number[] }[] = [];
   const issues: Issue[] = [];
   config.deployments.forEach((config_, deployment) => {
@@ -93,7 +111,23 @@ export function placeInitialReplicas(config: ClusterConfig): InitialPlacement & 
       replicas.push({ deployment, pool: spot.pool, node, ...(moreNodes.length === 0 ? {} : { moreNodes }) });
     }
   });
+  config.nodePools.forEach((pool, index) => {
+    addHeadroom(pool, free[index] ?? []);
+  });
   return { nodes: free.map(({ length }) => length), replicas, issues };
+}
+
+/** The minimum, and what the schedule wants at time 0. */
+function firstNodes(pool: NodePoolConfig): number {
+  return Math.min(Math.max(pool.maxNodes, pool.minNodes), pool.minNodes + scheduledNodes(pool, 0));
+}
+
+/** Nodes for the balloons that the free GPUs of the others do not hold, as far as the pool may grow. */
+function addHeadroom({ headroom, gpusPerNode, maxNodes }: NodePoolConfig, free: number[]): void {
+  if (headroom === undefined || headroom.gpus > gpusPerNode) return;
+  const { gpus } = headroom;
+  const fitting = (): number => free.reduce((sum, room) => sum + Math.floor(room / gpus), 0);
+  while (fitting() < headroom.pods && free.length < maxNodes) free.push(gpusPerNode);
 }
 
 /** Takes a share of a replica on each of `count` nodes of one pool; undefined, and nothing taken, where there are too few. */

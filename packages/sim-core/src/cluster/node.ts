@@ -10,6 +10,9 @@ export const isUpcoming = (stage: NodeStage): boolean => stage === "Requested" |
 /** Part of the size the autoscaler manages: asked for and not being removed. */
 export const isManaged = (stage: NodeStage): boolean => isUpcoming(stage) || stage === "Allocatable";
 
+/** Managed as far as the autoscaler knows: a node that is dead and not yet found out still counts. */
+export const isBelievedIn = ({ stage, isLost }: NodeState): boolean => isManaged(stage) || isLost;
+
 /** GPU slots that neither a pod nor a nomination holds. */
 export function freeGpus(node: NodeState): number {
   let free = 0;
@@ -31,6 +34,7 @@ export function takeSlots(ctx: ClusterContext, node: NodeState, pod: number, gpu
   }
   if (left > 0) throw new SimError("gpu_slots_exceeded", ctx.nowSeconds, { node: nodeName(ctx, node), pod, missing: left });
   node.emptySinceSeconds = null;
+  node.podChangedSeconds = ctx.nowSeconds;
   noteNodeChange(ctx, node);
 }
 
@@ -43,6 +47,7 @@ export function releaseSlots(ctx: ClusterContext, node: NodeState, pod: number, 
     released++;
   }
   if (released !== gpus) throw new SimError("gpu_slots_lost", ctx.nowSeconds, { node: nodeName(ctx, node), pod, released, gpus });
+  node.podChangedSeconds = ctx.nowSeconds;
   if (node.stage === "Allocatable" && isEmpty(node)) node.emptySinceSeconds = ctx.nowSeconds;
   noteNodeChange(ctx, node);
 }
@@ -60,11 +65,19 @@ const STATE_OF_STAGE: Readonly<Partial<Record<PodStage, SlotState>>> = {
 /** What a slot of a billed node is used for at this moment. @throws SimError `slot_held_by_dead_pod` */
 export function slotHolding(ctx: ClusterContext, node: NodeState, slot: number): SlotHolding {
   const podIndex = node.slots[slot] as number;
-  if (podIndex < 0) return { state: reasonUnallocated(node), deployment: -1, pod: -1 };
+  if (podIndex < 0) return { state: isBalloon(node, slot) ? "headroom" : reasonUnallocated(node), deployment: -1, pod: -1 };
   const pod = podAt(ctx, podIndex);
   const state = isUpcoming(node.stage) ? "starting" : STATE_OF_STAGE[pod.stage];
   if (state === undefined) throw new SimError("slot_held_by_dead_pod", ctx.nowSeconds, { node: nodeName(ctx, node), pod: podIndex });
   return { state, deployment: pod.deployment, pod: podIndex };
+}
+
+/** Balloons hold the lowest of the free slots. */
+function isBalloon(node: NodeState, slot: number): boolean {
+  if (node.balloonGpus === 0) return false;
+  let free = 0;
+  for (let before = 0; before < slot; before++) if ((node.slots[before] as number) < 0) free++;
+  return free < node.balloonGpus;
 }
 
 function reasonUnallocated(node: NodeState): SlotState {
@@ -97,6 +110,10 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     isEvicting: false,
     isLost: false,
     timer: null,
+    isLate: false,
+    balloonGpus: 0,
+    underusedSinceSeconds: null,
+    podChangedSeconds: ctx.nowSeconds,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

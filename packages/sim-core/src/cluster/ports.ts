@@ -24,9 +24,14 @@ export type ClusterAction =
   /** Evictions from a node are tried, or tried again. */
   | "node-evict"
   /** A node is gone for good, whatever runs on it. */
-  | "node-lost";
+  | "node-lost"
+  /** Karpenter has gathered pods long enough; subject: one of its pools. */
+  | "batch-end";
 
-/** All actions, in a fixed order: a queue may hold the position instead of the name. */
+/**
+ * All actions, in a fixed order: a queue may hold the position instead of the name. The order says nothing of which comes first at
+ * one time: that is the one that was asked for first, whatever it is.
+ */
 export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
   "pod-advance",
   "pod-terminate",
@@ -39,6 +44,7 @@ export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
   "transfer-end",
   "node-evict",
   "node-lost",
+  "batch-end",
 ];
 
 /** Time and chance, as the cluster gets them from outside: it knows no event queue and no seed. */
@@ -80,7 +86,7 @@ export interface ClusterListener {
   fact(fact: Fact): void;
 }
 
-/** What a billed GPU slot is used for: the last six are reasons why no pod holds it. */
+/** What a billed GPU slot is used for: from `partlyUsed` on they are reasons why no pod holds it. */
 export type SlotState =
   | "starting"
   | "serving"
@@ -91,7 +97,9 @@ export type SlotState =
   | "waitingForRemoval"
   | "terminating"
   | "minimumBilling"
-  | "unusedNode";
+  | "unusedNode"
+  /** Kept free on purpose: a balloon pod's, or a warm standby node's. */
+  | "headroom";
 
 /** Who holds a billed GPU slot. Pod and deployment are −1 when nobody does. */
 export interface SlotHolding {

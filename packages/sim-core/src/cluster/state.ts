@@ -81,6 +81,14 @@ export interface NodeState {
   isLost: boolean;
   /** Handle of its next stage change. */
   timer: number | null;
+  /** It will not have joined in time, so its next event is that it is given up. */
+  isLate: boolean;
+  /** GPUs of it that balloon pods hold: any replica may have them. */
+  balloonGpus: number;
+  /** Since when its pods hold little of it and fit elsewhere; null otherwise. */
+  underusedSinceSeconds: number | null;
+  /** When GPUs of it were last taken or freed, or when it became Allocatable. */
+  podChangedSeconds: number;
 }
 
 export interface DeploymentState {
@@ -102,11 +110,27 @@ export interface RolloutState {
   readonly maxUnavailable: PodAmount;
 }
 
+/** A change of nodes under way: decided, then validated, then (when it needs one) waiting for the replacement. Plain data. */
+export interface ConsolidationState {
+  readonly atSeconds: number;
+  readonly nodes: readonly number[];
+  /** Pool of the one cheaper node that takes what fits nowhere else, −1: none is needed. */
+  readonly pool: number;
+  /** That node, once it was asked for; −1 before. */
+  readonly replacement: number;
+}
+
 export interface PoolState {
   /** Scans done; the n-th falls at n × period. */
   scans: number;
   createdNodes: number;
   lastAddedSeconds: number | null;
+  /** Until when no node is asked for, as one could not be had; and how long that pause was, 0 before the first. */
+  backOffUntilSeconds: number;
+  backOffSeconds: number;
+  consolidation: ConsolidationState | null;
+  /** Nodes that are there because of a schedule. */
+  scheduledNodes: number[];
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
   /** Faults under way that keep the pool from getting nodes. */
@@ -122,6 +146,8 @@ export interface ClusterState {
   /** Unschedulable pods in order of creation. */
   pending: number[];
   readonly transfers: TransferState;
+  /** Pods that Karpenter gathers before it looks for nodes. */
+  readonly batch: { newestPod: number; openedSeconds: number; handle: number | null };
 }
 
 /** What the parts of the cluster work on together. */
@@ -157,11 +183,22 @@ export function emptyState(config: ClusterConfig): ClusterState {
       revision: 0,
       rollout: null,
     })),
-    pools: config.nodePools.map(() => ({ scans: 0, createdNodes: 0, lastAddedSeconds: null, nodes: [], stockOuts: 0 })),
+    pools: config.nodePools.map(() => ({
+      scans: 0,
+      createdNodes: 0,
+      lastAddedSeconds: null,
+      backOffUntilSeconds: 0,
+      backOffSeconds: 0,
+      consolidation: null,
+      scheduledNodes: [],
+      nodes: [],
+      stockOuts: 0,
+    })),
     pods: [],
     nodes: [],
     pending: [],
     transfers: emptyTransfers(),
+    batch: { newestPod: -1, openedSeconds: 0, handle: null },
   };
 }
 

@@ -5,6 +5,8 @@ import type { IssuePath } from "../errors.ts";
 import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { buildDisruptionBudget } from "./build-faults.ts";
 import type { Findings } from "./build-issues.ts";
+import { buildAutoscaler, buildMarket } from "./build-node-pools.ts";
+import type { ScheduleClock } from "./build-schedules.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { buildStartup } from "./build-startup.ts";
 import { DEFAULTS } from "./defaults.ts";
@@ -12,7 +14,7 @@ import type { DeploymentSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
 import { withStartupPreset } from "./startup-presets.ts";
 
 /** Completes node pools and pods, and checks that the fleet of time 0 has room. */
-export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], findings: Findings): ClusterConfig {
+export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[], clock: ScheduleClock, findings: Findings): ClusterConfig {
   findings.uniqueNames(
     ["deployments"],
     spec.deployments.map(({ name }) => name),
@@ -21,11 +23,11 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     ["nodePools"],
     spec.nodePools.map(({ name }) => name),
   );
-  const nodePools = spec.nodePools.map((pool, index) => buildPool(pool, index, served, findings));
+  const nodePools = spec.nodePools.map((pool, index) => buildPool(pool, index, served, clock, findings));
   const deployments = spec.deployments.map((deployment, index) =>
     buildDeployment(deployment, index, served[index] as BuiltServing, spec.nodePools, findings),
   );
-  const cluster = { nodePools, deployments };
+  const cluster = { nodePools, deployments, ...buildAutoscaler(spec.autoscaler, spec.nodePools, findings) };
   nodePools.forEach(({ name, gpu, minNodes }, index) => {
     if (minNodes === 0 || deployments.some((deployment) => deployment.nodePools.includes(name))) return;
     const data = { name, gpu, minimum: minNodes };
@@ -52,10 +54,17 @@ function specPath(path: IssuePath, spec: ScenarioSpec): IssuePath {
   if (list === "deployments" && key === "nodePools" && spec.deployments[Number(index)]?.nodePools === undefined) {
     return [list, index as number, "model"];
   }
+  if (list === "autoscaler") return path;
   return key === undefined ? path : [list as string, index as number, written[key] ?? key, ...rest];
 }
 
-function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServing[], findings: Findings): NodePoolConfig {
+function buildPool(
+  spec: NodePoolSpec,
+  index: number,
+  served: readonly BuiltServing[],
+  clock: ScheduleClock,
+  findings: Findings,
+): NodePoolConfig {
   const defaults = DEFAULTS.nodePool;
   const sheet = GPU_SHEETS[spec.gpu] ?? served.find(({ gpuKey }) => gpuKey === spec.gpu)?.serving.gpu;
   if (sheet === undefined && spec.gpuMemory === undefined) {
@@ -67,7 +76,6 @@ function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServ
   return {
     name: spec.name,
     gpu: spec.gpu,
-    ...(spec.zone === undefined ? {} : { zone: spec.zone }),
     gpusPerNode: spec.gpusPerNode,
     gpuMemoryBytes: spec.gpuMemory ?? sheet?.memoryBytes ?? 0,
     pricePerGpuHourUsd: spec.pricePerGpuHour,
@@ -81,6 +89,7 @@ function buildPool(spec: NodePoolSpec, index: number, served: readonly BuiltServ
     terminationSeconds: spec.termination ?? defaults.termination,
     minimumBillingSeconds: spec.minimumBilling ?? defaults.minimumBilling,
     ...(spec.network === undefined ? {} : { networkBytesPerSecond: spec.network }),
+    ...buildMarket(spec, index, clock, findings),
   };
 }
 

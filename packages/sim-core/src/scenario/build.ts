@@ -49,7 +49,7 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
         name,
         asServed.map((deployment) => deployment.name),
       );
-  const cluster = buildCluster(spec, served, findings);
+  const cluster = buildCluster(spec, served, { ...context, durationSeconds: spec.duration }, findings);
   const models = buildModels(spec, findings);
   const traffic = buildTraffic(spec, timeZone, asServed, models, findings);
   const deployments = withPairs(asServed, spec, findings).map((deployment, index) =>

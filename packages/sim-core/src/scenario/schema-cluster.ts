@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { bytes, duration, durations, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import { marketFields } from "./schema-node-pools.ts";
 import { positiveRate } from "./schema-startup.ts";
 import type { MetricsSpec, NodePoolSpec } from "./spec.ts";
 
@@ -7,7 +8,6 @@ import type { MetricsSpec, NodePoolSpec } from "./spec.ts";
 export const nodePoolField: Field<NodePoolSpec> = strict({
   name: name.describe("Deployments name it."),
   gpu: z.string().min(1).describe("GPU type, as in models: H100, A100, L40S …"),
-  zone: name.optional().describe("Where its nodes stand; faults can take a whole zone."),
   gpuMemory: bytes.optional().describe("Memory of one GPU. Default: from the data sheet."),
   gpusPerNode: z.int().min(1).max(64),
   pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour; the whole node is billed."),
@@ -23,6 +23,7 @@ export const nodePoolField: Field<NodePoolSpec> = strict({
     .optional()
     .describe("Bandwidth into a node, shared by the images and weights that come to it as bytes at once. Default: no limit."),
   minimumBilling: duration.optional().describe("Shortest time a node is billed for. Default 60s."),
+  ...marketFields,
 });
 
 /** How metrics travel. */

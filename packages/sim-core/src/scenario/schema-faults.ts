@@ -92,9 +92,14 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
     detect,
   }),
   strict({ kind: z.literal("stockOut").describe("A pool gets no new nodes."), ...window, pool }),
-  strict({ kind: z.literal("slowStorage").describe("Weights load more slowly."), ...window, factor: slower, deployment: deploymentOrAll }),
   strict({
-    kind: z.literal("slowNetwork").describe("Images are pulled more slowly."),
+    kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes."),
+    ...window,
+    factor: slower,
+    deployment: deploymentOrAll,
+  }),
+  strict({
+    kind: z.literal("slowNetwork").describe("Images are pulled more slowly, drawn times as well as bytes; unpacking is not slowed."),
     ...window,
     factor: slower,
     deployment: deploymentOrAll,

@@ -5,6 +5,7 @@ import { metricsField, nodePoolField } from "./schema-cluster.ts";
 import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
 import { faultField, updateField } from "./schema-faults.ts";
 import { modelField } from "./schema-models.ts";
+import { autoscalerField } from "./schema-node-pools.ts";
 import { trafficField } from "./schema-traffic.ts";
 import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
 
@@ -75,6 +76,7 @@ const scenarioObject = strict({
     .describe("Models that requests may name, and the deployments behind each. A deployment's own name needs no entry."),
   deployments: z.array(deploymentField).min(1).max(MAX_ENTRIES).describe("What is served."),
   nodePools: z.array(nodePoolField).min(1).max(MAX_ENTRIES).describe("Where it runs."),
+  autoscaler: autoscalerField.optional().describe("The node autoscaler over all pools."),
   metrics: metricsField.optional().describe("How metrics travel from replicas to policies."),
   policies: z.array(policy).min(1).max(MAX_ENTRIES).describe("Ways to scale it: each is simulated on the same traffic."),
   slo: slo.describe("What users were promised."),

@@ -303,10 +303,55 @@ export interface DeploymentSpec {
   readonly nodePools?: readonly string[] | undefined;
 }
 
-export interface NodePoolSpec {
+/** How nodes are sold, and how that fails. */
+export interface NodeMarketSpec {
+  readonly capacity?: "onDemand" | "spot" | undefined;
+  readonly commitment?: { readonly nodes: number; readonly pricePerGpuHour: number } | undefined;
+  readonly zone?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly stockOuts?: readonly { readonly from: number; readonly to: number }[] | undefined;
+  readonly requestFailure?: number | undefined;
+  readonly maxProvision?: number | undefined;
+  readonly backOff?:
+    | { readonly initial?: number | undefined; readonly max?: number | undefined; readonly reset?: number | undefined }
+    | undefined;
+  readonly gpuLabel?: boolean | undefined;
+  readonly scaleDownUtilization?: number | undefined;
+  readonly karpenter?: KarpenterSpec | undefined;
+  readonly headroom?: { readonly pods: number; readonly gpus?: number | undefined } | undefined;
+  readonly imageCached?: boolean | undefined;
+  readonly scheduled?: readonly ScheduleSpec[] | undefined;
+}
+
+/** Keys as in spec.schedule of 5-Spot's ScheduledMachine. */
+export interface ScheduleSpec {
+  readonly nodes?: number | undefined;
+  readonly daysOfWeek: readonly string[];
+  readonly hoursOfDay: readonly string[];
+  readonly timezone?: string | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+/** Keys as in Karpenter's NodePool. */
+export interface KarpenterSpec {
+  readonly consolidationPolicy?: "WhenEmpty" | "WhenEmptyOrUnderutilized" | undefined;
+  readonly consolidateAfter?: number | undefined;
+  readonly expireAfter?: number | undefined;
+  readonly budgets?:
+    | readonly { readonly nodes: number | string; readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[] | undefined }[]
+    | undefined;
+  readonly batchIdle?: number | undefined;
+  readonly batchMax?: number | undefined;
+}
+
+export interface AutoscalerSpec {
+  readonly expander?: readonly ("least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random")[] | undefined;
+  readonly quotas?: readonly { readonly nodePools: readonly string[]; readonly gpus: number }[] | undefined;
+}
+
+export interface NodePoolSpec extends NodeMarketSpec {
   readonly name: string;
   readonly gpu: string;
-  readonly zone?: string | undefined;
   readonly gpuMemory?: number | undefined;
   readonly gpusPerNode: number;
   readonly pricePerGpuHour: number;
@@ -384,6 +429,7 @@ export interface ScenarioSpec {
   readonly models?: readonly ModelRouteSpec[] | undefined;
   readonly deployments: readonly DeploymentSpec[];
   readonly nodePools: readonly NodePoolSpec[];
+  readonly autoscaler?: AutoscalerSpec | undefined;
   readonly metrics?: MetricsSpec | undefined;
   readonly policies: readonly PolicySpec[];
   readonly slo: SloSpec;

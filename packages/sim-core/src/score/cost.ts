@@ -1,10 +1,18 @@
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "../cluster/config.ts";
 import { SimError } from "../errors.ts";
-import type { BilledInterval, LedgerSlotState, LedgerSnapshot } from "../record/ledger.ts";
+import { type BilledInterval, type LedgerSlotState, type LedgerSnapshot, toMicroseconds } from "../record/ledger.ts";
 import { HOURS_PER_MONTH, monthlyCost } from "./equation.ts";
 import { splitServing } from "./needed.ts";
 import type { RequiredSteps } from "./required.ts";
-import { type CostResult, type EquationRow, LEDGER_STATES, type LedgerRow, type LedgerState, type UnallocatedReason } from "./result.ts";
+import {
+  type CostResult,
+  type EquationRow,
+  LEDGER_STATES,
+  type LedgerPriceClass,
+  type LedgerRow,
+  type LedgerState,
+  type UnallocatedReason,
+} from "./result.ts";
 
 /** What a run's cost is made from. */
 export interface CostInputs {
@@ -21,10 +29,11 @@ export interface CostInputs {
 
 const MICROSECONDS_PER_HOUR = 3.6e9;
 
-/** GPU time of one (deployment, node pool), exact. Deployment −1: held by no pod. */
+/** GPU time at one price of one (deployment, node pool), exact. Deployment −1: held by no pod. */
 interface ExactRow {
   readonly deployment: number;
   readonly pool: number;
+  readonly isCommitted: boolean;
   readonly states: Record<LedgerState, bigint>;
   readonly reasons: Map<UnallocatedReason, bigint>;
   /** Serving time as the slots' own accounts have it. */
@@ -39,40 +48,44 @@ interface ExactRow {
 export function scoreCost(inputs: CostInputs): CostResult {
   const { cluster, ledger, durationSeconds, outputTokens, goodRequests } = inputs;
   const rows = exactRows(inputs);
-  const billed = billedByPool(cluster, ledger.intervals);
-  checkBalance(rows, billed);
+  const tariffs = billedByTariff(cluster, ledger.intervals, durationSeconds);
+  checkBalance(rows, tariffs);
   const runHours = durationSeconds / 3600;
   const equation = rows.filter(({ deployment }) => deployment >= 0).map((row) => equationRow(inputs, row, runHours));
-  const billUsd = sum(billed.map((microseconds, pool) => dollars(cluster, pool, microseconds)));
+  const billUsd = sum(tariffs.map((tariff) => dollars(cluster, tariff, tariff.billed)));
   return {
     billUsd,
     monthlyUsd: (billUsd * HOURS_PER_MONTH) / runHours,
     equationUsd: sum(equation.map((row) => row.replicasTermUsd + row.scaleUpsTermUsd + row.bufferTermUsd)),
     runHours,
-    byStateUsd: byState((state) => sum(rows.map((row) => dollars(cluster, row.pool, row.states[state])))),
+    byStateUsd: byState((state) => sum(rows.map((row) => dollars(cluster, row, row.states[state])))),
     equation,
     ledger: rows.map((row) => ledgerRow(cluster, row)),
-    billedGpuMicroseconds: billed.reduce((a, b) => a + b, 0n).toString(),
+    billedGpuMicroseconds: tariffs.reduce((total, { billed }) => total + billed, 0n).toString(),
     perMillionOutputTokensUsd: outputTokens > 0 ? (billUsd / outputTokens) * 1e6 : null,
     perGoodRequestUsd: goodRequests > 0 ? billUsd / goodRequests : null,
     extra: {},
   };
 }
 
-/** A row for each deployment on each of its pools, then one per pool for GPUs that no pod held. */
+/** A row for each deployment on each of its pools (apart for what a commitment covers), then those of GPUs that no pod held. */
 function exactRows({ cluster, ledger, required }: CostInputs): ExactRow[] {
   const rows = cluster.deployments.flatMap((deployment, index) =>
     deploymentRows(cluster, ledger, deployment, index, required[index] ?? []),
   );
-  rows.push(...cluster.nodePools.map((_, pool) => emptyRow(-1, pool)));
-  const rowOf = new Map(rows.map((row) => [`${row.deployment}/${row.pool}`, row]));
-  for (const { deployment, pool, state, gpuMicroseconds } of ledger.accounts) {
-    const row = rowOf.get(`${deployment}/${pool}`);
+  rows.push(...cluster.nodePools.flatMap((_, pool) => tariffsOf(cluster, pool).map((isCommitted) => emptyRow(-1, pool, isCommitted))));
+  const rowOf = new Map(rows.map((row) => [`${row.deployment}/${row.pool}/${row.isCommitted}`, row]));
+  for (const { deployment, pool, isCommitted = false, state, gpuMicroseconds } of ledger.accounts) {
+    const row = rowOf.get(`${deployment}/${pool}/${isCommitted}`);
     if (row === undefined) throw new SimError("ledger_row_unknown", Number.NaN, { deployment, pool, state });
     post(row, state, gpuMicroseconds);
   }
   return rows;
 }
+
+/** Whether a commitment covers it: what is paid for anyway comes first. */
+const tariffsOf = (cluster: ClusterConfig, pool: number): readonly boolean[] =>
+  poolAt(cluster, pool).commitment === undefined ? [false] : [true, false];
 
 function deploymentRows(
   cluster: ClusterConfig,
@@ -83,18 +96,20 @@ function deploymentRows(
 ): ExactRow[] {
   const pools = nodePools.map((name) => cluster.nodePools.findIndex((pool) => pool.name === name));
   const histories = pools.flatMap((pool) =>
-    ledger.histories.filter((history) => history.deployment === deployment && history.pool === pool),
+    ledger.histories
+      .filter((history) => history.deployment === deployment && history.pool === pool)
+      .sort((a, b) => Number(b.isCommitted ?? false) - Number(a.isCommitted ?? false)),
   );
-  return splitServing(histories, required, gpusPerReplica).map(({ pool, neededMicroseconds, bufferMicroseconds }) => {
-    const row = emptyRow(deployment, pool);
+  return splitServing(histories, required, gpusPerReplica).map(({ pool, neededMicroseconds, bufferMicroseconds }, i) => {
+    const row = emptyRow(deployment, pool, histories[i]?.isCommitted ?? false);
     row.states.needed = neededMicroseconds;
     row.states.buffer = bufferMicroseconds;
     return row;
   });
 }
 
-function emptyRow(deployment: number, pool: number): ExactRow {
-  return { deployment, pool, states: byState(() => 0n), reasons: new Map(), serving: 0n };
+function emptyRow(deployment: number, pool: number, isCommitted: boolean): ExactRow {
+  return { deployment, pool, isCommitted, states: byState(() => 0n), reasons: new Map(), serving: 0n };
 }
 
 function byState<T>(value: (state: LedgerState) => T): Record<LedgerState, T> {
@@ -117,51 +132,77 @@ function post(row: ExactRow, state: LedgerSlotState, microseconds: bigint): void
   }
 }
 
-/** Node intervals, integrated without a look at what the slots did. */
-function billedByPool(cluster: ClusterConfig, intervals: readonly BilledInterval[]): bigint[] {
-  const billed = cluster.nodePools.map(() => 0n);
-  for (const { pool, gpus, fromMicroseconds, toMicroseconds } of intervals) {
-    billed[pool] = (billed[pool] ?? 0n) + BigInt(gpus) * BigInt(toMicroseconds - fromMicroseconds);
-  }
-  return billed;
+/** What was billed at one price. */
+interface Tariff {
+  readonly pool: number;
+  readonly isCommitted: boolean;
+  billed: bigint;
 }
 
-/** Nothing lost, nothing counted twice: row by row for serving, pool by pool for the bill. */
-function checkBalance(rows: readonly ExactRow[], billed: readonly bigint[]): void {
-  const accounted = billed.map(() => 0n);
-  for (const { deployment, pool, states, serving } of rows) {
-    if (states.needed + states.buffer !== serving) {
-      const split = (states.needed + states.buffer).toString();
-      throw new SimError("ledger_serving_mismatch", Number.NaN, { deployment, pool, split, serving: serving.toString() });
-    }
-    for (const state of LEDGER_STATES) accounted[pool] = (accounted[pool] ?? 0n) + states[state];
+/** Node intervals, integrated without a look at what the slots did; commitments from their size alone. */
+function billedByTariff(cluster: ClusterConfig, intervals: readonly BilledInterval[], durationSeconds: number): readonly Tariff[] {
+  const listed = cluster.nodePools.map((_, pool): Tariff => ({ pool, isCommitted: false, billed: 0n }));
+  for (const { pool, gpus, isCommitted, fromMicroseconds, toMicroseconds: until } of intervals) {
+    const tariff = listed[pool];
+    if (tariff !== undefined && isCommitted !== true) tariff.billed += BigInt(gpus) * BigInt(until - fromMicroseconds);
   }
-  billed.forEach((bill, pool) => {
-    if (accounted[pool] === bill) return;
-    throw new SimError("ledger_bill_mismatch", Number.NaN, { pool, bill: bill.toString(), accounted: String(accounted[pool]) });
+  const committed = cluster.nodePools.flatMap(({ commitment, gpusPerNode }, pool): Tariff[] => {
+    if (commitment === undefined) return [];
+    return [{ pool, isCommitted: true, billed: BigInt(commitment.nodes * gpusPerNode) * BigInt(toMicroseconds(durationSeconds)) }];
   });
+  return [...listed, ...committed];
 }
 
-function ledgerRow(cluster: ClusterConfig, { deployment, pool, states, reasons }: ExactRow): LedgerRow {
-  const { name, pricePerGpuHourUsd } = poolAt(cluster, pool);
+/** Nothing lost, nothing counted twice: row by row for serving, price by price for the bill. */
+function checkBalance(rows: readonly ExactRow[], tariffs: readonly Tariff[]): void {
+  for (const { deployment, pool, states, serving } of rows) {
+    if (states.needed + states.buffer === serving) continue;
+    const split = (states.needed + states.buffer).toString();
+    throw new SimError("ledger_serving_mismatch", Number.NaN, { deployment, pool, split, serving: serving.toString() });
+  }
+  for (const { pool, isCommitted, billed } of tariffs) {
+    let accounted = 0n;
+    for (const row of rows) {
+      if (row.pool !== pool || row.isCommitted !== isCommitted) continue;
+      for (const state of LEDGER_STATES) accounted += row.states[state];
+    }
+    if (accounted === billed) continue;
+    throw new SimError("ledger_bill_mismatch", Number.NaN, { pool, isCommitted, bill: billed.toString(), accounted: String(accounted) });
+  }
+}
+
+/** How the GPU time of a row or tariff was bought, and for how much. */
+function priceOf(cluster: ClusterConfig, { pool, isCommitted }: Pick<Tariff, "pool" | "isCommitted">): Price {
+  const { commitment, priceClass = "onDemand", pricePerGpuHourUsd } = poolAt(cluster, pool);
+  return isCommitted && commitment !== undefined
+    ? { priceClass: "committed", pricePerGpuHourUsd: commitment.pricePerGpuHourUsd }
+    : { priceClass, pricePerGpuHourUsd };
+}
+
+interface Price {
+  readonly priceClass: LedgerPriceClass;
+  readonly pricePerGpuHourUsd: number;
+}
+
+function ledgerRow(cluster: ClusterConfig, row: ExactRow): LedgerRow {
+  const { deployment, pool, states, reasons } = row;
   return {
     deployment: cluster.deployments[deployment]?.name ?? null,
-    nodePool: name,
-    priceClass: "onDemand",
-    pricePerGpuHourUsd,
+    nodePool: poolAt(cluster, pool).name,
+    ...priceOf(cluster, row),
     gpuMicroseconds: byState((state) => states[state].toString()),
     unallocatedMicroseconds: Object.fromEntries([...reasons].map(([reason, microseconds]) => [reason, microseconds.toString()])),
   };
 }
 
-function equationRow(
-  { cluster, ledger, durationSeconds }: CostInputs,
-  { deployment, pool, states }: ExactRow,
-  runHours: number,
-): EquationRow {
+function equationRow({ cluster, ledger, durationSeconds }: CostInputs, row: ExactRow, runHours: number): EquationRow {
+  const { deployment, pool, isCommitted, states } = row;
   const { name, gpusPerReplica } = cluster.deployments[deployment] as DeploymentClusterConfig; // the row was made from it
-  const { name: nodePool, pricePerGpuHourUsd } = poolAt(cluster, pool);
-  const events = ledger.histories.find((history) => history.deployment === deployment && history.pool === pool)?.scaleUpEvents ?? 0;
+  const { priceClass, pricePerGpuHourUsd } = priceOf(cluster, row);
+  const history = ledger.histories.find(
+    (each) => each.deployment === deployment && each.pool === pool && (each.isCommitted ?? false) === isCommitted,
+  );
+  const events = history?.scaleUpEvents ?? 0;
   const replicaRunMicroseconds = gpusPerReplica * Math.round(durationSeconds * 1e6);
   const averageConcurrentReplicas = Number(states.needed) / replicaRunMicroseconds;
   const overprovisioningBuffer = Number(states.buffer) / replicaRunMicroseconds;
@@ -177,7 +218,8 @@ function equationRow(
   });
   return {
     deployment: name,
-    nodePool,
+    nodePool: poolAt(cluster, pool).name,
+    ...(priceClass === "onDemand" ? {} : { priceClass }),
     replicaPricePerHourUsd: gpuPricePerHourUsd,
     averageConcurrentReplicas,
     scaleUpEventsPerMonth: scaleUpEvents,
@@ -191,8 +233,8 @@ function equationRow(
 
 const poolAt = (cluster: ClusterConfig, pool: number): NodePoolConfig => cluster.nodePools[pool] as NodePoolConfig;
 
-function dollars(cluster: ClusterConfig, pool: number, microseconds: bigint): number {
-  return (Number(microseconds) / MICROSECONDS_PER_HOUR) * poolAt(cluster, pool).pricePerGpuHourUsd;
+function dollars(cluster: ClusterConfig, tariff: Pick<Tariff, "pool" | "isCommitted">, microseconds: bigint): number {
+  return (Number(microseconds) / MICROSECONDS_PER_HOUR) * priceOf(cluster, tariff).pricePerGpuHourUsd;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -46,23 +46,36 @@ export type LedgerState = "needed" | "buffer" | "starting" | "interrupted" | "dr
 export const LEDGER_STATES: readonly LedgerState[] = ["needed", "buffer", "starting", "interrupted", "draining", "unallocated"];
 
 /** Why a billed GPU was held by no pod. */
-export type UnallocatedReason = "partlyUsed" | "standby" | "waitingForRemoval" | "terminating" | "minimumBilling" | "unusedNode";
+export type UnallocatedReason =
+  | "partlyUsed"
+  | "standby"
+  | "waitingForRemoval"
+  | "terminating"
+  | "minimumBilling"
+  | "unusedNode"
+  | "headroom"
+  | "commitment";
 
-/** GPU time of one (deployment, node pool) in each state. Integer GPU-microseconds, as decimal strings: they may exceed 2^53. */
+/** How a GPU-second was bought. */
+export type LedgerPriceClass = "onDemand" | "spot" | "committed";
+
+/** GPU time of one (deployment, node pool, price class) in each state. Integer GPU-microseconds, as decimal strings: they may exceed 2^53. */
 export interface LedgerRow {
   /** Absent for GPUs held by no pod. */
   readonly deployment: string | null;
   readonly nodePool: string;
-  readonly priceClass: "onDemand";
+  readonly priceClass: LedgerPriceClass;
   readonly pricePerGpuHourUsd: number;
   readonly gpuMicroseconds: Readonly<Record<LedgerState, string>>;
   readonly unallocatedMicroseconds: Readonly<Partial<Record<UnallocatedReason, string>>>;
 }
 
-/** The monthly cost equation for one (deployment, node pool): its inputs as measured, and its terms in dollars per month. */
+/** The monthly cost equation for one (deployment, node pool, price class): its inputs as measured, and its terms in dollars per month. */
 export interface EquationRow {
   readonly deployment: string;
   readonly nodePool: string;
+  /** Absent: on demand. */
+  readonly priceClass?: LedgerPriceClass;
   readonly replicaPricePerHourUsd: number;
   readonly averageConcurrentReplicas: number;
   /** Scaled to a month of 730 h. */
@@ -87,7 +100,7 @@ export interface CostResult {
   readonly byStateUsd: Readonly<Record<LedgerState, number>>;
   readonly equation: readonly EquationRow[];
   readonly ledger: readonly LedgerRow[];
-  /** Node intervals integrated on their own: equals the sum over the ledger exactly. */
+  /** Node intervals and commitments integrated on their own: equals the sum over the ledger exactly. */
   readonly billedGpuMicroseconds: string;
   readonly perMillionOutputTokensUsd: number | null;
   readonly perGoodRequestUsd: number | null;

@@ -1,4 +1,5 @@
 import { Cluster } from "../cluster/cluster.ts";
+import { commitmentsOf } from "../cluster/commitments.ts";
 import type { DeploymentClusterConfig } from "../cluster/config.ts";
 import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
@@ -137,7 +138,7 @@ export class World implements ClusterListener {
       deployments: deployments.length,
       objectives: plan.slo.objectives,
     });
-    this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length);
+    this.ledger = new Ledger(cluster.deployments.length, cluster.nodePools.length, commitmentsOf(cluster));
     this.log = new ReplicaLog(deployments.length);
     this.store = new SeriesStore(options.retentionSeconds);
     this.scraper = new Scraper(this.store, gatewayTargets(plan), isRead);

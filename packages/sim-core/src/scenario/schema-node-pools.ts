@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { duration, durationOrNever, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import type { AutoscalerSpec, KarpenterSpec, NodeMarketSpec } from "./spec.ts";
+
+const karpenterField: Field<KarpenterSpec> = strict({
+  consolidationPolicy: z
+    .enum(["WhenEmpty", "WhenEmptyOrUnderutilized"])
+    .optional()
+    .describe("Which nodes may go. Default WhenEmptyOrUnderutilized."),
+  consolidateAfter: durationOrNever.optional().describe("Time without a pod coming or going on the node, or never. Default 0s."),
+  expireAfter: durationOrNever
+    .optional()
+    .describe("Age at which a node is drained, `budgets` or not, or never; its pods leave as disruption budgets allow. Default 720h."),
+  budgets: z
+    .array(
+      strict({
+        nodes: z
+          .union([z.int().min(0), z.string().regex(/^(\d+|\d{1,2}%|100%)$/)])
+          .describe("Most nodes on their way out at once: a number, or a percentage of all, rounded up."),
+        reasons: z
+          .array(z.enum(["Empty", "Underutilized", "Drifted"]))
+          .min(1)
+          .optional()
+          .describe("Default: all."),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe("The strictest counts. Default one of 10%."),
+  batchIdle: duration.optional().describe("Pods are gathered until none has come for this long (--batch-idle-duration). Default 1s."),
+  batchMax: positiveDuration.optional().describe("At most this long (--batch-max-duration). Default 10s."),
+});
+
+/** How nodes are sold, and how that fails. */
+export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<NodeMarketSpec[Key]> } = {
+  capacity: z.enum(["onDemand", "spot"]).optional().describe("How the machines are sold; a price class of the bill. Default onDemand."),
+  commitment: strict({
+    nodes: z.int().min(1).max(10_000).describe("Nodes that are paid for over the whole run, used or not."),
+    pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour of these nodes."),
+  })
+    .optional()
+    .describe("A reservation or savings plan: the pool's oldest nodes are covered by it, the rest costs pricePerGpuHour."),
+  zone: name.optional().describe("Where its nodes stand; faults can take a whole zone."),
+  priority: z.int().optional().describe("For the expander `priority`: the highest wins. Default 0."),
+  stockOuts: z
+    .array(strict({ from: duration.describe("Since the start of the run."), to: duration }))
+    .optional()
+    .describe("Windows in which the cloud has no such machine: requests fail at once, and the pool is backed off."),
+  requestFailure: share.optional().describe("Chance that a request for a node fails at once. Default 0."),
+  maxProvision: positiveDuration
+    .optional()
+    .describe("A node that has not joined by then is given up, and the pool backed off (--max-node-provision-time). Default 15m."),
+  backOff: strict({
+    initial: positiveDuration.optional().describe("After the first failure. Default 5m."),
+    max: positiveDuration.optional().describe("It doubles up to this. Default 30m."),
+    reset: duration.optional().describe("It begins anew so long after its end. Default 3h."),
+  })
+    .optional()
+    .describe("How long a pool is left alone after a failed request."),
+  scaleDownUtilization: share
+    .optional()
+    .describe(
+      "Nodes with less of their GPUs in use are drained when their pods fit elsewhere (--scale-down-utilization-threshold, 0.5 there). Default: only empty nodes go.",
+    ),
+  headroom: strict({
+    pods: z.int().min(1).max(10_000).describe("Balloon pods of low priority."),
+    gpus: z.int().min(1).max(64).optional().describe("GPUs of each. Default: a whole node, which is then a warm standby node."),
+  })
+    .optional()
+    .describe("Room kept free: any replica takes a balloon's place at once, and the balloon asks for a new node."),
+  imageCached: z.boolean().optional().describe("Images are on the nodes before any pod comes. Default false."),
+  scheduled: z
+    .array(
+      strict({
+        nodes: z.int().min(1).max(10_000).optional().describe("Machines on this schedule. Default 1."),
+        daysOfWeek: z.array(z.string()).min(1).describe("mon-fri, sat, fri-mon: days and ranges of days."),
+        hoursOfDay: z.array(z.string()).min(1).describe("9-17, 0-9, 22-6: hours and ranges of hours; the last hour counts to its end."),
+        timezone: z.string().min(1).max(64).optional().describe("IANA zone. Default UTC."),
+        enabled: z.boolean().optional().describe("Default true."),
+      }),
+    )
+    .optional()
+    .describe("Further nodes by the clock, drained when their time is over: spec.schedule of 5-Spot's ScheduledMachine."),
+  karpenter: karpenterField.optional().describe("Karpenter owns the pool instead of the cluster autoscaler; keys as in its NodePool."),
+  gpuLabel: z
+    .boolean()
+    .optional()
+    .describe(
+      "`false`: no label tells the autoscaler that a node will have GPUs, so it does not count on one that has joined without, and asks for another. Default true.",
+    ),
+};
+
+/** The node autoscaler over all pools. */
+export const autoscalerField: Field<AutoscalerSpec> = strict({
+  expander: z
+    .array(z.enum(["least-waste", "most-pods", "least-nodes", "price", "priority", "random"]))
+    .min(1)
+    .optional()
+    .describe(
+      "How the pool that grows is chosen, each filtering what the one before left. Default: the order of the deployment's nodePools.",
+    ),
+  quotas: z
+    .array(
+      strict({
+        nodePools: z.array(z.string().min(1)).min(1).describe("Pools that share it."),
+        gpus: z.int().min(1).describe("Most GPUs over all of them."),
+      }),
+    )
+    .optional()
+    .describe("Limits over several pools, as clouds grant them by GPU type."),
+});
