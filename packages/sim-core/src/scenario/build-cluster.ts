@@ -132,6 +132,7 @@ function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number
     onTerminate: spec.shutdown?.onTerminate ?? "drain",
     terminationGraceSeconds: spec.shutdown?.grace ?? shutdown.grace,
     ...(spec.readiness?.initialDelay === undefined ? {} : { probeDelaySeconds: spec.readiness.initialDelay }),
+    ...(spec.shutdown?.timeout === undefined ? {} : { shutdownTimeoutSeconds: spec.shutdown.timeout }),
   };
   if (spec.shutdown?.timeout !== undefined && lifecycle.onTerminate === "abort")
     findings.error("timeout_of_abort", ["deployments", index, "shutdown", "timeout"]);
