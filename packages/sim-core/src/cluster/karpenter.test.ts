@@ -137,6 +137,8 @@ describe("a disruption budget that allows no eviction", () => {
     const config = guarded({ nodePools, deployments: [{ ...DEPLOYMENT, replicas: 4, nodePools: ["big"] }] });
     const rigs = ["1", "2", "3", "4", "5", "6"].map((seed) => new ClusterRig(config, { seed }).start().scale(5, 2).runTo(900));
     expect(rigs.some((rig) => rig.facts.some((fact) => fact.kind === "pod-stage" && fact.cause === "evicted"))).toBe(false);
+    // only nodes that are empty anyway
+    for (const rig of rigs) expect(events(rig, "Gone")).toHaveLength(events(rig, "Draining").length);
   });
 });
 
