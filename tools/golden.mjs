@@ -2,7 +2,7 @@
 //   NAME/scenario.yaml with NAME/expected.json, or a folder of several: NAME/CASE.yaml with NAME/CASE.expected.json
 //   npm run -s golden             says what moved; exit code 1 when something did
 //   npm run -s golden -- --update rewrites the expectations and says which metric moved by how much
-//   npm run -s golden -- which-signal   only those whose name begins so
+//   npm run -s golden -- overshoot which-signal/bursts   only these
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";

@@ -1,8 +1,8 @@
 import type { ComparisonResult, LatencyMetric, LatencySummary } from "@replicast/sim-core";
 import { METRIC_NAMES } from "../words.ts";
 import { policyNames } from "./minutes.ts";
-import { type ChartOptions, type ChartSpec, dress, flowingLegend, LOG_SECONDS, legendPick } from "./spec.ts";
-import { LIGHT_THEME, policyColor } from "./theme.ts";
+import { type ChartOptions, type ChartSpec, dress, LOG_SECONDS, legendPick, policyLine } from "./spec.ts";
+import { LIGHT_THEME } from "./theme.ts";
 
 /** Points kept of a distribution; its steps are then under half a pixel high. */
 const MAX_POINTS = 240;
@@ -45,12 +45,7 @@ export function latencyChart(result: ComparisonResult, metric: LatencyMetric, op
               scale: { domain: [0, 1] },
               axis: { title: share, format: ".0%", tickCount: 5 },
             },
-            color: {
-              field: "policy",
-              type: "nominal",
-              scale: { domain: [...names], range: names.map((_, index) => policyColor(theme, index)) },
-              legend: { ...flowingLegend(options, 140), symbolType: "stroke", symbolStrokeWidth: 3 },
-            },
+            color: policyLine(names, theme, options),
             opacity: pick.opacity,
             tooltip: [
               { field: "policy", title: "policy" },

@@ -4,16 +4,16 @@ import {
   type ChartOptions,
   type ChartSpec,
   dress,
-  flowingLegend,
   LOG_SECONDS,
   legendPick,
   localStartMilliseconds,
+  policyLine,
   rowsHeight,
   TIME_ZOOM,
   timeAxis,
   WHEN,
 } from "./spec.ts";
-import { LIGHT_THEME, policyColor } from "./theme.ts";
+import { LIGHT_THEME } from "./theme.ts";
 
 /** Bins of a time chart: more than a phone has pixels to show, as many as a wide screen can. */
 const MAX_BINS = 480;
@@ -162,12 +162,7 @@ function policyLines(result: ComparisonResult, options: ChartOptions, lines: Lin
               scale: lines.scale,
               axis: { title: lines.title, labelOverlap: true, ...lines.axis },
             },
-            color: {
-              field: "policy",
-              type: "nominal",
-              scale: { domain: [...names], range: names.map((_, index) => policyColor(theme, index)) },
-              legend: { ...flowingLegend(options, 140), symbolType: "stroke", symbolStrokeWidth: 3 },
-            },
+            color: policyLine(names, theme, options),
             opacity: pick.opacity,
             tooltip: [
               { field: "policy", title: "policy" },

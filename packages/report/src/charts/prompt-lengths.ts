@@ -1,8 +1,8 @@
 import type { ComparisonResult } from "@replicast/sim-core";
 import { promptRangesUsed, ttftIn } from "../prompt-lengths.ts";
 import { policyNames } from "./minutes.ts";
-import { type ChartOptions, type ChartSpec, dress, flowingLegend, LOG_SECONDS, legendPick } from "./spec.ts";
-import { LIGHT_THEME, policyColor } from "./theme.ts";
+import { type ChartOptions, type ChartSpec, dress, LOG_SECONDS, legendPick, policyLine } from "./spec.ts";
+import { LIGHT_THEME } from "./theme.ts";
 
 /** Time to first token by length of the prompt: a bar from the median to the 95th percentile per policy, a point at the latter. */
 export function promptLengthsChart(result: ComparisonResult, options: ChartOptions = {}): ChartSpec {
@@ -50,12 +50,7 @@ export function promptLengthsChart(result: ComparisonResult, options: ChartOptio
             ticks: false,
           },
         },
-        color: {
-          field: "policy",
-          type: "nominal",
-          scale: { domain: [...names], range: names.map((_, index) => policyColor(theme, index)) },
-          legend: { ...flowingLegend(options, 140), symbolType: "stroke", symbolStrokeWidth: 3 },
-        },
+        color: policyLine(names, theme, options),
         opacity: pick.opacity,
         tooltip: [
           { field: "policy", title: "policy" },

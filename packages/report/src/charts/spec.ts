@@ -1,5 +1,5 @@
 import type { Json, RunResult } from "@replicast/sim-core";
-import { type ChartTheme, LIGHT_THEME } from "./theme.ts";
+import { type ChartTheme, LIGHT_THEME, policyColor } from "./theme.ts";
 
 /** A Vega-Lite v6 specification as plain JSON. @see https://vega.github.io/vega-lite/docs/spec.html */
 export type ChartSpec = { readonly [key: string]: Json };
@@ -82,6 +82,16 @@ export function rowsHeight(rows: number, rowPixels: number): number {
 export function flowingLegend(options: ChartOptions, entryPixels: number): ChartSpec {
   if (options.width !== "container") return { columns: Math.max(1, Math.floor((options.width ?? DEFAULT_WIDTH) / entryPixels)) };
   return { columns: { expr: `width >= 0 && isFinite(containerSize()[0]) ? max(1, floor(containerSize()[0] / ${entryPixels})) : 2` } };
+}
+
+/** Colour and legend of lines that stand for policies. @param names in the order of the scenario, which gives each its colour */
+export function policyLine(names: readonly string[], theme: ChartTheme, options: ChartOptions): ChartSpec {
+  return {
+    field: "policy",
+    type: "nominal",
+    scale: { domain: [...names], range: names.map((_, index) => policyColor(theme, index)) },
+    legend: { ...flowingLegend(options, 140), symbolType: "stroke", symbolStrokeWidth: 3 },
+  };
 }
 
 /** Ticks of a logarithmic axis of seconds; those outside the domain are not shown. */
