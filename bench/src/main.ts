@@ -30,6 +30,12 @@ const FLEETS: readonly (readonly [name: string, title: string, shape: FleetShape
     { replicas: 2000, perSecond: 0.1, durationSeconds: DAY_SECONDS, isSynced: true },
     60,
   ],
+  [
+    "shared-nodes-day",
+    "2,000 replicas of an 8B model on 500 nodes for a day, 0.1/s each, scraped and synced by an HPA every 15 s",
+    { replicas: 2000, perSecond: 0.1, durationSeconds: DAY_SECONDS, isSynced: true, model: "llama-3.1-8b_h100_tp1" },
+    60,
+  ],
 ];
 
 const CASES: Readonly<Record<string, CaseMaker>> = {
@@ -49,6 +55,7 @@ function fleetCases(name: string, title: string, shape: FleetShape, sliceSeconds
   return {
     [`fleet-${name}`]: () => fleet(title, shape),
     [`fleet-${name}-slice`]: () => fleet(title, { ...shape, durationSeconds: sliceSeconds }),
+    [`fleet-${name}-hour`]: () => fleet(title, { ...shape, durationSeconds: 3600 }),
   };
 }
 

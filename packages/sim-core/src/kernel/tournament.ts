@@ -1,13 +1,15 @@
 /**
  * The smallest of many keys, each owned by an index: a tournament tree on (key, rank, index). Changing one key costs
  * log₂(n) comparisons; reading the winner costs none. Absent indices hold Infinity.
+ *
+ * Each node knows its winner and the winner's key: a game looks at the node beside it, and nowhere else unless the keys are equal.
  */
 export class Tournament {
   private capacity = 1;
-  private keys = new Float64Array(1).fill(Number.POSITIVE_INFINITY);
-  private ranks = new Uint8Array(1);
-  /** Winners: node i has children 2i and 2i + 1; leaves start at `capacity`. */
+  /** Node i has children 2i and 2i + 1; the leaves start at `capacity`, in order of index. */
+  private keys = new Float64Array(2).fill(Number.POSITIVE_INFINITY);
   private winners = new Int32Array(2);
+  private ranks = new Uint8Array(1);
 
   /** Index of the smallest key; meaningful while `key` is finite. */
   get winner(): number {
@@ -15,7 +17,7 @@ export class Tournament {
   }
 
   get key(): number {
-    return this.keys[this.winners[1] as number] as number;
+    return this.keys[1] as number;
   }
 
   get rank(): number {
@@ -23,7 +25,7 @@ export class Tournament {
   }
 
   keyOf(index: number): number {
-    return index < this.capacity ? (this.keys[index] as number) : Number.POSITIVE_INFINITY;
+    return index < this.capacity ? (this.keys[this.capacity + index] as number) : Number.POSITIVE_INFINITY;
   }
 
   rankOf(index: number): number {
@@ -32,41 +34,57 @@ export class Tournament {
 
   set(index: number, key: number, rank: number): void {
     while (index >= this.capacity) this.grow();
-    const { keys, ranks, winners } = this;
-    keys[index] = key;
-    ranks[index] = rank;
-    for (let node = (this.capacity + index) >> 1; node >= 1; node >>= 1) {
-      const left = winners[2 * node] as number;
-      const right = winners[2 * node + 1] as number;
-      const difference = (keys[left] as number) - (keys[right] as number);
-      // NaN (Infinity − Infinity) and 0 fall through to the rank, then to the left, which has the lower index
-      const winner = difference < 0 ? left : difference > 0 ? right : (ranks[left] as number) <= (ranks[right] as number) ? left : right;
+    this.ranks[index] = rank;
+    this.keys[this.capacity + index] = key;
+    this.play(this.capacity + index, index, key);
+  }
+
+  /** Plays the games on the way from a leaf to the root. */
+  private play(leaf: number, index: number, itsKey: number): void {
+    const { keys, winners } = this;
+    let winner = index;
+    let key = itsKey;
+    for (let node = leaf; node > 1; node >>= 1) {
+      const otherKey = keys[node ^ 1] as number;
+      if (otherKey < key || (otherKey === key && this.isTieLost(winner, winners[node ^ 1] as number))) {
+        winner = winners[node ^ 1] as number;
+        key = otherKey;
+      }
+      const parent = node >> 1;
       // another one won here before and wins still: nothing changes above
-      if (winner !== index && winner === winners[node]) return;
-      winners[node] = winner;
+      if (winner !== index && winner === winners[parent]) return;
+      winners[parent] = winner;
+      keys[parent] = key;
     }
+  }
+
+  /** Of two equal keys the lower rank wins, then the lower index. */
+  private isTieLost(index: number, other: number): boolean {
+    const difference = (this.ranks[index] as number) - (this.ranks[other] as number);
+    return difference === 0 ? other < index : difference > 0;
   }
 
   /** Whether every other index has a larger key. */
   isAlone(index: number): boolean {
-    const { keys, winners } = this;
-    const key = keys[index] as number;
-    for (let node = this.capacity + index; node > 1; node >>= 1) if ((keys[winners[node ^ 1] as number] as number) <= key) return false;
+    const { keys } = this;
+    const leaf = this.capacity + index;
+    const key = keys[leaf] as number;
+    for (let node = leaf; node > 1; node >>= 1) if ((keys[node ^ 1] as number) <= key) return false;
     return true;
   }
 
   private grow(): void {
-    const capacity = this.capacity * 2;
-    const keys = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY);
-    keys.set(this.keys);
-    const ranks = new Uint8Array(capacity);
-    ranks.set(this.ranks);
-    this.capacity = capacity;
-    this.keys = keys;
-    this.ranks = ranks;
-    this.winners = new Int32Array(2 * capacity);
-    for (let i = 0; i < capacity; i++) this.winners[capacity + i] = i;
-    for (let i = 0; i < capacity; i += 2) this.set(i, keys[i] as number, ranks[i] as number);
-    if (capacity === 1) this.winners[1] = 0;
+    const { capacity, keys, ranks } = this;
+    this.capacity = capacity * 2;
+    this.keys = new Float64Array(4 * capacity).fill(Number.POSITIVE_INFINITY);
+    this.ranks = new Uint8Array(2 * capacity);
+    this.winners = new Int32Array(4 * capacity);
+    this.ranks.set(ranks);
+    for (let index = 0; index < 2 * capacity; index++) this.winners[2 * capacity + index] = index;
+    for (let index = 0; index < capacity; index++) {
+      const key = keys[capacity + index] as number;
+      this.keys[2 * capacity + index] = key;
+      this.play(2 * capacity + index, index, key);
+    }
   }
 }

@@ -2,7 +2,8 @@ import { SimError } from "../errors.ts";
 import type { SlotLists } from "./slot-lists.ts";
 
 /** Cells of a record in one group of columns: 16 whole numbers are one cache line. */
-export const RECORD_CELLS = 16;
+export const RECORD_BITS = 4;
+export const RECORD_CELLS: number = 1 << RECORD_BITS;
 /** Of a list: head, tail, count. */
 const LIST_CELLS = 3;
 

@@ -1,4 +1,4 @@
-import { RECORD_CELLS, viewColumns, viewLists } from "./records.ts";
+import { RECORD_BITS, RECORD_CELLS, viewColumns, viewLists } from "./records.ts";
 import type { RequestTable } from "./request-table.ts";
 import { SlotLists } from "./slot-lists.ts";
 
@@ -234,7 +234,7 @@ export class RowRanges {
 
   /** Where the range of a row begins. */
   start(row: number): number {
-    return (row / RECORD_CELLS) * this.length;
+    return (row >> RECORD_BITS) * this.length;
   }
 
   clear(row: number): void {
