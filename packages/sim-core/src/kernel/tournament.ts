@@ -34,27 +34,22 @@ export class Tournament {
 
   set(index: number, key: number, rank: number): void {
     while (index >= this.capacity) this.grow();
-    this.ranks[index] = rank;
-    this.keys[this.capacity + index] = key;
-    this.play(this.capacity + index, index, key);
-  }
-
-  /** Plays the games on the way from a leaf to the root. */
-  private play(leaf: number, index: number, itsKey: number): void {
     const { keys, winners } = this;
+    let node = this.capacity + index;
     let winner = index;
-    let key = itsKey;
-    for (let node = leaf; node > 1; node >>= 1) {
-      const otherKey = keys[node ^ 1] as number;
-      if (otherKey < key || (otherKey === key && this.isTieLost(winner, winners[node ^ 1] as number))) {
-        winner = winners[node ^ 1] as number;
-        key = otherKey;
-      }
-      const parent = node >> 1;
+    this.ranks[index] = rank;
+    keys[node] = key;
+    while (node > 1) {
+      const other = node ^ 1;
+      const otherKey = keys[other] as number;
+      const winnerKey = keys[node] as number;
+      const isLost = otherKey < winnerKey || (otherKey === winnerKey && this.isTieLost(winner, winners[other] as number));
+      if (isLost) winner = winners[other] as number;
+      node >>= 1;
       // another one won here before and wins still: nothing changes above
-      if (winner !== index && winner === winners[parent]) return;
-      winners[parent] = winner;
-      keys[parent] = key;
+      if (winner !== index && winner === winners[node]) return;
+      winners[node] = winner;
+      keys[node] = isLost ? otherKey : winnerKey;
     }
   }
 
@@ -79,12 +74,7 @@ export class Tournament {
     this.keys = new Float64Array(4 * capacity).fill(Number.POSITIVE_INFINITY);
     this.ranks = new Uint8Array(2 * capacity);
     this.winners = new Int32Array(4 * capacity);
-    this.ranks.set(ranks);
     for (let index = 0; index < 2 * capacity; index++) this.winners[2 * capacity + index] = index;
-    for (let index = 0; index < capacity; index++) {
-      const key = keys[capacity + index] as number;
-      this.keys[2 * capacity + index] = key;
-      this.play(2 * capacity + index, index, key);
-    }
+    for (let index = 0; index < capacity; index++) this.set(index, keys[capacity + index] as number, ranks[index] as number);
   }
 }

@@ -63,6 +63,8 @@ export interface ClientsState {
  * reached is sent when a place is free, in the order in which it was due.
  */
 export class Clients {
+  /** When `next` has something to do; Infinity: nothing, unless a request ends. A field, because the main loop looks at it before every event. */
+  peekSeconds: number = Number.POSITIVE_INFINITY;
   private readonly configs: readonly TrafficConfig[];
   private readonly merged: MergedSource;
   private readonly queue = new EventQueue();
@@ -96,17 +98,17 @@ export class Clients {
     this.counts.forEach((_, stream) => {
       this.awaitUsers(stream);
     });
-  }
-
-  /** When `next` has something to do; Infinity: nothing, unless a request ends. */
-  get peekSeconds(): number {
-    const planned = this.merged.peekSeconds;
-    const due = this.queue.headTimeSeconds;
-    return planned < due ? planned : due;
+    this.lookAhead();
   }
 
   /** Takes what is due first: a planned request before anything else at one instant. @returns its stream, or −1 when nothing was sent */
   next(into: RequestRecord, origin: RequestOrigin): number {
+    const stream = this.takeNext(into, origin);
+    this.lookAhead();
+    return stream;
+  }
+
+  private takeNext(into: RequestRecord, origin: RequestOrigin): number {
     const { queue } = this;
     const nowSeconds = queue.headTimeSeconds;
     if (this.merged.peekSeconds <= nowSeconds) return this.sendPlanned(into, origin);
@@ -126,7 +128,13 @@ export class Clients {
     const state = this.at(stream);
     state.open--;
     if (state.isHeld) this.queue.push(nowSeconds, Due.Place, Due.Place, stream);
-    if (client < 0) return;
+    else if (client < 0) return;
+    if (client >= 0) this.goOn(stream, client, fate, nowSeconds);
+    this.lookAhead();
+  }
+
+  /** Who waited for an end thinks of what comes next. */
+  private goOn(stream: number, client: number, fate: RequestFate, nowSeconds: number): void {
     if (this.isTrace(stream)) {
       if (this.sessions.ended(client)) this.queue.push(nowSeconds, Due.Client, Due.Client, client);
       return;
@@ -140,6 +148,13 @@ export class Clients {
       return;
     }
     this.think(client, nowSeconds, thinkSeconds + this.pauseSeconds(client, fate, nowSeconds));
+  }
+
+  /** To be called after anything that may have changed what comes next. */
+  private lookAhead(): void {
+    const planned = this.merged.peekSeconds;
+    const due = this.queue.headTimeSeconds;
+    this.peekSeconds = planned < due ? planned : due;
   }
 
   /** Counts what its limits kept from being sent, at the end of the run. */
@@ -379,5 +394,6 @@ export class Clients {
       count?.restore(state.counts[stream] as UserCountState);
     });
     this.clientOfUser = state.clientOfUser.map((clients) => [...clients]);
+    this.lookAhead();
   }
 }
