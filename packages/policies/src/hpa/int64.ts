@@ -18,9 +18,11 @@ export function saturateInt32(value: number): number {
 
 /** Conversion of a float to int64: truncated toward zero, saturating. Not a number becomes 0. */
 export function truncateInt64(value: number): bigint {
+  const truncated = Math.trunc(value);
+  if (Number.isSafeInteger(truncated)) return BigInt(truncated);
   if (Number.isNaN(value)) return 0n;
   if (value === Number.POSITIVE_INFINITY) return INT64_MAX;
   if (value === Number.NEGATIVE_INFINITY) return INT64_MIN;
-  const whole = BigInt(Math.trunc(value));
+  const whole = BigInt(truncated);
   return whole > INT64_MAX ? INT64_MAX : whole < INT64_MIN ? INT64_MIN : whole;
 }

@@ -127,7 +127,8 @@ function samplesFrom(
   for (const { pod, value } of answer.elements) {
     if (pod === undefined) continue;
     // Containers are rounded one by one and then summed.
-    const valueMilli = (samples.get(pod)?.valueMilli ?? 0n) + milli(value);
+    const before = samples.get(pod);
+    const valueMilli = before === undefined ? milli(value) : before.valueMilli + milli(value);
     samples.set(pod, { valueMilli, atSeconds, windowSeconds });
   }
   if (samples.size === 0) return { kind: "error", error: "no metrics returned" };
