@@ -21,13 +21,13 @@ export class Kernel {
 
   /** @returns a handle for {@link Kernel.cancel} */
   at(timeSeconds: number, priority: number, kind: number, subject: number): number {
-    if (!(timeSeconds >= this.nowSeconds)) throw new SimError("event_in_the_past", this.nowSeconds, { timeSeconds, kind, subject });
+    if (!(timeSeconds >= this.nowSeconds)) refuseEvent(this.nowSeconds, timeSeconds, kind, subject);
     return this.queue.push(timeSeconds, priority, kind, subject);
   }
 
   /** As `at`, for kinds of events that nearly always come in the order in which they fall. */
   inOrder(timeSeconds: number, priority: number, kind: number, subject: number): number {
-    if (!(timeSeconds >= this.nowSeconds)) throw new SimError("event_in_the_past", this.nowSeconds, { timeSeconds, kind, subject });
+    if (!(timeSeconds >= this.nowSeconds)) refuseEvent(this.nowSeconds, timeSeconds, kind, subject);
     return this.queue.pushInOrder(timeSeconds, priority, kind, subject);
   }
 
@@ -37,9 +37,9 @@ export class Kernel {
 
   /** Moves the clock. It never goes back. */
   advanceTo(timeSeconds: number): void {
-    if (timeSeconds < this.nowSeconds) throw new SimError("clock_went_back", this.nowSeconds, { timeSeconds });
+    if (timeSeconds < this.nowSeconds) refuseTime(this.nowSeconds, timeSeconds);
     this.nowSeconds = timeSeconds;
-    if (++this.events > this.maxEvents) throw new LimitError("max_events", timeSeconds, this.maxEvents);
+    if (++this.events > this.maxEvents) stopRun(timeSeconds, this.maxEvents);
   }
 
   save(): KernelState {
@@ -51,4 +51,18 @@ export class Kernel {
     this.events = state.events;
     this.queue.restore(state.queue);
   }
+}
+
+// apart from what is done for every event, which stays small enough to be compiled into its callers
+
+function refuseEvent(nowSeconds: number, timeSeconds: number, kind: number, subject: number): never {
+  throw new SimError("event_in_the_past", nowSeconds, { timeSeconds, kind, subject });
+}
+
+function refuseTime(nowSeconds: number, timeSeconds: number): never {
+  throw new SimError("clock_went_back", nowSeconds, { timeSeconds });
+}
+
+function stopRun(nowSeconds: number, maxEvents: number): never {
+  throw new LimitError("max_events", nowSeconds, maxEvents);
 }

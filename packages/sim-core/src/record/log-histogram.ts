@@ -94,9 +94,17 @@ export class LogHistogram {
     this.sum += weight * (steps * first + (growth * steps * (steps - 1)) / 2);
     if (first < this.min) this.min = first;
     if (last > this.max) this.max = last;
-    let bucket = bucketOf(first);
-    let done = 0;
+    const bucket = bucketOf(first);
     // most series stay in one bucket
+    if (last < (TABLE.edges[bucket + 1] as number)) this.counts[bucket] = (this.counts[bucket] as number) + steps * weight;
+    else this.spread(bucket, first, growth, steps, weight);
+  }
+
+  /** A series that begins in a bucket and reaches into others. */
+  private spread(from: number, first: number, growth: number, steps: number, weight: number): void {
+    const last = first + growth * (steps - 1);
+    let bucket = from;
+    let done = 0;
     for (; last >= (TABLE.edges[bucket + 1] as number); bucket++) {
       const upTo = countBelow(TABLE.edges[bucket + 1] as number, first, growth, steps);
       this.counts[bucket] = (this.counts[bucket] as number) + (upTo - done) * weight;

@@ -161,6 +161,10 @@ export class Recorder {
 
   gaps(first: number, growth: number, steps: number, sequences: number): void {
     this.latency.itl.addSeries(first, growth, steps, sequences);
+    if (this.gapObjectives.length > 0) this.judgeGaps(first, growth, steps, sequences);
+  }
+
+  private judgeGaps(first: number, growth: number, steps: number, sequences: number): void {
     for (const { index, thresholdSeconds } of this.gapObjectives) {
       increase(this.counted, index, steps * sequences);
       increase(this.good, index, sequences * (steps - countAbove(thresholdSeconds, first, growth, steps)));
@@ -200,9 +204,11 @@ export class Recorder {
   }
 
   private judgeCompleted(record: DeploymentRecord, minute: number): void {
+    const { requestObjectives, latencies } = this;
     let isBad = false;
-    for (const { index, latency, thresholdSeconds } of this.requestObjectives) {
-      const seconds = this.latencies[latency] as number;
+    for (let i = 0; i < requestObjectives.length; i++) {
+      const { index, latency, thresholdSeconds } = requestObjectives[i] as PlacedObjective;
+      const seconds = latencies[latency] as number;
       if (Number.isNaN(seconds)) continue;
       const isPast = seconds > thresholdSeconds;
       this.countFor(index, minute, !isPast);

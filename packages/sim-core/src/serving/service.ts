@@ -306,10 +306,11 @@ export class Service implements ReplicaListener {
   }
 
   private end(slot: number, fate: RequestFate, nowSeconds: number): void {
+    const { table } = this;
     this.cancelTimer("timeoutHandle", slot);
-    this.cancelTimer("patienceHandle", slot);
-    this.listener.ended(this.table.deployment[slot] as number, slot, fate, nowSeconds);
-    this.table.release(slot);
+    if ((table.patienceHandle[slot] as number) >= 0) this.cancelTimer("patienceHandle", slot);
+    this.listener.ended(table.deployment[slot] as number, slot, fate, nowSeconds);
+    table.release(slot);
   }
 
   private cancelTimer(column: "timeoutHandle" | "patienceHandle" | "queueHandle", slot: number): void {
@@ -401,8 +402,9 @@ export class Service implements ReplicaListener {
   // ── what replicas tell ────────────────────────────────────────────────────────────────────────────────────────
 
   firstToken(slot: number, timeSeconds: number): void {
-    this.cancelTimer("patienceHandle", slot);
-    this.listener.firstToken(this.table.replica[slot] as number, slot, timeSeconds);
+    const { table } = this;
+    if ((table.patienceHandle[slot] as number) >= 0) this.cancelTimer("patienceHandle", slot);
+    this.listener.firstToken(table.replica[slot] as number, slot, timeSeconds);
   }
 
   completed(slot: number, timeSeconds: number): void {

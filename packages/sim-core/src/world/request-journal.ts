@@ -54,11 +54,7 @@ export class RequestJournal implements ServiceListener {
     const promptTokens = table.promptTokens[slot] as number;
     const outputTokens = table.outputTokens[slot] as number;
     this.recorder.arrived(deployment, timeSeconds, promptTokens, this.options.workOf(deployment, promptTokens, outputTokens));
-    if (!this.isObserved) return;
-    const requestId = table.requestId[slot] as number;
-    for (const observe of this.options.observers) {
-      observe({ kind: "request-arrived", timeSeconds, requestId, deployment: this.nameOf(deployment), promptTokens, outputTokens });
-    }
+    if (this.isObserved) this.tellArrived(deployment, slot, timeSeconds);
   }
 
   /** A request that names a model which nobody serves is rejected at the door; no deployment hears of it. */
@@ -149,6 +145,16 @@ export class RequestJournal implements ServiceListener {
     const atServer = this.service.serverArrivalSeconds(slot);
     const queued = (table.admitSeconds[slot] as number) - atServer - this.service.overheadSeconds(deployment);
     this.meters.completed(table.replica[slot] as number, timeSeconds - atServer, Math.max(0, queued));
+  }
+
+  private tellArrived(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const requestId = table.requestId[slot] as number;
+    const promptTokens = table.promptTokens[slot] as number;
+    const outputTokens = table.outputTokens[slot] as number;
+    for (const observe of this.options.observers) {
+      observe({ kind: "request-arrived", timeSeconds, requestId, deployment: this.nameOf(deployment), promptTokens, outputTokens });
+    }
   }
 
   private tellEnded(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
