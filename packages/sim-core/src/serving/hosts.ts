@@ -6,14 +6,17 @@ import type { RequestTable } from "./request-table.ts";
 
 interface Host {
   readonly deployment: number;
-  isEndpoint: boolean;
-  isDraining: boolean;
-  isServing: boolean;
+  readonly isEndpoint: boolean;
+  readonly isDraining: boolean;
+  readonly isServing: boolean;
 }
+
+/** Of a replica's flags; none is set of one that does not exist. */
+const Flag = { Exists: 1, Endpoint: 2, Draining: 4, Serving: 8 } as const;
 
 export interface HostsState {
   readonly fleet: FleetState;
-  readonly hosts: readonly (Readonly<Host> | undefined)[];
+  readonly hosts: readonly (Host | undefined)[];
 }
 
 export interface HostsParts {
@@ -28,7 +31,9 @@ export interface HostsParts {
 /** The replicas there are, and in which state each is: serving, in its gateway's list of endpoints, draining. */
 export class Hosts {
   readonly fleet: Fleet = new Fleet();
-  private readonly hosts: (Host | undefined)[] = [];
+  /** By replica, in columns: they are looked at several times a request, and thousands of objects would not stay in the cache. */
+  private deployments = new Int32Array(64);
+  private flags = new Uint8Array(64);
   private readonly parts: HostsParts;
   private readonly endpoints: Int32Array;
 
@@ -44,24 +49,26 @@ export class Hosts {
 
   /** Deployment of a replica that exists. */
   deploymentOf(index: number): number {
-    return this.host(index).deployment;
+    if (!this.is(index, Flag.Exists)) refuse(index);
+    return this.deployments[index] as number;
   }
 
   /** Whether the replica exists and its container runs. */
   isServing(index: number): boolean {
-    return this.hosts[index]?.isServing === true;
+    return this.is(index, Flag.Serving);
   }
 
   add(index: number, deployment: number, isWarm: boolean): void {
-    while (this.hosts.length <= index) this.hosts.push(undefined);
-    this.hosts[index] = { deployment, isEndpoint: false, isDraining: false, isServing: true };
+    while (this.flags.length <= index) this.grow();
+    this.deployments[index] = deployment;
+    this.flags[index] = Flag.Exists | Flag.Serving;
     this.fleet.add(index, deployment, this.engineFor(index, deployment, isWarm));
   }
 
   /** Forgets a replica; what it held must have been taken from it. */
   remove(index: number): void {
     this.fleet.remove(index);
-    this.hosts[index] = undefined;
+    this.flags[index] = 0;
   }
 
   private engineFor(index: number, deployment: number, isWarm: boolean): Replica {
@@ -83,62 +90,61 @@ export class Hosts {
   }
 
   open(index: number): void {
-    const host = this.host(index);
-    if (!host.isEndpoint) increase(this.endpoints, host.deployment, 1);
-    host.isEndpoint = true;
-    this.deploymentAt(host.deployment).gateway.open(index, this.fleet.get(index).inFlight);
+    const deployment = this.deploymentOf(index);
+    if (!this.is(index, Flag.Endpoint)) increase(this.endpoints, deployment, 1);
+    this.put(index, Flag.Endpoint, true);
+    this.deploymentAt(deployment).gateway.open(index, this.fleet.get(index).inFlight);
   }
 
   close(index: number): void {
-    const host = this.hosts[index];
-    if (host === undefined) return;
-    if (host.isEndpoint) increase(this.endpoints, host.deployment, -1);
-    host.isEndpoint = false;
-    this.deploymentAt(host.deployment).gateway.close(index);
+    if (!this.is(index, Flag.Exists)) return;
+    const deployment = this.deploymentOf(index);
+    if (this.is(index, Flag.Endpoint)) increase(this.endpoints, deployment, -1);
+    this.put(index, Flag.Endpoint, false);
+    this.deploymentAt(deployment).gateway.close(index);
   }
 
   drain(index: number, nowSeconds: number): void {
-    this.host(index).isDraining = true;
+    this.put(index, Flag.Draining, true);
     this.checkDrained(index, nowSeconds);
   }
 
   /** What it still holds will be cut off: nobody waits for it any more. */
   stopDraining(index: number): void {
-    this.host(index).isDraining = false;
+    this.put(index, Flag.Draining, false);
   }
 
   suspend(index: number): void {
-    this.host(index).isServing = false;
+    this.put(index, Flag.Serving, false);
   }
 
   /** A new process, cold, whose counters start from zero. */
   resume(index: number): void {
-    const host = this.host(index);
-    host.isServing = true;
+    const deployment = this.deploymentOf(index);
+    this.put(index, Flag.Serving, true);
     this.fleet.remove(index);
-    this.fleet.add(index, host.deployment, this.engineFor(index, host.deployment, false));
+    this.fleet.add(index, deployment, this.engineFor(index, deployment, false));
   }
 
   /** To be called after anything that may have changed what a replica holds or does next. */
   changed(index: number, replica: Replica): void {
-    const host = this.hosts[index];
-    if (host === undefined) return;
-    if (host.isEndpoint) this.deploymentAt(host.deployment).gateway.update(index, replica.inFlight);
+    const flags = this.flags[index] as number;
+    if ((flags & Flag.Exists) === 0) return;
+    if ((flags & Flag.Endpoint) !== 0) this.deploymentAt(this.deployments[index] as number).gateway.update(index, replica.inFlight);
     this.fleet.reschedule(index);
   }
 
   /** An attempt has left the replica within its own event, after which it is rescheduled anyway. */
   released(index: number): void {
-    const host = this.hosts[index] as Host;
-    if (host.isEndpoint) this.deploymentAt(host.deployment).gateway.update(index, this.fleet.get(index).inFlight);
+    if (!this.is(index, Flag.Endpoint)) return;
+    this.deploymentAt(this.deployments[index] as number).gateway.update(index, this.fleet.get(index).inFlight);
   }
 
   checkDrained(index: number, nowSeconds: number): void {
-    const host = this.hosts[index];
-    if (host?.isDraining !== true) return;
+    if (!this.is(index, Flag.Draining)) return;
     const { inFlight, held } = this.fleet.get(index);
     if (inFlight + held > 0) return;
-    host.isDraining = false;
+    this.put(index, Flag.Draining, false);
     this.parts.drained(index, nowSeconds);
   }
 
@@ -146,27 +152,56 @@ export class Hosts {
     return this.parts.deployments[deployment] as Deployment;
   }
 
-  private host(index: number): Host {
-    const host = this.hosts[index];
-    if (host === undefined) throw new SimError("unknown_replica", Number.NaN, { index });
-    return host;
+  private is(index: number, flag: number): boolean {
+    return index < this.flags.length && ((this.flags[index] as number) & flag) !== 0;
+  }
+
+  /** @throws SimError `unknown_replica` */
+  private put(index: number, flag: number, isSet: boolean): void {
+    if (!this.is(index, Flag.Exists)) refuse(index);
+    const others = (this.flags[index] as number) & ~flag;
+    this.flags[index] = isSet ? others | flag : others;
+  }
+
+  private grow(): void {
+    const { deployments, flags } = this;
+    this.deployments = new Int32Array(2 * flags.length);
+    this.flags = new Uint8Array(2 * flags.length);
+    this.deployments.set(deployments);
+    this.flags.set(flags);
+  }
+
+  private hostOf(index: number): Host | undefined {
+    if (!this.is(index, Flag.Exists)) return undefined;
+    return {
+      deployment: this.deploymentOf(index),
+      isEndpoint: this.is(index, Flag.Endpoint),
+      isDraining: this.is(index, Flag.Draining),
+      isServing: this.is(index, Flag.Serving),
+    };
   }
 
   save(): HostsState {
-    return { fleet: this.fleet.save(), hosts: this.hosts.map((host) => host && { ...host }) };
+    const last = this.flags.findLastIndex((flags) => flags !== 0);
+    return { fleet: this.fleet.save(), hosts: Array.from({ length: last + 1 }, (_, index) => this.hostOf(index)) };
   }
 
   restore(state: HostsState): void {
     this.fleet.restoreCounts(state.fleet);
     for (const [index, engine] of state.fleet.replicas) {
-      const host = state.hosts[index] as Host;
-      this.add(index, host.deployment, true);
-      this.hosts[index] = { ...host, isEndpoint: false };
+      const { deployment, isEndpoint, isDraining, isServing } = state.hosts[index] as Host;
+      this.add(index, deployment, true);
+      this.put(index, Flag.Draining, isDraining);
+      this.put(index, Flag.Serving, isServing);
       this.fleet.get(index).restore(engine);
       this.fleet.reschedule(index);
-      if (host.isEndpoint) this.open(index);
+      if (isEndpoint) this.open(index);
     }
   }
+}
+
+function refuse(index: number): never {
+  throw new SimError("unknown_replica", Number.NaN, { index });
 }
 
 function increase(counts: Int32Array, index: number, by: number): void {
