@@ -38,7 +38,7 @@ const HOT_COLUMNS = [
 const COLD_COLUMNS = ["preemptions"] as const;
 const FIRST_RECORDS = 8;
 /** Sequences per replica that there is room for before the first resize of a list. */
-const FIRST_ENTRIES = 32;
+const FIRST_ENTRIES = 8;
 /** Of an entry in a heap of completions: step, order of admission, slot; the fourth keeps entries from straddling cache lines. */
 export const HEAP_CELLS = 4;
 
