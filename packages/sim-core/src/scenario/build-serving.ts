@@ -27,6 +27,12 @@ export interface BuiltServing {
   readonly gpuKey: string;
 }
 
+/** What of the whole scenario the serving of one deployment depends on. */
+export interface ServingSources extends LatencySources {
+  /** Names of the deployments that compute prompts for others. */
+  readonly prefillPools: ReadonlySet<string>;
+}
+
 export interface Hardware {
   readonly model: ModelShape;
   readonly gpu: GpuSheet;
@@ -37,7 +43,7 @@ export interface Hardware {
 }
 
 /** Completes what a deployment serves, and checks that it fits its GPUs. @param index of the deployment in the scenario */
-export function buildServing(spec: DeploymentSpec, index: number, findings: Findings, sources: LatencySources): BuiltServing {
+export function buildServing(spec: DeploymentSpec, index: number, findings: Findings, sources: ServingSources): BuiltServing {
   const hardware =
     typeof spec.model === "string"
       ? fromPreset(spec, spec.model, index, findings)
@@ -48,7 +54,9 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
   const latency = fromCode(spec, findings, sources) ?? hardware.latency;
   const engine = buildEngine(spec, hardware, index, findings);
   checkBatching({ spec, engine, hardware: { ...hardware, latency }, index }, findings);
-  assumeDefaults(spec, engine, limitsBasis(spec, hardware), findings);
+  assumeEngine(spec, engine, limitsBasis(spec, hardware), findings);
+  if (!sources.prefillPools.has(spec.name)) assumeClients(spec, findings);
+  assumeGateway(spec, findings);
   return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
 }
 
@@ -212,12 +220,7 @@ function limitsBasis({ engine }: DeploymentSpec, { gpu, preset }: Hardware): str
 }
 
 /** What the scenario left out and what moves results all the same: a reader must be able to object. */
-function assumeDefaults(
-  { name, engine: written = {}, gateway, client }: DeploymentSpec,
-  engine: EngineConfig,
-  basis: string,
-  findings: Findings,
-): void {
+function assumeEngine({ name, engine: written = {} }: DeploymentSpec, engine: EngineConfig, basis: string, findings: Findings): void {
   const { factor, requests } = engine.warmUp;
   if (written.warmUp?.factor === undefined && written.warmUp?.requests === undefined) {
     findings.assume(
@@ -228,12 +231,18 @@ function assumeDefaults(
   const isContinuous = engine.batching === undefined;
   if (isContinuous && (written.maxSequences === undefined || written.maxBatchedTokens === undefined))
     findings.assume(`${name}: the engine takes ${limits} (${basis}).`);
-  if (client?.timeout === undefined || client.retries === undefined) {
-    const { timeout, retries } = DEFAULTS.client;
-    findings.assume(
-      `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
-    );
-  }
+}
+
+/** The clients of a pair of pools are the decode side's. */
+function assumeClients({ name, client }: DeploymentSpec, findings: Findings): void {
+  if (client?.timeout !== undefined && client.retries !== undefined) return;
+  const { timeout, retries } = DEFAULTS.client;
+  findings.assume(
+    `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
+  );
+}
+
+function assumeGateway({ name, gateway }: DeploymentSpec, findings: Findings): void {
   if (gateway?.flowControl === undefined && (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined)) {
     const { maxQueued, queueTimeout } = DEFAULTS.gateway;
     findings.assume(

@@ -39,7 +39,8 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const findings = new Findings();
   for (const text of context.assumptions ?? []) findings.assume(text);
   const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
-  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, context));
+  const prefillPools = new Set(spec.deployments.flatMap(({ disaggregation }) => disaggregation?.prefill ?? []));
+  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, { ...context, prefillPools }));
   const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
   for (const name of Object.keys(context.latencyModels ?? {}))
     if (!asServed.some((deployment) => deployment.name === name))
