@@ -174,7 +174,7 @@ export class Cluster {
     this.#settle();
   }
 
-  /** The pool gets no new nodes until as many stock-outs have ended as have begun. */
+  /** Requests for nodes of the pool fail, and back it off, until as many stock-outs have ended as have begun. */
   setStock(nowSeconds: number, pool: number, isOut: boolean): void {
     setStock(this.#enter(nowSeconds), pool, isOut);
     this.#settle();

@@ -39,7 +39,7 @@ export interface NodePoolConfig {
   readonly commitment?: CommitmentConfig;
   /** For the expander "priority": the highest wins. Absent: 0. */
   readonly priority?: number;
-  /** The cloud has no such machine in these windows; requests fail at once. */
+  /** The cloud has no such machine in these windows: requests fail at once, and the pool is backed off. */
   readonly stockOuts?: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
   /** Chance that a request fails at once, 0…1. Absent: 0. */
   readonly requestFailureProbability?: number;

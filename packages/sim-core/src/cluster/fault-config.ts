@@ -41,9 +41,9 @@ export type WindowFault = FaultWindow &
     | { readonly kind: "prometheusLag"; readonly lagSeconds: number }
     /** A share of the scrapes of a deployment's pods fail. */
     | { readonly kind: "scrapeLoss"; readonly deployment: string; readonly share: number }
-    /** All nodes of a zone's pools die, and no new ones are to be had there. */
+    /** All nodes of a zone's pools die, and requests for new ones there fail. */
     | { readonly kind: "zoneOutage"; readonly zone: string; readonly detectSeconds: number }
-    /** The cloud has no more nodes for the pool. */
+    /** The cloud has no more nodes for the pool: requests fail at once, and it is backed off. */
     | { readonly kind: "stockOut"; readonly pool: string }
     /** Weights load, or images are pulled, `factor` times as slowly. Absent deployment: those of all. */
     | { readonly kind: "slowStorage" | "slowNetwork"; readonly factor: number; readonly deployment?: string }

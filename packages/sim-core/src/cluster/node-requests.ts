@@ -11,11 +11,10 @@ export function growth(ctx: ClusterContext, pool: number, pod: PodState): number
   return poolConfigAt(ctx, pool).gpusPerNode < gpusOnNode(ctx, pod.deployment) ? 0 : roomToGrow(ctx, pool);
 }
 
-/** Nodes that the pool's limit, the quotas it shares, its back-off and faults under way leave. */
+/** Nodes that the pool's limit, the quotas it shares and its back-off leave; whether the cloud has them shows when they are asked for. */
 export function roomToGrow(ctx: ClusterContext, pool: number): number {
   const { name, gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
-  const { backOffUntilSeconds, stockOuts } = poolAt(ctx, pool);
-  if (stockOuts > 0 || ctx.nowSeconds < backOffUntilSeconds) return 0;
+  if (ctx.nowSeconds < poolAt(ctx, pool).backOffUntilSeconds) return 0;
   let room = maxNodes - heldNodes(ctx, pool);
   for (const { nodePools, gpus } of ctx.config.quotas ?? []) {
     if (!nodePools.includes(name)) continue;
@@ -53,10 +52,17 @@ export function requestNode(ctx: ClusterContext, pool: number): NodeState | unde
 
 /** The chance is drawn only where there is one, from the stream of the n-th node asked for. */
 function isRefused(ctx: ClusterContext, pool: number): boolean {
-  const { name, stockOuts = [], requestFailureProbability = 0 } = poolConfigAt(ctx, pool);
-  if (stockOuts.some(({ fromSeconds, toSeconds }) => fromSeconds <= ctx.nowSeconds && ctx.nowSeconds < toSeconds)) return true;
+  const { name, requestFailureProbability = 0 } = poolConfigAt(ctx, pool);
+  if (isOutOfStock(ctx, pool)) return true;
   if (requestFailureProbability === 0) return false;
   return ctx.port.uniform(`node-request/${name}/${poolAt(ctx, pool).createdNodes}`) < requestFailureProbability;
+}
+
+/** The cloud has no such machine: a window of the pool's own, a fault, or the outage of its zone. It makes no difference which. */
+function isOutOfStock(ctx: ClusterContext, pool: number): boolean {
+  if (poolAt(ctx, pool).stockOuts > 0) return true;
+  const { stockOuts = [] } = poolConfigAt(ctx, pool);
+  return stockOuts.some(({ fromSeconds, toSeconds }) => fromSeconds <= ctx.nowSeconds && ctx.nowSeconds < toSeconds);
 }
 
 /** Nothing was billed: the request has a name and a record, no machine. */

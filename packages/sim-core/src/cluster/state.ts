@@ -133,7 +133,7 @@ export interface PoolState {
   scheduledNodes: number[];
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
-  /** Faults under way that keep the pool from getting nodes. */
+  /** Faults under way in which requests for its nodes fail. */
   stockOuts: number;
 }
 

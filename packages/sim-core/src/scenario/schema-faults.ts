@@ -86,12 +86,12 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
     share: positiveShare.optional().describe("Of the scrapes, drawn one by one. Default 1."),
   }),
   strict({
-    kind: z.literal("zoneOutage").describe("All nodes of a zone die, and no new ones come."),
+    kind: z.literal("zoneOutage").describe("All nodes of a zone die, and requests for new ones there fail."),
     ...window,
     zone: name.describe("Zone of node pools."),
     detect,
   }),
-  strict({ kind: z.literal("stockOut").describe("A pool gets no new nodes."), ...window, pool }),
+  strict({ kind: z.literal("stockOut").describe("The cloud has no node for a pool: requests fail at once, and the pool is backed off, as in its own stockOuts."), ...window, pool }),
   strict({
     kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes."),
     ...window,
