@@ -132,7 +132,7 @@ describe("a zone that fails", () => {
     expect(rig.cluster.readyReplicas(0)).toBe(2);
     expect(rig.cluster.allocatableNodes(0)).toEqual([]);
     rig.cluster.endZoneOutage(600, "east");
-    // Refused at 110 s and, after pauses of 5 and 10 minutes, at 410 s; had at 1010 s.
+    // Refused at 110 s and at 410 s, after a pause of 5 minutes; had after one of 10.
     rig.runTo(1200);
     expect(rig.cluster.allocatableNodes(0)).toHaveLength(2);
   });

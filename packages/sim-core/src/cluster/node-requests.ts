@@ -1,10 +1,13 @@
-import { createNode, tellNodeStage } from "./node.ts";
+import { createNode, isUpcoming, tellNodeStage } from "./node.ts";
 import { type ClusterContext, gpusOnNode, type NodeState, nodeAt, type PodState, poolAt, poolConfigAt } from "./state.ts";
 
 /** @see cluster-autoscaler --max-node-provision-time, default 15 min */
 export const MAX_PROVISION_SECONDS = 900;
 /** @see cluster-autoscaler --initial-node-group-backoff-duration 5 min, --max-node-group-backoff-duration 30 min, --node-group-backoff-reset-timeout 3 h */
 export const BACK_OFF = { initialSeconds: 300, maxSeconds: 1800, resetSeconds: 10_800 } as const;
+
+/** Karpenter leaves an offering that could not be had alone for three minutes, however often. @see karpenter-provider-aws UnavailableOfferingsTTL */
+export const KARPENTER_BACK_OFF = { initialSeconds: 180, maxSeconds: 180, resetSeconds: 0 } as const;
 
 /** Nodes that may be added for a pod: none while the pool is backed off. Those on their way out still count: their machines are still held. */
 export function growth(ctx: ClusterContext, pool: number, pod: PodState): number {
@@ -74,13 +77,22 @@ function refuseNode(ctx: ClusterContext, pool: number): void {
   backOff(ctx, pool);
 }
 
-/** A request failed: the pool is left alone for a time that doubles with each failure, until failures have long been absent. */
+/** A request failed: the pool is left alone for a time that doubles with each failure, until a scale-up has succeeded or failures have long been absent. */
 export function backOff(ctx: ClusterContext, pool: number): void {
   const state = poolAt(ctx, pool);
-  const { initialSeconds, maxSeconds, resetSeconds } = poolConfigAt(ctx, pool).backOff ?? BACK_OFF;
+  const { backOff: own, karpenter } = poolConfigAt(ctx, pool);
+  const { initialSeconds, maxSeconds, resetSeconds } = own ?? (karpenter === undefined ? BACK_OFF : KARPENTER_BACK_OFF);
   const isOld = state.backOffSeconds === 0 || ctx.nowSeconds - state.backOffUntilSeconds >= resetSeconds;
   state.backOffSeconds = isOld ? initialSeconds : Math.min(maxSeconds, 2 * state.backOffSeconds);
   state.backOffUntilSeconds = ctx.nowSeconds + state.backOffSeconds;
+}
+
+/** The last node on its way has come: the next failure begins with the first pause again. @see cluster-autoscaler updateScaleRequests, RemoveBackoff */
+export function forgetBackOff(ctx: ClusterContext, pool: number): void {
+  const state = poolAt(ctx, pool);
+  if (state.nodes.some((index) => isUpcoming(nodeAt(ctx, index).stage))) return;
+  state.backOffSeconds = 0;
+  state.backOffUntilSeconds = 0;
 }
 
 const STREAMS = { provision: "node-provision", allocatable: "node-allocatable" } as const;

@@ -6,7 +6,7 @@ import { cacheImages, growForBalloons, placeBalloons } from "./headroom.ts";
 import { disruptPool } from "./karpenter.ts";
 import { nodesKept } from "./kept-nodes.ts";
 import { enterNodeStage, freeGpus, isBelievedIn, isManaged, isUpcoming, settleNode } from "./node.ts";
-import { backOff, drawNode, growth, requestNode, roomToGrow, scheduleNode } from "./node-requests.ts";
+import { backOff, drawNode, forgetBackOff, growth, requestNode, roomToGrow, scheduleNode } from "./node-requests.ts";
 import { nominatePod } from "./pod.ts";
 import { keepSchedule } from "./scheduled-nodes.ts";
 import { nodesWithRoom } from "./scheduler.ts";
@@ -256,6 +256,7 @@ function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
   cacheImages(ctx, node);
   enterNodeStage(ctx, node, "Allocatable");
   ctx.isCapacityFreed = true;
+  forgetBackOff(ctx, node.pool);
 }
 
 /** It has not joined in time: the request is withdrawn, and its pool backed off. @see cluster-autoscaler --max-node-provision-time */

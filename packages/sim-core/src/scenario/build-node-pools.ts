@@ -1,5 +1,5 @@
 import type { ClusterConfig, KarpenterConfig, NodePoolConfig } from "../cluster/config.ts";
-import { BACK_OFF } from "../cluster/node-requests.ts";
+import { BACK_OFF, KARPENTER_BACK_OFF } from "../cluster/node-requests.ts";
 import type { Findings } from "./build-issues.ts";
 import { buildSchedules, type ScheduleClock } from "./build-schedules.ts";
 import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec } from "./spec.ts";
@@ -47,7 +47,7 @@ export function buildMarket(spec: NodePoolSpec, index: number, clock: ScheduleCl
     ...(stockOuts === undefined ? {} : { stockOuts: stockOuts.map(({ from, to }) => ({ fromSeconds: from, toSeconds: to })) }),
     ...(requestFailure === undefined ? {} : { requestFailureProbability: requestFailure }),
     ...(maxProvision === undefined ? {} : { maxProvisionSeconds: maxProvision }),
-    ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff) }),
+    ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff, karpenter !== undefined) }),
     ...(scaleDownUtilization === undefined ? {} : { scaleDownUtilization }),
     ...(karpenter === undefined ? {} : { karpenter: buildKarpenter(karpenter) }),
     ...(headroom === undefined ? {} : { headroom: { pods: headroom.pods, gpus: headroom.gpus ?? spec.gpusPerNode } }),
@@ -72,15 +72,19 @@ function buildKarpenter(spec: KarpenterSpec): KarpenterConfig {
   };
 }
 
-function buildBackOff({ initial, max, reset }: NonNullable<NodePoolSpec["backOff"]>): NonNullable<NodePoolConfig["backOff"]> {
+function buildBackOff(
+  { initial, max, reset }: NonNullable<NodePoolSpec["backOff"]>,
+  isKarpenters: boolean,
+): NonNullable<NodePoolConfig["backOff"]> {
+  const defaults = isKarpenters ? KARPENTER_BACK_OFF : BACK_OFF;
   return {
-    initialSeconds: initial ?? BACK_OFF.initialSeconds,
-    maxSeconds: max ?? BACK_OFF.maxSeconds,
-    resetSeconds: reset ?? BACK_OFF.resetSeconds,
+    initialSeconds: initial ?? defaults.initialSeconds,
+    maxSeconds: max ?? defaults.maxSeconds,
+    resetSeconds: reset ?? defaults.resetSeconds,
   };
 }
 
-function checkMarket({ name, max, commitment, stockOuts, backOff }: NodePoolSpec, index: number, findings: Findings): void {
+function checkMarket({ name, max, commitment, stockOuts, backOff, karpenter }: NodePoolSpec, index: number, findings: Findings): void {
   const path = ["nodePools", index];
   if (commitment !== undefined && commitment.nodes > max)
     findings.error("commitment_above_max", [...path, "commitment", "nodes"], { name, nodes: commitment.nodes, maximum: max });
@@ -89,7 +93,7 @@ function checkMarket({ name, max, commitment, stockOuts, backOff }: NodePoolSpec
       findings.error("window_ends_before_start", [...path, "stockOuts", position, "to"], { fromSeconds: from, toSeconds: to });
   });
   if (backOff === undefined) return;
-  const { initialSeconds, maxSeconds } = buildBackOff(backOff);
+  const { initialSeconds, maxSeconds } = buildBackOff(backOff, karpenter !== undefined);
   if (initialSeconds > maxSeconds) findings.error("min_above_max", [...path, "backOff"], { minimum: initialSeconds, maximum: maxSeconds });
 }
 

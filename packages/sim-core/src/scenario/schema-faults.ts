@@ -91,7 +91,13 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
     zone: name.describe("Zone of node pools."),
     detect,
   }),
-  strict({ kind: z.literal("stockOut").describe("The cloud has no node for a pool: requests fail at once, and the pool is backed off, as in its own stockOuts."), ...window, pool }),
+  strict({
+    kind: z
+      .literal("stockOut")
+      .describe("The cloud has no node for a pool: requests fail at once, and the pool is backed off, as in its own stockOuts."),
+    ...window,
+    pool,
+  }),
   strict({
     kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes."),
     ...window,

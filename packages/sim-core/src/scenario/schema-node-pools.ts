@@ -51,9 +51,9 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
     .optional()
     .describe("A node that has not joined by then is given up, and the pool backed off (--max-node-provision-time). Default 15m."),
   backOff: strict({
-    initial: positiveDuration.optional().describe("After the first failure. Default 5m."),
-    max: positiveDuration.optional().describe("It doubles up to this. Default 30m."),
-    reset: duration.optional().describe("It begins anew so long after its end. Default 3h."),
+    initial: positiveDuration.optional().describe("After the first failure. Default 5m (Karpenter: 3m)."),
+    max: positiveDuration.optional().describe("It doubles up to this. Default 30m (Karpenter: 3m)."),
+    reset: duration.optional().describe("It begins anew so long after its end, or when the last node asked for has come. Default 3h."),
   })
     .optional()
     .describe("How long a pool is left alone after a failed request."),
