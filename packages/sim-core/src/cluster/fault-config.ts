@@ -67,7 +67,19 @@ export interface UpdateConfig {
   readonly maxUnavailable: PodAmount;
   /** The nodes have not got the new revision's image. */
   readonly isNewImage: boolean;
+  /** All old pods are gone before the first new one comes. @see Deployment spec.strategy.type Recreate */
+  readonly isRecreate?: true;
+}
+
+/** The template of a NodePool changes, as with a new machine image: its nodes have drifted, and Karpenter replaces them. */
+export interface NodePoolUpdateConfig {
+  readonly atSeconds: number;
+  /** Of a pool, or of the NodePool that pools are offerings of. */
+  readonly nodePool: string;
 }
 
 /** How far evictions may go. @see PodDisruptionBudget policy/v1; shares round up */
-export type DisruptionBudgetConfig = { readonly minAvailable: PodAmount } | { readonly maxUnavailable: PodAmount };
+export type DisruptionBudgetConfig = ({ readonly minAvailable: PodAmount } | { readonly maxUnavailable: PodAmount }) & {
+  /** Pods that run and are not Ready may always go. @see unhealthyPodEvictionPolicy AlwaysAllow */
+  readonly mayEvictUnhealthy?: true;
+};

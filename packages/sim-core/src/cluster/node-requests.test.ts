@@ -120,7 +120,11 @@ describe("a quota over several pools", () => {
 
   it("is checked against what is there at the start", () => {
     expect(checkCluster({ ...config, quotas: [{ nodePools: ["h100"], gpus: 7 }] })).toEqual([
-      { code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", 0, "gpus"], data: { gpus: 7, held: 8, pools: ["h100"] } },
+      {
+        code: "quota_exceeded_at_start",
+        path: ["autoscaler", "quotas", 0, "gpus"],
+        data: { limit: 7, held: 8, key: "gpus", pools: ["h100"] },
+      },
     ]);
   });
 });

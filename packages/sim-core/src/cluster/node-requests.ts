@@ -1,4 +1,5 @@
 import { createNode, isUpcoming, tellNodeStage } from "./node.ts";
+import { limitsOf, nodesWithin } from "./quota.ts";
 import { type ClusterContext, gpusOnNode, type NodeState, nodeAt, type PodState, poolAt, poolConfigAt } from "./state.ts";
 
 /** @see cluster-autoscaler --max-node-provision-time, default 15 min */
@@ -16,16 +17,18 @@ export function growth(ctx: ClusterContext, pool: number, pod: PodState): number
 
 /** Nodes that the pool's limit, the quotas it shares and its back-off leave; whether the cloud has them shows when they are asked for. */
 export function roomToGrow(ctx: ClusterContext, pool: number): number {
-  const { name, gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
+  const config = poolConfigAt(ctx, pool);
   if (ctx.nowSeconds < poolAt(ctx, pool).backOffUntilSeconds) return 0;
-  let room = maxNodes - heldNodes(ctx, pool);
-  for (const { nodePools, gpus } of ctx.config.quotas ?? []) {
-    if (!nodePools.includes(name)) continue;
-    let held = 0;
-    ctx.config.nodePools.forEach((other, index) => {
-      if (nodePools.includes(other.name)) held += heldNodes(ctx, index) * other.gpusPerNode;
-    });
-    room = Math.min(room, Math.floor((gpus - held) / gpusPerNode));
+  let room = config.maxNodes - heldNodes(ctx, pool);
+  for (const quota of ctx.config.quotas ?? []) {
+    if (!quota.nodePools.includes(config.name)) continue;
+    for (const limit of limitsOf(quota)) {
+      let held = 0;
+      ctx.config.nodePools.forEach((other, index) => {
+        if (quota.nodePools.includes(other.name)) held += heldNodes(ctx, index) * limit.ofNode(other);
+      });
+      room = Math.min(room, nodesWithin(limit, config, held));
+    }
   }
   return Math.max(0, room);
 }

@@ -1,4 +1,5 @@
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig, QuotaConfig } from "./config.ts";
+import { limitsOf, nodesWithin, type QuotaLimit } from "./quota.ts";
 
 /**
  * Replicas of a deployment that its node pools hold at their largest when no other deployment is there, within the quotas that they share
@@ -9,24 +10,25 @@ export function replicasThatFit({ nodePools, deployments, quotas = [] }: Cluster
   const deployment = deployments.find((candidate) => candidate.name === name);
   if (deployment === undefined) return 0;
   const own = nodePools.filter((pool) => deployment.nodePools.includes(pool.name));
-  const left = quotas.map((quota) => quotaLeft(quota, nodePools, own));
+  const limits = quotas.flatMap((quota) =>
+    limitsOf(quota).map((limit) => ({ quota, limit, held: heldByOthers(quota, limit, nodePools, own) })),
+  );
   const inOrder = [...own].sort((a, b) => gpusPaidFor(a, deployment) - gpusPaidFor(b, deployment) || b.gpusPerNode - a.gpusPerNode);
   let fitting = 0;
   for (const pool of inOrder) {
-    const shared = quotas.flatMap(({ nodePools: names }, index) => (names.includes(pool.name) ? [index] : []));
-    const allowed = shared.map((index) => Math.floor((left[index] as number) / pool.gpusPerNode));
-    const nodes = Math.max(0, Math.min(pool.maxNodes, ...allowed));
-    const held = replicasOn(pool, nodes, deployment);
-    for (const index of shared) left[index] = (left[index] as number) - nodesFor(pool, held, deployment) * pool.gpusPerNode;
-    fitting += held;
+    const shared = limits.filter(({ quota }) => quota.nodePools.includes(pool.name));
+    const nodes = Math.min(pool.maxNodes, ...shared.map(({ limit, held }) => nodesWithin(limit, pool, held)));
+    const replicas = replicasOn(pool, nodes, deployment);
+    for (const each of shared) each.held += nodesFor(pool, replicas, deployment) * each.limit.ofNode(pool);
+    fitting += replicas;
   }
   return fitting;
 }
 
-/** What the pools that the deployment may not use leave of a quota: they never go below their minimum. */
-function quotaLeft({ nodePools: names, gpus }: QuotaConfig, nodePools: readonly NodePoolConfig[], own: readonly NodePoolConfig[]): number {
-  const others = nodePools.filter((pool) => names.includes(pool.name) && !own.includes(pool));
-  return others.reduce((left, { minNodes, gpusPerNode }) => left - minNodes * gpusPerNode, gpus);
+/** What the pools that the deployment may not use hold of a quota in any case: they never go below their minimum. */
+function heldByOthers(quota: QuotaConfig, limit: QuotaLimit, nodePools: readonly NodePoolConfig[], own: readonly NodePoolConfig[]): number {
+  const others = nodePools.filter((pool) => quota.nodePools.includes(pool.name) && !own.includes(pool));
+  return others.reduce((held, pool) => held + pool.minNodes * limit.ofNode(pool), 0);
 }
 
 function replicasOn(pool: NodePoolConfig, nodes: number, deployment: DeploymentClusterConfig): number {

@@ -9,6 +9,7 @@ import { buildAutoscaler, buildMarket } from "./build-node-pools.ts";
 import type { ScheduleClock } from "./build-schedules.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { buildStartup } from "./build-startup.ts";
+import { checkStrategy } from "./build-updates.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { DeploymentSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
 import { withStartupPreset } from "./startup-presets.ts";
@@ -79,6 +80,8 @@ function buildPool(
     gpusPerNode: spec.gpusPerNode,
     gpuMemoryBytes: spec.gpuMemory ?? sheet?.memoryBytes ?? 0,
     pricePerGpuHourUsd: spec.pricePerGpuHour,
+    ...(spec.cpu === undefined ? {} : { cpuCores: spec.cpu }),
+    ...(spec.memory === undefined ? {} : { memoryBytes: spec.memory }),
     minNodes: spec.min ?? defaults.min,
     maxNodes: spec.max,
     provisionSeconds: spec.provision ?? defaults.provision,
@@ -107,6 +110,7 @@ function buildDeployment(
       findings.error("gpu_mismatch", ["deployments", index, "nodePools", position], { pool: name, poolGpu: pool.gpu, modelGpu: gpuKey });
     }
   });
+  checkStrategy(spec.strategy, ["deployments", index, "strategy"], findings);
   return {
     name: spec.name,
     namespace: spec.namespace ?? "default",
@@ -116,6 +120,7 @@ function buildDeployment(
     nodePools: written ?? pools.filter(({ gpu }) => gpu === gpuKey).map(({ name }) => name),
     lifecycle: buildLifecycle(spec, index, serving.model.weightBytes, findings),
     ...buildDisruptionBudget(spec.disruptionBudget, ["deployments", index, "disruptionBudget"], findings),
+    ...(spec.strategy?.minReady === undefined ? {} : { minReadySeconds: spec.strategy.minReady }),
     ...(spec.shutdown?.deletionCost === "inFlight" ? { isCostByLoad: true } : {}),
     cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,
     memoryRequestBytes: spec.resources?.memory ?? DEFAULTS.resources.memory,

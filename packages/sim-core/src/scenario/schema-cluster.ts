@@ -11,6 +11,8 @@ export const nodePoolField: Field<NodePoolSpec> = strict({
   gpuMemory: bytes.optional().describe("Memory of one GPU. Default: from the data sheet."),
   gpusPerNode: z.int().min(1).max(64),
   pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour; the whole node is billed."),
+  cpu: z.number().positive().optional().describe("Cores of a node, for quotas."),
+  memory: bytes.optional().describe("Memory of a node, for quotas."),
   min: z.int().min(0).max(10_000).optional().describe("Nodes that are always there. Default 0."),
   max: z.int().min(1).max(10_000).describe("Most nodes (quota)."),
   provision: durations.optional().describe("Requested → joined. Default { median: 240s, sigma: 0.35 }."),

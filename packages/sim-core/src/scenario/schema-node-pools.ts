@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { duration, durationOrNever, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import { bytes, duration, durationOrNever, type Field, name, positiveDuration, share, strict } from "./fields.ts";
 import type { AutoscalerSpec, KarpenterSpec, NodeMarketSpec } from "./spec.ts";
 
 const karpenterField: Field<KarpenterSpec> = strict({
@@ -22,11 +22,20 @@ const karpenterField: Field<KarpenterSpec> = strict({
           .min(1)
           .optional()
           .describe("Default: all."),
+        schedule: z
+          .string()
+          .optional()
+          .describe('Cron in UTC, as "0 9 * * mon-fri" or @daily: when it begins to be in force; with `duration`.'),
+        duration: positiveDuration.optional().describe("How long it is in force from each time of `schedule` on. Default: always."),
       }),
     )
     .min(1)
     .optional()
     .describe("The strictest counts. Default one of 10%."),
+  terminationGracePeriod: duration
+    .optional()
+    .describe("A drained node's pods are gone so long after, whatever disruption budgets say. Default: it waits for them."),
+  nodePool: name.optional().describe("NodePool that this pool is one offering of: `budgets` are for all pools of that name together."),
   batchIdle: duration.optional().describe("Pods are gathered until none has come for this long (--batch-idle-duration). Default 1s."),
   batchMax: positiveDuration.optional().describe("At most this long (--batch-max-duration). Default 10s."),
 });
@@ -41,7 +50,10 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
     .optional()
     .describe("A reservation or savings plan: the pool's oldest nodes are covered by it, the rest costs pricePerGpuHour."),
   zone: name.optional().describe("Where its nodes stand; faults can take a whole zone."),
-  priority: z.int().optional().describe("For the expander `priority`: the highest wins. Default 0."),
+  priority: z
+    .int()
+    .optional()
+    .describe("For the expander `priority`, and for Karpenter (its weight) before the price: the highest wins. Default 0."),
   stockOuts: z
     .array(strict({ from: duration.describe("Since the start of the run."), to: duration }))
     .optional()
@@ -103,7 +115,10 @@ export const autoscalerField: Field<AutoscalerSpec> = strict({
     .array(
       strict({
         nodePools: z.array(z.string().min(1)).min(1).describe("Pools that share it."),
-        gpus: z.int().min(1).describe("Most GPUs over all of them."),
+        gpus: z.int().min(1).optional().describe("Most GPUs over all of them."),
+        nodes: z.int().min(1).optional().describe("Most nodes."),
+        cpu: z.number().positive().optional().describe("Most cores; the pools say their own `cpu`."),
+        memory: bytes.optional().describe("Most memory; the pools say their own `memory`."),
       }),
     )
     .optional()

@@ -88,7 +88,7 @@ const scenarioObject = strict({
   derive: formulas.optional().describe("Named formulas over result metrics."),
   costs: formulas.optional().describe("Named formulas in dollars per month, shown beside the bill."),
   faults: z.array(faultField).max(MAX_ENTRIES).optional().describe("Things that go wrong on purpose."),
-  updates: z.array(updateField).max(MAX_ENTRIES).optional().describe("Rolling updates of deployments."),
+  updates: z.array(updateField).max(MAX_ENTRIES).optional().describe("Rolling updates of deployments, and changes of NodePools."),
 });
 
 /** The scenario file. */
