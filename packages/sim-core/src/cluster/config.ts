@@ -99,6 +99,10 @@ export interface ScheduledNodes {
   readonly nodes: number;
   /** [from, to), ascending, seconds since the start of the run. */
   readonly windows: readonly (readonly [fromSeconds: number, toSeconds: number])[];
+  /** How long they stay in service after a window before they are drained, seconds. Absent: 0. @see 5-Spot gracefulShutdownTimeout */
+  readonly graceSeconds?: number;
+  /** After so long in the drain the machine goes, whatever runs on it, seconds. Absent: it waits. @see 5-Spot nodeDrainTimeout */
+  readonly drainTimeoutSeconds?: number;
 }
 
 /** What several pools may have together; every limit that is given binds. */

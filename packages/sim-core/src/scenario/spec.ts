@@ -331,6 +331,8 @@ export interface ScheduleSpec {
   readonly hoursOfDay: readonly string[];
   readonly timezone?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly gracefulShutdownTimeout?: number | undefined;
+  readonly nodeDrainTimeout?: number | undefined;
 }
 
 /** Keys as in Karpenter's NodePool. */
@@ -366,8 +368,18 @@ export interface AutoscalerSpec {
   readonly quotas?: readonly QuotaSpec[] | undefined;
 }
 
-export interface NodePoolSpec extends NodeMarketSpec {
+/** What tells a machine from others, for the requirements of a NodePool. */
+export interface MachineSpec {
+  readonly instanceType?: string | undefined;
+  readonly arch?: "amd64" | "arm64" | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface NodePoolSpec extends NodeMarketSpec, MachineSpec {
   readonly name: string;
+  /** Both are read before the rest: each offering that the NodePool allows stands as a pool of its own by now. */
+  readonly manifest?: string | undefined;
+  readonly offerings?: readonly OfferingSpec[] | undefined;
   readonly gpu: string;
   readonly gpuMemory?: number | undefined;
   readonly gpusPerNode: number;
@@ -385,6 +397,13 @@ export interface NodePoolSpec extends NodeMarketSpec {
   readonly termination?: number | undefined;
   readonly minimumBilling?: number | undefined;
 }
+
+/** Keys of a pool, for one of the machines that a NodePool may buy; the pool's own keys count where it says nothing. */
+export type OfferingSpec = {
+  readonly [Key in Exclude<keyof NodePoolSpec, "manifest" | "offerings" | "karpenter" | "scheduled" | "headroom">]?:
+    | NodePoolSpec[Key]
+    | undefined;
+};
 
 export interface MetricsSpec {
   readonly scrapeInterval?: number | undefined;
