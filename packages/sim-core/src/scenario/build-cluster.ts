@@ -103,12 +103,14 @@ function buildDeployment(
   pools: readonly NodePoolSpec[],
   findings: Findings,
 ): DeploymentClusterConfig {
-  const written = spec.nodePools;
-  written?.forEach((name, position) => {
-    const pool = pools.find((candidate) => candidate.name === name);
-    if (pool !== undefined && pool.gpu !== gpuKey) {
-      findings.error("gpu_mismatch", ["deployments", index, "nodePools", position], { pool: name, poolGpu: pool.gpu, modelGpu: gpuKey });
+  const written = spec.nodePools?.flatMap((name, position) => {
+    const meant = poolsMeant(name, gpuKey, pools);
+    const other = pools.find((pool) => meant.includes(pool.name) && pool.gpu !== gpuKey);
+    if (other !== undefined) {
+      const data = { pool: other.name, poolGpu: other.gpu, modelGpu: gpuKey };
+      findings.error("gpu_mismatch", ["deployments", index, "nodePools", position], data);
     }
+    return meant;
   });
   checkStrategy(spec.strategy, ["deployments", index, "strategy"], findings);
   return {
@@ -125,6 +127,15 @@ function buildDeployment(
     cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,
     memoryRequestBytes: spec.resources?.memory ?? DEFAULTS.resources.memory,
   };
+}
+
+/** The pool of a name, or the offerings of a NodePool of that name: those with the model's GPU, where there are any. */
+function poolsMeant(name: string, gpuKey: string, pools: readonly NodePoolSpec[]): readonly string[] {
+  if (pools.some((pool) => pool.name === name)) return [name];
+  const offerings = pools.filter(({ karpenter }) => karpenter?.nodePool === name);
+  const fitting = offerings.filter(({ gpu }) => gpu === gpuKey);
+  if (offerings.length === 0) return [name];
+  return (fitting.length === 0 ? offerings : fitting).map((pool) => pool.name);
 }
 
 function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number, findings: Findings): PodLifecycleConfig {

@@ -107,14 +107,14 @@ export function buildAutoscaler(
   const known = pools.map(({ name }) => name);
   spec?.quotas?.forEach((quota, index) => {
     quota.nodePools.forEach((name, position) => {
-      if (!known.includes(name))
+      if (!known.includes(name) && !isNodePool(name, pools))
         findings.error("unknown_node_pool", ["autoscaler", "quotas", index, "nodePools", position], { name, known });
     });
     checkQuota(quota, ["autoscaler", "quotas", index], pools, findings);
   });
   return {
     ...(spec?.expander === undefined ? {} : { expanders: spec.expander }),
-    ...(spec?.quotas === undefined ? {} : { quotas: spec.quotas.map(buildQuota) }),
+    ...(spec?.quotas === undefined ? {} : { quotas: spec.quotas.map((quota) => buildQuota(quota, pools)) }),
   };
 }
 
@@ -122,15 +122,23 @@ function checkQuota(quota: QuotaSpec, path: IssuePath, pools: readonly NodePoolS
   const { gpus, nodes, cpu, memory } = quota;
   if ([gpus, nodes, cpu, memory].every((limit) => limit === undefined)) findings.error("quota_without_limit", path);
   for (const key of ["cpu", "memory"] as const) {
-    const silent = pools.find((pool) => quota.nodePools.includes(pool.name) && pool[key] === undefined);
+    const silent = pools.find(
+      ({ name, karpenter, [key]: size }) =>
+        size === undefined && (quota.nodePools.includes(name) || quota.nodePools.includes(karpenter?.nodePool ?? name)),
+    );
     if (quota[key] !== undefined && silent !== undefined)
       findings.error("quota_of_unknown_size", [...path, key], { key, pool: silent.name });
   }
 }
 
-function buildQuota({ nodePools, gpus, nodes, cpu, memory }: QuotaSpec): QuotaConfig {
+const isNodePool = (name: string, pools: readonly NodePoolSpec[]): boolean => pools.some(({ karpenter }) => karpenter?.nodePool === name);
+
+/** Who names a NodePool means all its offerings. */
+function buildQuota({ nodePools, gpus, nodes, cpu, memory }: QuotaSpec, pools: readonly NodePoolSpec[]): QuotaConfig {
   return {
-    nodePools,
+    nodePools: pools
+      .filter(({ name, karpenter }) => nodePools.includes(name) || nodePools.includes(karpenter?.nodePool ?? name))
+      .map(({ name }) => name),
     ...(gpus === undefined ? {} : { gpus }),
     ...(nodes === undefined ? {} : { nodes }),
     ...(cpu === undefined ? {} : { cpuCores: cpu }),

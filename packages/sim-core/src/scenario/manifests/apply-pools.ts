@@ -33,9 +33,8 @@ export function applyPools(value: unknown, read: ReadManifest): AppliedPools {
     expanded.flatMap(({ entries }) => entries.map((entry) => entry.value)),
     read,
   );
-  const named = { ...withNames(value, expanded), nodePools: scheduled.entries };
   const limited = withQuotas(
-    named,
+    { ...value, nodePools: scheduled.entries },
     expanded.flatMap(({ quota }) => (quota === undefined ? [] : [quota])),
   );
   const relocate = (path: IssuePath): IssuePath => asWritten(path, written, pools);
@@ -70,24 +69,6 @@ function asWritten(path: IssuePath, written: readonly Written[], pools: readonly
 function originsOf(expanded: readonly ExpandedPool[]): readonly Origin[] {
   const pools = expanded.flatMap(({ entries, taken }) => entries.map(() => taken));
   return pools.flatMap((taken, index) => taken.map(({ key, position }) => ({ path: ["nodePools", index, ...key], position })));
-}
-
-/** Whoever names a NodePool means all its offerings. */
-function withNames(value: Node, expanded: readonly ExpandedPool[]): Node {
-  const offerings = new Map(expanded.flatMap(({ base, names }) => (base === undefined ? [] : [[base, names] as const])));
-  const named = (entry: unknown): unknown => {
-    const pools = valueAt(entry, ["nodePools"]);
-    if (!isRecord(entry) || !Array.isArray(pools)) return entry;
-    const meant = (name: unknown): readonly unknown[] => (typeof name === "string" ? (offerings.get(name) ?? [name]) : [name]);
-    return { ...entry, nodePools: (pools as readonly unknown[]).flatMap(meant) };
-  };
-  const { deployments, autoscaler } = value;
-  const quotas = valueAt(autoscaler, ["quotas"]);
-  return {
-    ...value,
-    ...(Array.isArray(deployments) ? { deployments: deployments.map(named) } : {}),
-    ...(isRecord(autoscaler) && Array.isArray(quotas) ? { autoscaler: { ...autoscaler, quotas: quotas.map(named) } } : {}),
-  };
 }
 
 /** The limits of NodePools are quotas over their offerings. */

@@ -20,7 +20,7 @@ export interface PoolQuota {
 /** What an entry of a scenario's node pools stands for. */
 export interface ExpandedPool {
   readonly entries: readonly { readonly value: unknown; readonly offering?: number }[];
-  /** How deployments call them together; absent where there is nothing to tell apart. */
+  /** How deployments may call them together. */
   readonly base?: string;
   readonly names: readonly string[];
   readonly object?: ManifestObject;
@@ -73,11 +73,12 @@ interface Candidate {
 
 function expandBy(object: ManifestObject, pool: Node, path: IssuePath, warnings: readonly Issue[]): ExpandedPool {
   const stated = new Stated(object);
+  const base = textAt(pool, ["name"]) ?? object.name;
+  stated.set(["karpenter", "nodePool"], base, ["metadata", "name"]);
   readNodePool(object, stated);
   const limits = limitsIn(object, stated);
   const candidates = candidatesOf(pool, object, limits, stated);
   const kept = candidates.filter(({ against }) => against === undefined);
-  const base = textAt(pool, ["name"]) ?? object.name;
   const names = kept.map((candidate) => (kept.length === 1 ? base : `${base}-${offeringName(candidate)}`));
   const quota = quotaOf(limits, names, kept, object, stated);
   const issues = [...warnings, ...stated.issues.map((issue) => ({ ...issue, path }))];

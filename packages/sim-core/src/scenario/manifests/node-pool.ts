@@ -28,8 +28,6 @@ export function requirementsOf({ value }: ManifestObject): readonly (Requirement
 /** Reads what a NodePool says of its nodes' lives, under the scenario's keys of a pool. */
 export function readNodePool(object: ManifestObject, stated: Stated): void {
   const { value } = object;
-  const name = textAt(value, ["metadata", "name"]);
-  if (name !== undefined) stated.set(["karpenter", "nodePool"], name, ["metadata", "name"]);
   readDisruption(value, stated);
   const weight = valueAt(value, ["spec", "weight"]);
   if (weight !== undefined && weight !== null) stated.set(["priority"], weight as Json, ["spec", "weight"], { because: "weight" });
