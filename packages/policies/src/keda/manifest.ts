@@ -1,4 +1,4 @@
-import type { IssuePath } from "@replicast/sim-core";
+import type { IssuePath, ZoneLookup } from "@replicast/sim-core";
 import { behaviorFrom, releasedBehavior } from "../hpa/manifest.ts";
 import type { HpaBehavior, HpaSpec } from "../hpa/spec.ts";
 import { validateBehavior } from "../hpa/validate.ts";
@@ -9,7 +9,6 @@ import { validateMetadata } from "../manifest/metadata.ts";
 import { clearOfIllTyped, type Report } from "../manifest/shape.ts";
 import { nearest } from "../parse.ts";
 import { type ClusterView, EMPTY_CLUSTER } from "./cluster-view.ts";
-import type { ZoneLookup } from "./cron.ts";
 import { readCron } from "./cron-trigger.ts";
 import { generatedHpa } from "./hpa-spec.ts";
 import { readModifiers } from "./modifiers.ts";

@@ -2,6 +2,7 @@ import { InputError, type Json, SimError, unreachable } from "../errors.ts";
 import { gatherPending } from "./batch-window.ts";
 import type { ClusterConfig } from "./config.ts";
 import { drainNode } from "./drain.ts";
+import { changeNodePool } from "./drift.ts";
 import { createDurations } from "./durations.ts";
 import { evictPods } from "./eviction.ts";
 import type { UpdateConfig } from "./fault-config.ts";
@@ -174,17 +175,24 @@ export class Cluster {
     this.#settle();
   }
 
-  /** The pool gets no new nodes until as many stock-outs have ended as have begun. */
+  /** Requests for nodes of the pool fail, and back it off, until as many stock-outs have ended as have begun. */
   setStock(nowSeconds: number, pool: number, isOut: boolean): void {
     setStock(this.#enter(nowSeconds), pool, isOut);
     this.#settle();
   }
 
   /** Pods are replaced by those of a new revision, as the update's limits allow. */
-  beginUpdate(nowSeconds: number, deployment: number, { maxSurge, maxUnavailable, isNewImage }: UpdateConfig): void {
+  beginUpdate(nowSeconds: number, deployment: number, { isNewImage, ...update }: UpdateConfig): void {
     const ctx = this.#enter(nowSeconds);
     if (isNewImage) forgetImage(ctx, deployment);
-    beginRollout(ctx, deployment, { maxSurge, maxUnavailable });
+    const { maxSurge, maxUnavailable, isRecreate } = update;
+    beginRollout(ctx, deployment, { maxSurge, maxUnavailable, ...(isRecreate === true ? { isRecreate } : {}) });
+    this.#settle();
+  }
+
+  /** The template of a pool changes, or of the NodePool that pools are offerings of: their nodes have drifted. */
+  changeNodePool(nowSeconds: number, name: string): void {
+    changeNodePool(this.#enter(nowSeconds), name);
     this.#settle();
   }
 
@@ -317,6 +325,8 @@ export class Cluster {
         ctx.state.batch.handle = null;
         provisionByPrice(ctx, subject);
         break;
+      case "rollout-look":
+        break; // an update under way is looked at after every event
       default:
         unreachable(action);
     }

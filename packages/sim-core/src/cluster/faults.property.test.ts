@@ -168,6 +168,8 @@ function billFromFacts(config: ClusterConfig, facts: readonly Fact[], endSeconds
   };
   for (const fact of facts) {
     if (fact.kind !== "node-stage") continue;
+    if (fact.stage === "Requested") continue; // billed once the cloud has accepted, if it does
+    if (fact.stage === "Gone" && !open.has(fact.node)) continue;
     const [from] = open.get(fact.node) ?? [fact.timeSeconds];
     open.set(fact.node, [from, fact.pool]);
     if (fact.stage !== "Gone") continue;

@@ -1,6 +1,7 @@
 import type { Issue, IssuePath } from "../errors.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
+import { limitsOf } from "./quota.ts";
 import { checkSharedBandwidths } from "./transfer/shared.ts";
 
 /** Where the replicas of time 0 run. */
@@ -40,14 +41,15 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
 }
 
 function checkQuotas({ nodePools, quotas = [] }: ClusterConfig, nodes: readonly number[]): Issue[] {
-  return quotas.flatMap(({ nodePools: pools, gpus }, index) => {
-    const held = nodePools.reduce(
-      (sum, { name, gpusPerNode }, pool) => sum + (pools.includes(name) ? (nodes[pool] ?? 0) * gpusPerNode : 0),
-      0,
-    );
-    if (held <= gpus) return [];
-    return [{ code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", index, "gpus"], data: { gpus, held, pools } }];
-  });
+  return quotas.flatMap((quota, index) =>
+    limitsOf(quota).flatMap(({ limit, ofNode, key }) => {
+      const held = nodePools.reduce((sum, pool, i) => sum + (quota.nodePools.includes(pool.name) ? (nodes[i] ?? 0) * ofNode(pool) : 0), 0);
+      if (held <= limit) return [];
+      return [
+        { code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", index, key], data: { limit, held, key, pools: quota.nodePools } },
+      ];
+    }),
+  );
 }
 
 function checkPool(pool: NodePoolConfig, index: number): Issue[] {

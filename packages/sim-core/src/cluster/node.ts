@@ -114,6 +114,9 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     balloonGpus: 0,
     underusedSinceSeconds: null,
     podChangedSeconds: ctx.nowSeconds,
+    template: pool.template,
+    isCordoned: false,
+    evictBySeconds: null,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

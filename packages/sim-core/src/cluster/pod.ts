@@ -221,6 +221,8 @@ export function becomeReady(ctx: ClusterContext, pod: PodState, isWarm: boolean)
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Ready");
   leaveBehind(ctx, pod, isWarm);
+  const { minReadySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment);
+  if (minReadySeconds > 0 && deploymentAt(ctx, pod.deployment).rollout !== null) scheduleIn(ctx, minReadySeconds, "rollout-look", pod);
   if (isWarm) pod.parts = null;
   notePart(pod, ctx.nowSeconds, "endpoints");
   ctx.listener.replicaReady(pod.index, isWarm);

@@ -89,6 +89,12 @@ export interface NodeState {
   underusedSinceSeconds: number | null;
   /** When GPUs of it were last taken or freed, or when it became Allocatable. */
   podChangedSeconds: number;
+  /** What its pool's template was when it was asked for. */
+  readonly template: number;
+  /** It waits for its replacement: no pod comes any more. */
+  isCordoned: boolean;
+  /** When it is drained: until when its pods must be gone, whatever budgets say; null: it waits. */
+  evictBySeconds: number | null;
 }
 
 export interface DeploymentState {
@@ -108,6 +114,8 @@ export interface DeploymentState {
 export interface RolloutState {
   readonly maxSurge: PodAmount;
   readonly maxUnavailable: PodAmount;
+  /** All old pods go first. */
+  readonly isRecreate?: true;
 }
 
 /** A change of nodes under way: decided, then validated, then (when it needs one) waiting for the replacement. Plain data. */
@@ -129,11 +137,15 @@ export interface PoolState {
   backOffUntilSeconds: number;
   backOffSeconds: number;
   consolidation: ConsolidationState | null;
+  /** How often its NodePool's template has changed. */
+  template: number;
+  /** Drifted nodes whose replacements are on their way. */
+  replacing: { readonly node: number; readonly replacement: number }[];
   /** Nodes that are there because of a schedule. */
   scheduledNodes: number[];
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
-  /** Faults under way that keep the pool from getting nodes. */
+  /** Faults under way in which requests for its nodes fail. */
   stockOuts: number;
 }
 
@@ -190,6 +202,8 @@ export function emptyState(config: ClusterConfig): ClusterState {
       backOffUntilSeconds: 0,
       backOffSeconds: 0,
       consolidation: null,
+      template: 0,
+      replacing: [],
       scheduledNodes: [],
       nodes: [],
       stockOuts: 0,
@@ -215,6 +229,12 @@ export const deploymentConfigAt = (ctx: ClusterContext, index: number): Deployme
 export function gpusOnNode(ctx: ClusterContext, deployment: number): number {
   const { gpusPerReplica, nodesPerReplica = 1 } = deploymentConfigAt(ctx, deployment);
   return gpusPerReplica / nodesPerReplica;
+}
+
+/** What an hour of one node of the pool costs, uncommitted. */
+export function nodePriceUsd(ctx: ClusterContext, pool: number): number {
+  const { gpusPerNode, pricePerGpuHourUsd } = poolConfigAt(ctx, pool);
+  return gpusPerNode * pricePerGpuHourUsd;
 }
 
 /** The ledger must hear of the node at the end of the call; its pool must be looked at anew when slots or stages of nodes changed. */

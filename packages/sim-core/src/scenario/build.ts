@@ -2,7 +2,7 @@ import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster } from "./build-cluster.ts";
 import { trafficAt, withPairs } from "./build-disaggregation.ts";
-import { buildFaults, buildUpdates } from "./build-faults.ts";
+import { buildFaults } from "./build-faults.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
@@ -11,6 +11,7 @@ import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
 import { buildSlo, buildThresholds } from "./build-score.ts";
 import { buildServing } from "./build-serving.ts";
 import { buildTraffic, warnOfLongRequests } from "./build-traffic.ts";
+import { buildUpdates } from "./build-updates.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { canonicalJson, fnv1a64 } from "./hash.ts";
 import type { Plan } from "./plan.ts";
@@ -86,7 +87,7 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
     cluster,
     metrics: buildMetrics(spec, findings),
     faults: buildFaults(spec, traffic, findings),
-    ...(spec.updates === undefined ? {} : { updates: buildUpdates(spec, findings) }),
+    ...(spec.updates === undefined ? {} : { updates: buildUpdates(spec, cluster, findings) }),
     policies: buildPolicies(spec, cluster, deployments, context.parsePolicy, findings),
     slo: buildSlo(spec.slo, findings),
     thresholds: buildThresholds(spec, findings),

@@ -19,7 +19,7 @@ import {
   share,
   strict,
 } from "./fields.ts";
-import { disruptionBudgetField } from "./schema-faults.ts";
+import { disruptionBudgetField, strategyField } from "./schema-faults.ts";
 import { load, pull } from "./schema-startup.ts";
 import type { DeploymentSpec, ModelSpec } from "./spec.ts";
 import { STARTUP_PRESET_IDS } from "./startup-presets.ts";
@@ -391,6 +391,7 @@ export const deploymentField: Field<DeploymentSpec> = strict({
   startup: startup.optional().describe("From a pod's creation to its first probe."),
   readiness: readiness.optional().describe("Probes and endpoints."),
   shutdown: shutdown.optional().describe("How a pod goes."),
+  strategy: strategyField.optional().describe("How `updates` replace its pods, as the Deployment's spec.strategy."),
   disruptionBudget: disruptionBudgetField.optional().describe("PodDisruptionBudget: how far evictions may go. Default: no limit."),
   resources: strict({
     cpu: z.number().positive().optional().describe("Cores requested. Default 8."),
