@@ -33,8 +33,9 @@ export interface PodState {
   restarts: number;
   /** The timer is that of the kill: its container will not be up by its deadline. */
   isOverdue: boolean;
-  /** Containers in a row that were not up by their deadline. */
-  lateStarts: number;
+  /** What its next CrashLoopBackOff lasts, 0 before its container has ended once; and when the container was last started after an end. */
+  backOffSeconds: number;
+  startedSeconds: number;
   deletionSeconds: number | null;
   isTerminated: boolean;
   /** The gateway routes to it. */
@@ -47,7 +48,7 @@ export interface PodState {
   loading: "container" | "download" | "load" | null;
   /** Nodes that still move its weights. */
   flowsLeft: number;
-  /** Its start so far, known parts to come included; null once it has been told. */
+  /** Its start so far, known parts to come included; null once it has been told. A restart's begins with its back-off. */
   parts: [beginSeconds: number, part: StartPart][] | null;
   /** Revision of the deployment's template it was made from. */
   readonly revision: number;

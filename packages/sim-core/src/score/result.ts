@@ -214,6 +214,8 @@ export interface PodRecord {
    * the result is of an older release.
    */
   readonly parts?: readonly (readonly [beginSeconds: number, part: StartPart])[];
+  /** The same for each time that its container ended after it had served, and started again in place. Absent: never. */
+  readonly restarts?: readonly (readonly (readonly [beginSeconds: number, part: StartPart])[])[];
 }
 
 export interface NodeRecord {
