@@ -23,6 +23,8 @@ export interface CostInputs {
   /** Length of the run, seconds > 0. */
   readonly durationSeconds: number;
   readonly outputTokens: number;
+  /** Tokens generated for attempts that did not complete, besides `outputTokens`. */
+  readonly wastedTokens: number;
   /** Requests that met every objective. */
   readonly goodRequests: number;
 }
@@ -46,7 +48,7 @@ interface ExactRow {
  * @throws SimError `ledger_serving_mismatch`, `ledger_bill_mismatch` when GPU time was lost or counted twice
  */
 export function scoreCost(inputs: CostInputs): CostResult {
-  const { cluster, ledger, durationSeconds, outputTokens, goodRequests } = inputs;
+  const { cluster, ledger, durationSeconds, outputTokens, wastedTokens, goodRequests } = inputs;
   const rows = exactRows(inputs);
   const tariffs = billedByTariff(cluster, ledger.intervals, durationSeconds);
   checkBalance(rows, tariffs);
@@ -63,6 +65,7 @@ export function scoreCost(inputs: CostInputs): CostResult {
     ledger: rows.map((row) => ledgerRow(cluster, row)),
     billedGpuMicroseconds: tariffs.reduce((total, { billed }) => total + billed, 0n).toString(),
     perMillionOutputTokensUsd: outputTokens > 0 ? (billUsd / outputTokens) * 1e6 : null,
+    wastedTokensUsd: wastedTokens > 0 ? (billUsd * wastedTokens) / (outputTokens + wastedTokens) : 0,
     perGoodRequestUsd: goodRequests > 0 ? billUsd / goodRequests : null,
     extra: {},
   };

@@ -104,6 +104,11 @@ export interface CostResult {
   readonly billedGpuMicroseconds: string;
   readonly perMillionOutputTokensUsd: number | null;
   readonly perGoodRequestUsd: number | null;
+  /**
+   * What tokens generated for nothing cost, part of `billUsd`: `wastedTokens` at the run's cost per token generated, wasted ones
+   * included. Absent in results of older releases.
+   */
+  readonly wastedTokensUsd?: number;
   /** The scenario's own `costs:` lines, dollars per month. */
   readonly extra: Readonly<Record<string, number>>;
 }
