@@ -45,6 +45,7 @@ import {
   poolAt,
   poolConfigAt,
 } from "./state.ts";
+import { sharedGpuOf } from "./time-slicing.ts";
 import { sharedBandwidths } from "./transfer/shared.ts";
 import { endedFlows } from "./transfer/transfers.ts";
 
@@ -251,6 +252,11 @@ export class Cluster {
       nodePool: node && poolConfigAt(ctx, node.pool).name,
       node: node && nodeName(ctx, node),
     };
+  }
+
+  /** A number for the GPU that the pod shares with others by time slicing; −1: its GPUs are its own. */
+  sharedGpuOf(podIndex: number): number {
+    return sharedGpuOf(this.#ctx, podAt(this.#ctx, podIndex));
   }
 
   /** Laws: GPU slots conserve, and the ledger was told how each is used. @throws SimError */

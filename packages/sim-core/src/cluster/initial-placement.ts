@@ -1,5 +1,6 @@
 import type { Issue, IssuePath } from "../errors.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
+import { gpusOfNode } from "./gpu-slots.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSharedBandwidths } from "./transfer/shared.ts";
 
@@ -42,7 +43,7 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
 function checkQuotas({ nodePools, quotas = [] }: ClusterConfig, nodes: readonly number[]): Issue[] {
   return quotas.flatMap(({ nodePools: pools, gpus }, index) => {
     const held = nodePools.reduce(
-      (sum, { name, gpusPerNode }, pool) => sum + (pools.includes(name) ? (nodes[pool] ?? 0) * gpusPerNode : 0),
+      (sum, config, pool) => sum + (pools.includes(config.name) ? (nodes[pool] ?? 0) * gpusOfNode(config) : 0),
       0,
     );
     if (held <= gpus) return [];

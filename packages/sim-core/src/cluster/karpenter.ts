@@ -1,6 +1,7 @@
 import type { KarpenterConfig } from "./config.ts";
 import { drainNode, homelessPods, spareNodes } from "./drain.ts";
 import { podsOn } from "./eviction.ts";
+import { gpusOfNode } from "./gpu-slots.ts";
 import { isEmpty, isUpcoming } from "./node.ts";
 import { requestNode, roomToGrow } from "./node-requests.ts";
 import {
@@ -125,8 +126,8 @@ function destinationOf(ctx: ClusterContext, nodes: readonly NodeState[]): number
 const mayRunOn = (ctx: ClusterContext, { deployment }: PodState, pool: number): boolean => (ctx.poolsOf[deployment] ?? []).includes(pool);
 
 function nodePriceUsd(ctx: ClusterContext, pool: number): number {
-  const { gpusPerNode, pricePerGpuHourUsd } = poolConfigAt(ctx, pool);
-  return gpusPerNode * pricePerGpuHourUsd;
+  const config = poolConfigAt(ctx, pool);
+  return gpusOfNode(config) * config.pricePerGpuHourUsd;
 }
 
 /** No pod came or went for so long. */

@@ -1,3 +1,4 @@
+import { gpusOfNode } from "./gpu-slots.ts";
 import { createNode, tellNodeStage } from "./node.ts";
 import { type ClusterContext, gpusOnNode, type NodeState, nodeAt, type PodState, poolAt, poolConfigAt } from "./state.ts";
 
@@ -13,7 +14,8 @@ export function growth(ctx: ClusterContext, pool: number, pod: PodState): number
 
 /** Nodes that the pool's limit, the quotas it shares, its back-off and faults under way leave. */
 export function roomToGrow(ctx: ClusterContext, pool: number): number {
-  const { name, gpusPerNode, maxNodes } = poolConfigAt(ctx, pool);
+  const config = poolConfigAt(ctx, pool);
+  const { name, maxNodes } = config;
   const { backOffUntilSeconds, stockOuts } = poolAt(ctx, pool);
   if (stockOuts > 0 || ctx.nowSeconds < backOffUntilSeconds) return 0;
   let room = maxNodes - heldNodes(ctx, pool);
@@ -21,9 +23,9 @@ export function roomToGrow(ctx: ClusterContext, pool: number): number {
     if (!nodePools.includes(name)) continue;
     let held = 0;
     ctx.config.nodePools.forEach((other, index) => {
-      if (nodePools.includes(other.name)) held += heldNodes(ctx, index) * other.gpusPerNode;
+      if (nodePools.includes(other.name)) held += heldNodes(ctx, index) * gpusOfNode(other);
     });
-    room = Math.min(room, Math.floor((gpus - held) / gpusPerNode));
+    room = Math.min(room, Math.floor((gpus - held) / gpusOfNode(config)));
   }
   return Math.max(0, room);
 }

@@ -10,6 +10,13 @@ export const nodePoolField: Field<NodePoolSpec> = strict({
   gpu: z.string().min(1).describe("GPU type, as in models: H100, A100, L40S …"),
   gpuMemory: bytes.optional().describe("Memory of one GPU. Default: from the data sheet."),
   gpusPerNode: z.int().min(1).max(64),
+  timeSlicing: strict({
+    replicas: z.int().min(2).max(64).describe("Pods that share a GPU; a node offers GPUs × replicas slots."),
+  })
+    .optional()
+    .describe(
+      "GPUs are shared by time slicing (sharing.timeSlicing of the NVIDIA device plugin): a replica takes one slot, is billed that part of the GPU, and its steps take as many times as long as replicas on the GPU are busy. Default: a replica has its GPUs to itself.",
+    ),
   pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour; the whole node is billed."),
   min: z.int().min(0).max(10_000).optional().describe("Nodes that are always there. Default 0."),
   max: z.int().min(1).max(10_000).describe("Most nodes (quota)."),

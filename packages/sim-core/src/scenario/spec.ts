@@ -354,6 +354,7 @@ export interface NodePoolSpec extends NodeMarketSpec {
   readonly gpu: string;
   readonly gpuMemory?: number | undefined;
   readonly gpusPerNode: number;
+  readonly timeSlicing?: { readonly replicas: number } | undefined;
   readonly pricePerGpuHour: number;
   readonly min?: number | undefined;
   readonly max: number;

@@ -66,6 +66,8 @@ export interface LedgerRow {
   readonly nodePool: string;
   readonly priceClass: LedgerPriceClass;
   readonly pricePerGpuHourUsd: number;
+  /** Where GPUs are time-sliced: slots of each. The times below are then of slots, each at its part of the price. Absent: 1. */
+  readonly slotsPerGpu?: number;
   readonly gpuMicroseconds: Readonly<Record<LedgerState, string>>;
   readonly unallocatedMicroseconds: Readonly<Partial<Record<UnallocatedReason, string>>>;
 }
