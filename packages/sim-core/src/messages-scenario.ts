@@ -377,6 +377,14 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `${quote(name)} has ${formatBytes(Number(bytesPerSecond))}/s here and ${formatBytes(Number(firstBytesPerSecond))}/s where it is named first`,
     hint: "one name is one bandwidth: write the same, or another name",
   }),
+  base_larger_than_image: ({ name, bytes, baseBytes }) => ({
+    text: `the base ${quote(name)} has ${formatBytes(Number(baseBytes))}, the image built from it ${formatBytes(Number(bytes))}`,
+    hint: "bytes are those of the whole image, its base included",
+  }),
+  base_sizes_differ: ({ name, bytes, firstBytes }) => ({
+    text: `the base ${quote(name)} has ${formatBytes(Number(bytes))} here and ${formatBytes(Number(firstBytes))} where it is named first`,
+    hint: "one name is one base: write the same, or another name",
+  }),
   load_needs_node_copy: () => ({
     text: "weights from an object store come to the node's disk first, and nothing says how fast that is read",
     hint: "add `nodeCopy`, the rate of the disk, as in 4GB/s; or take `source: streaming` for a loader that needs no disk",

@@ -7,6 +7,7 @@ import { evictPods } from "./eviction.ts";
 import type { UpdateConfig } from "./fault-config.ts";
 import { beginZoneOutage, crashPod, endZoneOutage, loseNode, reclaimNode, removeNode, setStock } from "./faults.ts";
 import { cacheImages } from "./headroom.ts";
+import { keepBase } from "./image-layers.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSlots } from "./laws.ts";
@@ -365,7 +366,10 @@ export class Cluster {
     const ctx = this.#ctx;
     const pod = createPod(ctx, deployment);
     occupyNodes(ctx, pod, node, more);
-    for (const home of [node, ...more]) home.imageReadySeconds[deployment] = ctx.nowSeconds;
+    for (const home of [node, ...more]) {
+      home.imageReadySeconds[deployment] = ctx.nowSeconds;
+      keepBase(home, ctx.config.deployments[deployment]?.lifecycle.image);
+    }
     pod.startSeconds = ctx.nowSeconds;
     becomeReady(ctx, pod, true);
     return pod;

@@ -102,6 +102,7 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     slots: new Array<number>(gpusPerNode).fill(-1),
     reported: [],
     imageReadySeconds: new Array<number | null>(ctx.config.deployments.length).fill(null),
+    bases: [],
     isPulling: new Array<boolean>(ctx.config.deployments.length).fill(false),
     hasWeights: new Array<boolean>(ctx.config.deployments.length).fill(false),
     hasCompiled: new Array<boolean>(ctx.config.deployments.length).fill(false),

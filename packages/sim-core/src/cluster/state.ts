@@ -68,6 +68,8 @@ export interface NodeState {
   reported: SlotHolding[];
   /** By deployment: when its image is on the node; null when nobody pulled it. */
   readonly imageReadySeconds: (number | null)[];
+  /** Base images whose layers are on the node. */
+  readonly bases: string[];
   /** By deployment: its image is on its way; the weights are here; so is what its compilation leaves. */
   readonly isPulling: boolean[];
   readonly hasWeights: boolean[];

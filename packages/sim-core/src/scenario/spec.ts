@@ -187,6 +187,7 @@ export type PullSpec =
       readonly bytes: number;
       readonly bandwidth: number;
       readonly shared?: SharedSpec | undefined;
+      readonly base?: { readonly name: string; readonly bytes: number } | undefined;
       readonly unpack?: number | undefined;
     };
 
