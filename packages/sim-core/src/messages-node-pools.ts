@@ -1,4 +1,7 @@
 import { type DataCatalogue, plain, quote, suggestion } from "./message-text.ts";
+import { formatBytes } from "./units/bytes.ts";
+
+const roundedDown = (share: number): number => Math.floor(share * 100) / 100;
 
 /** Texts of the issues about how nodes are bought, added and taken away. */
 export const NODE_POOL_MESSAGES: DataCatalogue = {
@@ -54,6 +57,14 @@ export const NODE_POOL_MESSAGES: DataCatalogue = {
   invalid_cron: ({ actual, error }) => ({
     text: `${quote(actual)} is no schedule: ${plain(error)}`,
     hint: 'write five fields as in "0 9 * * mon-fri", or @daily; the time is UTC',
+  }),
+  shared_gpu_takes_one: ({ pool, gpusPerReplica }) => ({
+    text: `the GPUs of ${quote(pool)} are time-sliced, and a replica of ${gpusPerReplica} GPUs takes one slot at most`,
+    hint: "slots of one GPU are no second GPU (failRequestsGreaterThanOne of the device plugin); name a pool without timeSlicing in nodePools",
+  }),
+  shared_gpu_memory_exceeded: ({ pool, replicas, share, gpuMemoryBytes, fitting }) => ({
+    text: `${replicas} replicas on one GPU of ${quote(pool)} do not fit its memory, which time slicing does not divide: ${replicas} × ${share} × ${formatBytes(Number(gpuMemoryBytes))} = ${formatBytes(Number(replicas) * Number(share) * Number(gpuMemoryBytes))}`,
+    hint: `set engine.gpuMemoryUtilization to ${roundedDown(1 / Number(replicas))} at most${Number(fitting) > 1 ? `, or timeSlicing.replicas to ${fitting}` : ""}`,
   }),
   invalid_schedule: ({ actual, example }) => ({
     text: `${quote(actual)} is no list of days or hours`,

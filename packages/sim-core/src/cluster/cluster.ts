@@ -8,6 +8,7 @@ import { evictPods } from "./eviction.ts";
 import type { UpdateConfig } from "./fault-config.ts";
 import { beginZoneOutage, crashPod, endZoneOutage, loseNode, reclaimNode, removeNode, setStock } from "./faults.ts";
 import { cacheImages } from "./headroom.ts";
+import { keepBase } from "./image-layers.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSlots } from "./laws.ts";
@@ -46,6 +47,7 @@ import {
   poolAt,
   poolConfigAt,
 } from "./state.ts";
+import { sharedGpuOf } from "./time-slicing.ts";
 import { sharedBandwidths } from "./transfer/shared.ts";
 import { endedFlows } from "./transfer/transfers.ts";
 
@@ -261,6 +263,11 @@ export class Cluster {
     };
   }
 
+  /** A number for the GPU that the pod shares with others by time slicing; −1: its GPUs are its own. */
+  sharedGpuOf(podIndex: number): number {
+    return sharedGpuOf(this.#ctx, podAt(this.#ctx, podIndex));
+  }
+
   /** Laws: GPU slots conserve, and the ledger was told how each is used. @throws SimError */
   checkLaws(): void {
     checkSlots(this.#ctx);
@@ -369,7 +376,10 @@ export class Cluster {
     const ctx = this.#ctx;
     const pod = createPod(ctx, deployment);
     occupyNodes(ctx, pod, node, more);
-    for (const home of [node, ...more]) home.imageReadySeconds[deployment] = ctx.nowSeconds;
+    for (const home of [node, ...more]) {
+      home.imageReadySeconds[deployment] = ctx.nowSeconds;
+      keepBase(home, ctx.config.deployments[deployment]?.lifecycle.image);
+    }
     pod.startSeconds = ctx.nowSeconds;
     becomeReady(ctx, pod, true);
     return pod;

@@ -10,7 +10,10 @@ export interface NodePoolConfig {
   readonly gpu: string;
   /** Where its nodes stand. Absent: nowhere in particular. @see topology.kubernetes.io/zone */
   readonly zone?: string;
+  /** GPU slots of a node: its GPUs, each as often as it is shared. */
   readonly gpusPerNode: number;
+  /** Pods that share one GPU by time slicing, each with a slot of its own. Absent: 1, a slot is a GPU. @see sharing.timeSlicing of the NVIDIA device plugin */
+  readonly slotsPerGpu?: number;
   /** Memory of one GPU, bytes. */
   readonly gpuMemoryBytes: number;
   readonly pricePerGpuHourUsd: number;

@@ -1,3 +1,4 @@
+import { keepBase } from "./image-layers.ts";
 import { freeGpus, isEmpty, isUpcoming } from "./node.ts";
 import { requestNode, roomToGrow } from "./node-requests.ts";
 import { type ClusterContext, type NodeState, nodeAt, poolAt, poolConfigAt } from "./state.ts";
@@ -55,5 +56,7 @@ export function growForBalloons(ctx: ClusterContext, pool: number): void {
 
 /** The node's image, or something that runs on it, brings every image before a pod asks for it. */
 export function cacheImages(ctx: ClusterContext, node: NodeState): void {
-  if (poolConfigAt(ctx, node.pool).isImageCached === true) node.imageReadySeconds.fill(ctx.nowSeconds);
+  if (poolConfigAt(ctx, node.pool).isImageCached !== true) return;
+  node.imageReadySeconds.fill(ctx.nowSeconds);
+  for (const { lifecycle } of ctx.config.deployments) keepBase(node, lifecycle.image);
 }

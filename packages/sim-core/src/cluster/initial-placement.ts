@@ -2,7 +2,7 @@ import type { Issue, IssuePath } from "../errors.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
 import { limitsOf } from "./quota.ts";
-import { checkSharedBandwidths } from "./transfer/shared.ts";
+import { checkBases, checkSharedBandwidths } from "./transfer/shared.ts";
 
 /** Where the replicas of time 0 run. */
 export interface InitialPlacement {
@@ -34,6 +34,7 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
     ...config.nodePools.flatMap(checkPool),
     ...config.deployments.flatMap((deployment, i) => checkDeployment(config, deployment, i)),
     ...checkSharedBandwidths(config),
+    ...checkBases(config),
   ];
   if (issues.length > 0) return issues;
   const placement = placeInitialReplicas(config);

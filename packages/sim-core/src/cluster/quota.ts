@@ -1,4 +1,5 @@
 import type { NodePoolConfig, QuotaConfig } from "./config.ts";
+import { gpusOfNode } from "./gpu-slots.ts";
 
 /** One limit of a quota, and what a node of a pool takes of it. */
 export interface QuotaLimit {
@@ -12,7 +13,7 @@ export interface QuotaLimit {
 /** The limits of a quota, each of which binds. */
 export function limitsOf({ gpus, nodes, cpuCores, memoryBytes }: QuotaConfig): readonly QuotaLimit[] {
   return [
-    ...(gpus === undefined ? [] : [{ key: "gpus" as const, limit: gpus, ofNode: (pool: NodePoolConfig) => pool.gpusPerNode }]),
+    ...(gpus === undefined ? [] : [{ key: "gpus" as const, limit: gpus, ofNode: gpusOfNode }]),
     ...(nodes === undefined ? [] : [{ key: "nodes" as const, limit: nodes, ofNode: () => 1 }]),
     ...(cpuCores === undefined ? [] : [{ key: "cpu" as const, limit: cpuCores, ofNode: (pool: NodePoolConfig) => pool.cpuCores ?? 0 }]),
     ...(memoryBytes === undefined

@@ -2,6 +2,7 @@ import type { NodeStage, PodEndCause, PodStage, StartPart } from "../domain/fact
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import type { Durations } from "./durations.ts";
 import type { PodAmount } from "./fault-config.ts";
+import { gpusOfNode } from "./gpu-slots.ts";
 import type { ClusterListener, ClusterPort, LedgerPort, SlotHolding } from "./ports.ts";
 import type { Slowdown } from "./slowdown.ts";
 import { emptyTransfers, type TransferState } from "./transfer/state.ts";
@@ -33,8 +34,9 @@ export interface PodState {
   restarts: number;
   /** The timer is that of the kill: its container will not be up by its deadline. */
   isOverdue: boolean;
-  /** Containers in a row that were not up by their deadline. */
-  lateStarts: number;
+  /** What its next CrashLoopBackOff lasts, 0 before its container has ended once; and when the container was last started after an end. */
+  backOffSeconds: number;
+  startedSeconds: number;
   deletionSeconds: number | null;
   isTerminated: boolean;
   /** The gateway routes to it. */
@@ -47,7 +49,7 @@ export interface PodState {
   loading: "container" | "download" | "load" | null;
   /** Nodes that still move its weights. */
   flowsLeft: number;
-  /** Its start so far, known parts to come included; null once it has been told. */
+  /** Its start so far, known parts to come included; null once it has been told. A restart's begins with its back-off. */
   parts: [beginSeconds: number, part: StartPart][] | null;
   /** Revision of the deployment's template it was made from. */
   readonly revision: number;
@@ -67,6 +69,8 @@ export interface NodeState {
   reported: SlotHolding[];
   /** By deployment: when its image is on the node; null when nobody pulled it. */
   readonly imageReadySeconds: (number | null)[];
+  /** Base images whose layers are on the node. */
+  readonly bases: string[];
   /** By deployment: its image is on its way; the weights are here; so is what its compilation leaves. */
   readonly isPulling: boolean[];
   readonly hasWeights: boolean[];
@@ -233,8 +237,8 @@ export function gpusOnNode(ctx: ClusterContext, deployment: number): number {
 
 /** What an hour of one node of the pool costs, uncommitted. */
 export function nodePriceUsd(ctx: ClusterContext, pool: number): number {
-  const { gpusPerNode, pricePerGpuHourUsd } = poolConfigAt(ctx, pool);
-  return gpusPerNode * pricePerGpuHourUsd;
+  const config = poolConfigAt(ctx, pool);
+  return gpusOfNode(config) * config.pricePerGpuHourUsd;
 }
 
 /** The ledger must hear of the node at the end of the call; its pool must be looked at anew when slots or stages of nodes changed. */

@@ -10,6 +10,7 @@ import type { ScheduleClock } from "./build-schedules.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { buildStartup } from "./build-startup.ts";
 import { checkStrategy } from "./build-updates.ts";
+import { checkSharing } from "./check-sharing.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { DeploymentSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
 import { withStartupPreset } from "./startup-presets.ts";
@@ -34,6 +35,7 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     const data = { name, gpu, minimum: minNodes };
     findings.add([{ code: "node_pool_unused", severity: "warning", path: ["nodePools", index], data }]);
   });
+  checkSharing(nodePools, deployments, served, findings);
   findings.add(
     checkCluster(cluster).map((issue) => {
       const gpu = issue.code === "no_node_pool" ? served[Number(issue.path[1])]?.gpuKey : undefined;
@@ -77,7 +79,8 @@ function buildPool(
   return {
     name: spec.name,
     gpu: spec.gpu,
-    gpusPerNode: spec.gpusPerNode,
+    gpusPerNode: spec.gpusPerNode * (spec.timeSlicing?.replicas ?? 1),
+    ...(spec.timeSlicing === undefined ? {} : { slotsPerGpu: spec.timeSlicing.replicas }),
     gpuMemoryBytes: spec.gpuMemory ?? sheet?.memoryBytes ?? 0,
     pricePerGpuHourUsd: spec.pricePerGpuHour,
     ...(spec.cpu === undefined ? {} : { cpuCores: spec.cpu }),

@@ -52,7 +52,9 @@ export function buildMarket(spec: NodePoolSpec, index: number, clock: ScheduleCl
     ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff, karpenter !== undefined) }),
     ...(scaleDownUtilization === undefined ? {} : { scaleDownUtilization }),
     ...(karpenter === undefined ? {} : { karpenter: buildKarpenter(karpenter, ["nodePools", index, "karpenter"], clock, findings) }),
-    ...(headroom === undefined ? {} : { headroom: { pods: headroom.pods, gpus: headroom.gpus ?? spec.gpusPerNode } }),
+    ...(headroom === undefined
+      ? {}
+      : { headroom: { pods: headroom.pods, gpus: headroom.gpus ?? spec.gpusPerNode * (spec.timeSlicing?.replicas ?? 1) } }),
     ...(imageCached === true ? { isImageCached: true as const } : {}),
     ...(scheduled === undefined ? {} : { scheduled: buildSchedules(scheduled, ["nodePools", index, "scheduled"], clock, findings) }),
     ...(gpuLabel === false ? { hasGpuLabel: false as const } : {}),

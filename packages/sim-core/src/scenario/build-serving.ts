@@ -25,6 +25,8 @@ import type { DeploymentSpec, EngineSpec, GpuSpec, ModelSpec, ShapeSpec, Specula
 export interface BuiltServing {
   readonly serving: ServingConfig;
   readonly gpuKey: string;
+  /** Share of each GPU's memory that a replica takes, 0…1. */
+  readonly gpuMemoryUtilization: number;
 }
 
 /** What of the whole scenario the serving of one deployment depends on. */
@@ -57,7 +59,12 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
   assumeEngine(spec, engine, limitsBasis(spec, hardware), findings);
   if (!sources.prefillPools.has(spec.name)) assumeClients(spec, findings);
   assumeGateway(spec, findings);
-  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
+  const gpuMemoryUtilization = utilizationOf(spec.engine, hardware);
+  return {
+    gpuKey: hardware.gpuKey,
+    gpuMemoryUtilization,
+    serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) },
+  };
 }
 
 function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: Findings): Hardware {
@@ -154,7 +161,7 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
     const path = ["deployments", index, "engine", written.maxBatchedTokens === undefined ? "maxSequences" : "maxBatchedTokens"];
     findings.error("batch_below_sequences", path, { maxBatchedTokens: limits.maxBatchedTokens, maxSequences: limits.maxSequences });
   }
-  const utilization = written.gpuMemoryUtilization ?? base.gpuMemoryUtilization;
+  const utilization = utilizationOf(written, hardware);
   // Blocks read from a server hold only for the memory settings they were read with.
   const measured =
     fromServer === undefined &&
@@ -177,6 +184,10 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
     prefixCaching: written.prefixCaching ?? DEFAULTS.engine.prefixCaching,
     ...buildScheduling(written, index, findings),
   };
+}
+
+function utilizationOf(written: EngineSpec | undefined, { preset }: Hardware): number {
+  return written?.gpuMemoryUtilization ?? preset?.engine.gpuMemoryUtilization ?? DEFAULTS.engine.gpuMemoryUtilization;
 }
 
 /** What the engine does beyond its limits; absent where the server's default is to do nothing. */

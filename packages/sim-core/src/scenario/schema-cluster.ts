@@ -11,6 +11,13 @@ const POOL_FIELDS = {
   gpu: z.string().min(1).describe("GPU type, as in models: H100, A100, L40S …"),
   gpuMemory: bytes.optional().describe("Memory of one GPU. Default: from the data sheet."),
   gpusPerNode: z.int().min(1).max(64),
+  timeSlicing: strict({
+    replicas: z.int().min(2).max(64).describe("Pods that share a GPU; a node offers GPUs × replicas slots."),
+  })
+    .optional()
+    .describe(
+      "GPUs are shared by time slicing (sharing.timeSlicing of the NVIDIA device plugin): a replica takes one slot, is billed that part of the GPU, and its steps take as many times as long as replicas on the GPU are busy. Default: a replica has its GPUs to itself.",
+    ),
   pricePerGpuHour: z.number().min(0).describe("Dollars per GPU and hour; the whole node is billed."),
   cpu: z.number().positive().optional().describe("Cores of a node, for quotas."),
   memory: bytes.optional().describe("Memory of a node, for quotas."),

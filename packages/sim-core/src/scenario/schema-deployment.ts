@@ -335,7 +335,11 @@ const startup = strict({
     .describe(
       "The rest before the engine is up: profiling, first calls. Default 45s with compilation and graphs, 0s where compile or capture is given.",
     ),
-  restart: duration.optional().describe("Restart of a crashed container, before it loads again. Default 10s."),
+  restart: duration
+    .optional()
+    .describe(
+      "Making the container of a pod anew after it has ended, before it loads again; from its second end within ten minutes on after the pause of CrashLoopBackOff: 10 s, 20 s … 5 min. Default 10s.",
+    ),
   deadline: positiveDuration
     .optional()
     .describe(

@@ -105,13 +105,17 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
     pool,
   }),
   strict({
-    kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes."),
+    kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes, from wherever they come."),
     ...window,
     factor: slower,
     deployment: deploymentOrAll,
   }),
   strict({
-    kind: z.literal("slowNetwork").describe("Images are pulled more slowly, drawn times as well as bytes; unpacking is not slowed."),
+    kind: z
+      .literal("slowNetwork")
+      .describe(
+        "Images are pulled more slowly, drawn times as well as bytes, and weights that come over the network as bytes (objectStore, sharedFileSystem, streaming); not unpacking, nor requests, nor KV caches on their way.",
+      ),
     ...window,
     factor: slower,
     deployment: deploymentOrAll,

@@ -187,6 +187,7 @@ export type PullSpec =
       readonly bytes: number;
       readonly bandwidth: number;
       readonly shared?: SharedSpec | undefined;
+      readonly base?: { readonly name: string; readonly bytes: number } | undefined;
       readonly unpack?: number | undefined;
     };
 
@@ -383,6 +384,7 @@ export interface NodePoolSpec extends NodeMarketSpec, MachineSpec {
   readonly gpu: string;
   readonly gpuMemory?: number | undefined;
   readonly gpusPerNode: number;
+  readonly timeSlicing?: { readonly replicas: number } | undefined;
   readonly pricePerGpuHour: number;
   readonly cpu?: number | undefined;
   readonly memory?: number | undefined;

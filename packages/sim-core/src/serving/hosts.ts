@@ -1,6 +1,7 @@
 import { SimError } from "../errors.ts";
 import type { Deployment } from "./deployment.ts";
 import { type BuildReplica, Fleet, type FleetState } from "./fleet.ts";
+import { GpuSharing, type GpuSharingState } from "./gpu-sharing.ts";
 import type { Replica, ReplicaListener } from "./replica.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -14,6 +15,7 @@ interface Host {
 export interface HostsState {
   readonly fleet: FleetState;
   readonly hosts: readonly (Readonly<Host> | undefined)[];
+  readonly sharing: GpuSharingState;
 }
 
 export interface HostsParts {
@@ -21,6 +23,8 @@ export interface HostsParts {
   readonly table: RequestTable;
   readonly build: BuildReplica;
   readonly listener: ReplicaListener;
+  /** A number for the time-sliced GPU of a replica; −1: its GPUs are its own. */
+  readonly gpuOf: (replica: number) => number;
   /** A replica that was told to drain has nothing left. */
   readonly drained: (replica: number, timeSeconds: number) => void;
 }
@@ -31,10 +35,12 @@ export class Hosts {
   private readonly hosts: (Host | undefined)[] = [];
   private readonly parts: HostsParts;
   private readonly endpoints: Int32Array;
+  private readonly sharing: GpuSharing;
 
   constructor(parts: HostsParts) {
     this.parts = parts;
     this.endpoints = new Int32Array(parts.deployments.length);
+    this.sharing = new GpuSharing(this.fleet, parts.gpuOf);
   }
 
   /** Replicas that a deployment's gateway sends attempts to. */
@@ -74,6 +80,7 @@ export class Hosts {
       listener: this.parts.listener,
       warmUpFactors: factors,
       admittedBefore: isWarm ? factors.length : 0,
+      gpuShare: this.sharing.shareOf(index),
     });
   }
 
@@ -133,6 +140,11 @@ export class Hosts {
     if (host.isEndpoint) this.deploymentAt(host.deployment).gateway.update(index, this.fleet.get(index).inFlight);
   }
 
+  /** A replica went from idle to busy or back: others on its GPU become slower or faster. */
+  busy(index: number, isBusy: boolean, nowSeconds: number): void {
+    this.sharing.changed(index, isBusy, nowSeconds);
+  }
+
   checkDrained(index: number, nowSeconds: number): void {
     const host = this.hosts[index];
     if (host?.isDraining !== true) return;
@@ -153,11 +165,12 @@ export class Hosts {
   }
 
   save(): HostsState {
-    return { fleet: this.fleet.save(), hosts: this.hosts.map((host) => host && { ...host }) };
+    return { fleet: this.fleet.save(), hosts: this.hosts.map((host) => host && { ...host }), sharing: this.sharing.save() };
   }
 
   restore(state: HostsState): void {
     this.fleet.restoreCounts(state.fleet);
+    this.sharing.restore(state.sharing);
     for (const [index, engine] of state.fleet.replicas) {
       const host = state.hosts[index] as Host;
       this.add(index, host.deployment, true);

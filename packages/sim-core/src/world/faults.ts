@@ -110,11 +110,11 @@ export class Faults {
   }
 }
 
-/** Windows in which loading or pulling is slower. */
+/** Windows in which storage or network is slower. */
 export function slowdownsOf(occurrences: readonly FaultOccurrence[], deployments: Plan["deployments"]): readonly Slowdown[] {
   return occurrences.flatMap(({ fault, fromSeconds, toSeconds }) => {
     if (fault.kind !== "slowStorage" && fault.kind !== "slowNetwork") return [];
-    const part = fault.kind === "slowStorage" ? "load" : "pull";
+    const part = fault.kind === "slowStorage" ? "storage" : "network";
     const deployment = fault.deployment === undefined ? -1 : deployments.findIndex(({ name }) => name === fault.deployment);
     return [{ part, deployment, fromSeconds, toSeconds, factor: fault.factor } as const];
   });

@@ -169,6 +169,7 @@ export class World {
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
+        gpuOf: (pod) => this.cluster.sharedGpuOf(pod),
         routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
       },
       this.journal,
