@@ -35,6 +35,10 @@ function write(path: string, text: string | Uint8Array): void {
 }
 
 describe("npm run conformance", () => {
+  it("says how it is used when it is asked", () => {
+    expect(run("--help")).toMatchObject({ code: 0, lines: [expect.stringMatching(/^usage: .*\nsuites: .*hpa/)], complaints: "" });
+  });
+
   it("prints a line for each file and the total, packed or not, whatever the files are called", () => {
     write("hpa/any-name.jsonl", `${quantity("two", "2000")}\n`);
     write("hpa/packed.jsonl.gz", gzipSync(`${quantity("two", "2000")}\n\n${quantity("again", "2000")}\n`));

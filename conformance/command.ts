@@ -26,8 +26,13 @@ const EXIT = { passed: 0, mismatch: 1, badInput: 2 } as const;
  */
 export function runCommand(args: readonly string[], vectors: string, output: Output): number {
   const asked = readArguments(args, vectors);
+  const help = `usage: ${USAGE}\nsuites: ${SUITES.map(({ id }) => id).join(", ")}`;
+  if ("help" in asked) {
+    output.line(help);
+    return EXIT.passed;
+  }
   if ("fault" in asked) {
-    output.complain(`${asked.fault}\nusage: ${USAGE}\nsuites: ${SUITES.map(({ id }) => id).join(", ")}`);
+    output.complain(`${asked.fault}\n${help}`);
     return EXIT.badInput;
   }
   const total = { passed: 0, total: 0, files: 0, skipped: 0 };
@@ -66,16 +71,22 @@ function shortened(text: string): string {
 
 type Asked =
   | { readonly folder: string; readonly suites: readonly Suite[]; readonly unknown: readonly string[] }
-  | { readonly fault: string };
+  | { readonly fault: string }
+  | { readonly help: true };
 
 function readArguments(args: readonly string[], vectors: string): Asked {
-  let values: { readonly vectors?: string; readonly suite?: readonly string[] };
+  let values: { readonly vectors?: string; readonly suite?: readonly string[]; readonly help?: boolean };
   try {
-    const options = { vectors: { type: "string" }, suite: { type: "string", multiple: true } } as const;
+    const options = {
+      vectors: { type: "string" },
+      suite: { type: "string", multiple: true },
+      help: { type: "boolean", short: "h" },
+    } as const;
     ({ values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }));
   } catch (error) {
     return { fault: (error as Error).message };
   }
+  if (values.help === true) return { help: true };
   const folder = values.vectors ?? vectors;
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return { fault: `there is no folder ${folder}` };
   const names = (values.suite ?? []).flatMap((name) => name.split(",")).map((name) => name.trim());

@@ -1,7 +1,6 @@
 import type { KubernetesObject } from "../../packages/policies/src/keda/cluster-view.ts";
-import { UTC } from "../../packages/policies/src/keda/cron.ts";
 import { readScaledObject, type ScaledObject } from "../../packages/policies/src/keda/manifest.ts";
-import type { ZoneData } from "../../packages/policies/src/keda/spec.ts";
+import { UTC_ZONE, type ZoneData } from "../../packages/sim-core/src/domain/zone.ts";
 import type { Issue } from "../../packages/sim-core/src/errors.ts";
 
 /** The vectors' cluster has one workload: its container requests cpu and no memory. */
@@ -37,7 +36,7 @@ const zones = new Map<string, ZoneData | undefined>();
 
 /** Offsets of a zone over the years the vectors fall in; the vectors' operator runs in UTC. */
 export function zoneOf(timeZone: string): ZoneData | undefined {
-  if (timeZone === "UTC" || timeZone === "Local" || timeZone === "") return UTC;
+  if (timeZone === "UTC" || timeZone === "Local" || timeZone === "") return UTC_ZONE;
   if (!zones.has(timeZone)) zones.set(timeZone, computeZone(timeZone));
   return zones.get(timeZone);
 }

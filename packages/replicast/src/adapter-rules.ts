@@ -1,8 +1,8 @@
 import { type AnchoredRegex, compileRegex, expandTemplate, matcherTest, PromqlError, parseQuery } from "@replicast/promql";
-import type { AdapterRule, Issue, Json } from "@replicast/sim-core";
+import type { AdapterRule, AdapterTemplate, Issue, Json } from "@replicast/sim-core";
 import { exportedNames, METRICS } from "@replicast/sim-core/metrics";
 import { type AdapterDocument, readAdapterDocuments } from "./adapter-documents.ts";
-import { unknownGaps } from "./adapter-query.ts";
+import { fillGaps, resourceLabel, unknownGaps } from "./adapter-query.ts";
 
 /** What a configuration of prometheus-adapter says. */
 export interface AdapterReading {
@@ -78,11 +78,23 @@ function readRule(api: Api, rule: Fields, path: readonly (string | number)[]): A
       labelPattern: textOf(resources["template"]) || "<<.Resource>>",
       namespaced: resources["namespaced"] !== false,
     };
-    return { rules: names.map((series) => ({ as: rename(series), query, template: { series, ...template } })), issues: [] };
+    const rules = names.map((series) => ({ as: rename(series), query, template: { series, ...template } }));
+    for (const one of rules) checkQuery(one.query, one.template);
+    return { rules, issues: [] };
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     const data: Readonly<Record<string, Json>> = { detail: error.message };
     return { rules: [], issues: [{ code: "invalid_adapter_rule", path: [...path, error.field], data }] };
+  }
+}
+
+/** The query must be PromQL once its gaps are filled in, whoever asks. */
+function checkQuery(query: string, template: AdapterTemplate): void {
+  try {
+    parseQuery(fillGaps(query, { series: template.series, matchers: "", groupBy: resourceLabel(template, "pod") }));
+  } catch (error) {
+    if (!(error instanceof PromqlError)) throw error;
+    throw new RuleError("metricsQuery", error.message);
   }
 }
 

@@ -1,4 +1,4 @@
-import { definePolicy, formatIssues } from "@replicast/sim-core";
+import { definePolicy } from "@replicast/sim-core";
 import { expect, it } from "vitest";
 import { memoryFiles } from "./files.ts";
 import { validateFiles } from "./validate.ts";
@@ -47,6 +47,29 @@ it("only warns of what a scenario would say beside the manifest", async () => {
   ]);
 });
 
+const RULES = `rules:
+  - seriesQuery: 'vllm:num_requests_waiting'
+    resources: { overrides: { namespace: { resource: namespace }, pod: { resource: pod } } }
+    name: { as: vllm_queue }
+    metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
+`;
+const inConfigMap = (rules: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\ndata:\n  config.yaml: |\n${rules.replace(/^/gm, "    ")}\n`;
+
+it.each([
+  { where: "by themselves", text: RULES },
+  { where: "in a ConfigMap", text: inConfigMap(RULES) },
+])("knows the metrics of an adapter's rules $where for the manifests beside them", async ({ text }) => {
+  const hpaText = manifest("HorizontalPodAutoscaler", "vllm_queue");
+  expect(await validate({ "hpa.yaml": hpaText })).toMatchObject([{ code: "metric_not_exported" }]);
+  expect(await validate({ "hpa.yaml": hpaText, "rules.yaml": text })).toEqual([]);
+});
+
+it("checks an adapter's rules, each fault at its place", async () => {
+  const issues = await validate({ "rules.yaml": RULES.replace("sum(<<.Series>>", "sum((<<.Series>>") });
+  expect(issues).toMatchObject([{ file: "rules.yaml", path: ["rules", 0, "metricsQuery"], line: 5 }]);
+});
+
 it("says when nothing reads a manifest's kind", async () => {
   expect(await validate({ "a.yaml": manifest("ConfigMap", "x") })).toMatchObject([
     { code: "unknown_manifest_kind", file: "a.yaml", data: { found: ["ConfigMap"] } },
@@ -74,16 +97,9 @@ spec:
 });
 
 it("says what a file is that is neither scenario nor manifest", async () => {
-  expect(await validate({ "rules.yaml": "rules:\n  - seriesQuery: up\n" })).toMatchObject([
-    { code: "not_a_scenario", file: "rules.yaml", data: { kind: "a prometheus-adapter configuration" } },
+  expect(await validate({ "compose.yaml": "services: {}\nvolumes: {}\n" })).toMatchObject([
+    { code: "not_a_scenario", file: "compose.yaml" },
   ]);
-});
-
-it("shows how the rules of an adapter are written in a scenario, by their names", async () => {
-  const rules = "  - { seriesQuery: up, name: { as: alive } }\n  - { seriesQuery: up, name: { as: well } }\n  - { seriesQuery: up }\n";
-  const hint = "or write its rules there, as metrics.adapter: [{ as: alive, query: PROMQL }, { as: well, query: PROMQL }]";
-  for (const text of [`rules:\n${rules}`, `rules:\n  default: false\n  custom:\n${rules.replaceAll("  -", "    -")}`])
-    expect(formatIssues(await validate({ "rules.yaml": text }))).toContain(hint);
 });
 
 it("checks scenarios, and goes on after a file that is not there", async () => {

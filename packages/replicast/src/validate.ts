@@ -1,5 +1,14 @@
-import { checkManifest, InputError, type Issue, type PolicyDeployment, WORKLOAD_MANIFEST_KINDS } from "@replicast/sim-core";
+import {
+  type AdapterRule,
+  checkManifest,
+  InputError,
+  type Issue,
+  type PolicyDeployment,
+  WORKLOAD_MANIFEST_KINDS,
+} from "@replicast/sim-core";
 import { parseAllDocuments } from "yaml";
+import { readAdapterDocuments } from "./adapter-documents.ts";
+import { readAdapterRules } from "./adapter-rules.ts";
 import { checkRequests } from "./check-queries.ts";
 import { scenarioPath } from "./files.ts";
 import { type AnyPolicy, type LoadOptions, load } from "./load.ts";
@@ -20,23 +29,50 @@ interface Document {
   readonly target: string;
 }
 
+/** A file under check. */
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly documents: readonly Document[];
+  /** It holds rules of a prometheus-adapter, by themselves or in a ConfigMap. */
+  readonly holdsRules: boolean;
+}
+
 /**
- * Checks scenarios (with all they name) and bare manifests.
+ * Checks scenarios (with all they name), bare manifests, and configurations of prometheus-adapter. What such a configuration offers
+ * counts for the manifests beside it.
  *
  * @returns every issue and warning; empty when all is well
  */
 export async function validateFiles(paths: readonly string[], options: LoadOptions): Promise<readonly Issue[]> {
+  const sources: (Source | Issue)[] = [];
+  for (const path of paths) sources.push(await readSource(path, options));
+  const adapter = sources.flatMap((source) => ("holdsRules" in source && source.holdsRules ? readAdapterRules(source.text).rules : []));
   const issues: Issue[] = [];
-  for (const path of paths) issues.push(...(await validateFile(path, options)));
+  for (const source of sources) issues.push(...("holdsRules" in source ? await validateSource(source, adapter, options) : [source]));
   return issues;
 }
 
-async function validateFile(path: string, options: LoadOptions): Promise<readonly Issue[]> {
+async function readSource(path: string, { files }: LoadOptions): Promise<Source | Issue> {
   const file = scenarioPath(path);
-  const text = await options.files.read(file);
-  if (text === undefined) return [{ code: "file_missing", path: [], file, data: { file } }];
-  const documents = file === path ? readDocuments(text) : [];
-  return documents.length > 0 ? validateManifest(file, text, documents, options.policies) : validateScenario(file, options);
+  const text = await files.read(file);
+  if (text === undefined) return { code: "file_missing", path: [], file, data: { file } };
+  const isPlain = file === path;
+  return {
+    file,
+    text,
+    documents: isPlain ? readDocuments(text) : [],
+    holdsRules: isPlain && readAdapterDocuments(text).documents.length > 0,
+  };
+}
+
+async function validateSource(source: Source, adapter: readonly AdapterRule[], options: LoadOptions): Promise<readonly Issue[]> {
+  const { file, text, documents, holdsRules } = source;
+  if (documents.length === 0 && !holdsRules) return validateScenario(file, options);
+  return [
+    ...(holdsRules ? readAdapterRules(text).issues.map((issue) => ({ file, ...issue })) : []),
+    ...(documents.length > 0 ? validateManifest(source, adapter, options.policies) : []),
+  ];
 }
 
 async function validateScenario(file: string, options: LoadOptions): Promise<readonly Issue[]> {
@@ -57,21 +93,29 @@ function readDocuments(text: string): readonly Document[] {
   });
 }
 
-function validateManifest(file: string, text: string, documents: readonly Document[], policies: readonly AnyPolicy[]): readonly Issue[] {
+function validateManifest(
+  { file, text, documents, holdsRules }: Source,
+  adapter: readonly AdapterRule[],
+  policies: readonly AnyPolicy[],
+): readonly Issue[] {
   const readable = documents.filter(({ kind }) => Object.hasOwn(MANIFEST_POLICIES, kind));
   const isRead = documents.some(({ kind }) => WORKLOAD_MANIFEST_KINDS.includes(kind) || kind.endsWith("List"));
-  if (readable.length === 0 && !isRead) {
+  if (readable.length === 0 && !isRead && !holdsRules) {
     const data = { found: documents.map(({ kind }) => kind), known: [...Object.keys(MANIFEST_POLICIES), ...WORKLOAD_MANIFEST_KINDS] };
     return [{ code: "unknown_manifest_kind", path: [], file, line: 1, column: 1, data }];
   }
   const byPolicies = readable.flatMap(({ kind, target }) => {
     const policy = policies.find(({ id }) => id === MANIFEST_POLICIES[kind]);
-    return policy === undefined ? [] : validateObject(policy, file, text, target);
+    return policy === undefined ? [] : validateObject(policy, { file, text, target }, adapter);
   });
   return [...(isRead ? checkManifest(text, file) : []), ...byPolicies];
 }
 
-function validateObject(policy: AnyPolicy, file: string, text: string, target: string): readonly Issue[] {
+function validateObject(
+  policy: AnyPolicy,
+  { file, text, target }: { readonly file: string; readonly text: string; readonly target: string },
+  adapter: readonly AdapterRule[],
+): readonly Issue[] {
   const raw = { kind: policy.id, manifest: file };
   const parsed = policy.parseConfig(raw, {
     deployment: { name: target, ...UNKNOWN_DEPLOYMENT },
@@ -82,19 +126,19 @@ function validateObject(policy: AnyPolicy, file: string, text: string, target: s
   });
   if (!parsed.ok)
     return parsed.issues.map((issue) => (SUPPLIED_BY_SCENARIO.includes(issue.code) ? { ...issue, severity: "warning" } : issue));
-  // What an adapter offers is the scenario's business, so an unknown metric is only a warning here.
+  // What else an adapter offers is the scenario's business, so an unknown metric is only a warning here.
   const texts = new Map([[file, text]]);
   const queries = checkRequests({
     policy: policy.id,
     requests: policy.queries(parsed.config),
-    adapter: [],
+    adapter,
     placeOf: (request) => placeOf(request, raw, texts),
   }).map((issue): Issue => ({ file, ...issue, ...(issue.code === "metric_not_exported" ? { severity: "warning" } : {}) }));
   const prospects = checkController({
     kind: policy.id,
     config: parsed.config,
     requests: policy.queries(parsed.config),
-    adapter: [],
+    adapter,
     deployment: undefined,
     placeOfRequest: (request) => placeOf(request, raw, texts),
     placeOfField: (path) => placeInObject(path, raw, texts, target),

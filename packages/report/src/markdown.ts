@@ -12,7 +12,7 @@ import {
   formatWholeUsd,
   NO_VALUE,
 } from "./format.ts";
-import { formatFixed, percentColumn } from "./format-columns.ts";
+import { formatFixed, percentColumn, usdColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
@@ -44,6 +44,8 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     "## The monthly cost equation",
     EQUATION,
     equationTable(runs),
+    "## Dollars per unit of work",
+    unitTable(runs),
     waterfallTable(runs),
     failedThresholds(result, runs),
     "## Why replicas changed",
@@ -200,6 +202,24 @@ function stateTable(runs: readonly RunResult[]): string {
       const monthly = monthlyByState(run);
       return [run.policy, ...LEDGER_STATES.map((state) => formatWholeUsd(monthly[state])), formatWholeUsd(run.cost.monthlyUsd)];
     }),
+  );
+}
+
+/** What a unit of work costs, and what went into tokens that reached nobody. */
+function unitTable(runs: readonly RunResult[]): string {
+  const perTokens = usdColumn(runs.map(({ cost }) => cost.perMillionOutputTokensUsd));
+  const perRequest = usdColumn(runs.map(({ cost }) => cost.perGoodRequestUsd));
+  const wasted = usdColumn(runs.map(({ cost }) => cost.wastedTokensUsd ?? null));
+  return table(
+    ["policy", "per million output tokens", "per good request", "tokens for nothing", "their share of the run's bill"],
+    ["left", "right", "right", "right", "right"],
+    runs.map(({ policy, wastedTokens, cost }) => [
+      policy,
+      perTokens(cost.perMillionOutputTokensUsd),
+      perRequest(cost.perGoodRequestUsd),
+      formatNumber(wastedTokens),
+      wasted(cost.wastedTokensUsd ?? null),
+    ]),
   );
 }
 

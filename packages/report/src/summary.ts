@@ -37,7 +37,7 @@ export function summarise(run: RunResult): PolicySummary {
     violationMinutes: run.slo.violationMinutes,
     ttftP95Seconds: run.latency.ttft.p95Seconds,
     lostRequests: run.lostRequests,
-    gpuHours: Number(run.cost.billedGpuMicroseconds) / 3.6e9,
+    gpuHours: gpuHours(run),
     scaleUps: run.deployments.reduce((total, deployment) => total + deployment.scaleUps, 0),
     podsStarted: podsStarted(run),
     replicasMean: run.deployments.reduce((total, deployment) => total + deployment.replicasMean, 0),
@@ -77,4 +77,13 @@ export function controllerKinds(run: RunResult): string {
 /** Whether failing thresholds of this policy fail the comparison. */
 export function thresholdsBind(result: ComparisonResult, policy: string): boolean {
   return result.thresholdPolicy === null || result.thresholdPolicy === policy;
+}
+
+/** A slot of a time-sliced GPU is its part of an hour. */
+function gpuHours({ cost }: RunResult): number {
+  if (cost.ledger.every(({ slotsPerGpu = 1 }) => slotsPerGpu === 1)) return Number(cost.billedGpuMicroseconds) / 3.6e9;
+  return cost.ledger.reduce((sum, { gpuMicroseconds, slotsPerGpu = 1 }) => {
+    const slots = LEDGER_STATES.reduce((total, state) => total + Number(gpuMicroseconds[state]), 0);
+    return sum + slots / 3.6e9 / slotsPerGpu;
+  }, 0);
 }

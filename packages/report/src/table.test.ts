@@ -80,7 +80,7 @@ describe("the comparison table", () => {
     const text = renderComparisonTable({ ...hostile, verdict: "\u001b]0;title\u0007" });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     expect(text.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
-    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(4);
+    expect(text.split("\n").filter((line) => line.startsWith("a\ufffdb"))).toHaveLength(5);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
+import { latenessLines, unitCostLines } from "./comparison-details.ts";
 import {
   formatLimitSeconds,
   formatLimitShare,
@@ -39,7 +40,8 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
-  lines.push(...batchLimits(runs, width), ...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
+  lines.push(...unitCostLines(runs, width, options), ...latenessLines(runs, width, options), ...batchLimits(runs, width));
+  lines.push(...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
 }
 
@@ -207,8 +209,16 @@ export function runFacts(result: RunResult): readonly (readonly [name: string, v
     ["pods started", formatNumber(summary.podsStarted)],
     ["GPU-hours", formatNumber(summary.gpuHours)],
     ["per million output tokens", formatUsd(result.cost.perMillionOutputTokensUsd)],
+    ["per good request", formatUsd(result.cost.perGoodRequestUsd)],
+    ["tokens generated for nothing", wastedTokens(result)],
     ...[...costLines([result]), ...derivedMetrics([result])].map(({ heading, cell }) => [plainText(heading), cell(result)] as const),
   ];
+}
+
+/** "1,234 of 56,789, $0.12 of the run's bill". */
+function wastedTokens({ wastedTokens: wasted, outputTokens, cost }: RunResult): string {
+  const tokens = `${formatNumber(wasted)} of ${formatNumber(outputTokens + wasted)}`;
+  return cost.wastedTokensUsd === undefined ? tokens : `${tokens}, ${formatUsd(cost.wastedTokensUsd)} of the run's bill`;
 }
 
 function percentiles(result: RunResult, metric: "ttft" | "tpot" | "e2e"): string {

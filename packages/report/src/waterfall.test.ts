@@ -1,6 +1,6 @@
 import type { DecisionRecord, DeploymentResult, NodeRecord, PodRecord } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
-import { meanDelays, waterfalls } from "./waterfall.ts";
+import { meanDelays, restartWaterfalls, waterfalls } from "./waterfall.ts";
 import { renderWaterfall } from "./waterfall-text.ts";
 
 const pod = (parts: PodRecord["parts"]): PodRecord => ({
@@ -106,6 +106,29 @@ describe("a waterfall", () => {
     expect(means.find(({ part }) => part === "load")?.seconds).toBe((59 + 10) / 2);
     expect(means.find(({ part }) => part === "provision")?.seconds).toBe(50);
     expect(means.some(({ part }) => part === "warmUp")).toBe(false);
+  });
+
+  it("of a restart begins with the container's end, and is no part of the mean of the replicas that were started", () => {
+    const crashed: PodRecord = {
+      ...STARTED,
+      restarts: [
+        [
+          [500, "restart"],
+          [510, "routable"],
+        ],
+        [
+          [600, "backOff"],
+          [610, "restart"],
+          [620, "load"],
+        ],
+      ],
+    };
+    const run = runOf([crashed], []);
+    expect(restartWaterfalls(run).map(({ name, delays, isComplete }) => [name, delays.map(({ part }) => part), isComplete])).toEqual([
+      ["chat-1, restart 1", ["restart"], true],
+      ["chat-1, restart 2", ["backOff", "restart"], false],
+    ]);
+    expect(meanDelays(waterfalls(run)).some(({ part }) => part === "restart")).toBe(false);
   });
 
   it("is drawn as text with one bar a part, each where the one before ends", () => {

@@ -27,7 +27,8 @@ export const DELAY_PARTS: readonly { readonly part: DelayPart; readonly name: st
   { part: "compile", name: "compile" },
   { part: "capture", name: "graphs" },
   { part: "warmUp", name: "warm-up" },
-  { part: "backOff", name: "killed, waits" },
+  { part: "backOff", name: "CrashLoopBackOff" },
+  { part: "restart", name: "restart" },
   { part: "probe", name: "probe" },
   { part: "endpoints", name: "endpoints" },
 ];
@@ -41,6 +42,8 @@ export interface Delay {
 /** Why one replica was late. */
 export interface Waterfall {
   readonly pod: PodRecord;
+  /** The pod's, or "chat-1, restart 2" for the second time that its container started again after it had served. */
+  readonly name: string;
   /** From the load that asked for it (or from its creation, when it was asked for ahead of the load) to its end. */
   readonly delays: readonly Delay[];
   /** Requests could reach it at the end. */
@@ -66,8 +69,28 @@ export function waterfalls(run: Pick<RunResult, "pods" | "nodes" | "deployments"
     const own = lags.get(pod.deployment);
     const node = pod.node === null ? undefined : nodes.get(pod.node);
     const before = own === undefined ? [] : lagsBefore(first[0], own.shortages, own.asks);
-    return [{ pod, delays: [...before, ...startDelays(pod.parts, node)], isComplete: pod.parts.at(-1)?.[1] === "routable" }];
+    return [waterfallOf(pod, pod.parts, node, before)];
   });
+}
+
+/** Containers that had served, ended, and started again in place: from their end until requests could reach them again. */
+export function restartWaterfalls({ pods }: Pick<RunResult, "pods">): readonly Waterfall[] {
+  return pods.flatMap((pod) =>
+    (pod.restarts ?? []).map((parts, index) => ({
+      ...waterfallOf(pod, parts, undefined, []),
+      name: `${pod.name}, restart ${index + 1}`,
+    })),
+  );
+}
+
+function waterfallOf(
+  pod: PodRecord,
+  parts: NonNullable<PodRecord["parts"]>,
+  node: NodeRecord | undefined,
+  before: readonly Delay[],
+): Waterfall {
+  const delays = [...before, ...startDelays(parts, node)];
+  return { pod, name: pod.name, delays, isComplete: parts.at(-1)?.[1] === "routable" };
 }
 
 /** Mean seconds of each part over the replicas that could be reached in the end, a part that was left out as 0; empty without any. */

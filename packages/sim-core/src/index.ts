@@ -1,6 +1,8 @@
 export type * from "./cluster/config.ts";
 export { expectedColdStartSeconds, expectedEngineStartSeconds } from "./cluster/durations.ts";
 export { replicasThatFit } from "./cluster/room.ts";
+export * from "./domain/cron.ts";
+export * from "./domain/cron-next.ts";
 export type * from "./domain/facts.ts";
 export * from "./domain/request.ts";
 export type * from "./domain/series-reader.ts";

@@ -47,6 +47,15 @@ function typeHint(expected: readonly string[], actual: Json | undefined): string
   return "mind the indentation, dashes and quotes";
 }
 
+function fittingHint(shapes: Json | undefined, withHalfWeights: Json | undefined): string {
+  const list = (given: Json | undefined): string => (Array.isArray(given) ? given.map(plain).join(", ") : "");
+  const halved = list(withHalfWeights);
+  const quantised = halved === "" ? "" : `; with half of the bits in each weight ${halved}`;
+  const fits = list(shapes);
+  if (fits === "" && halved === "") return "use more GPUs, larger ones, or a smaller model";
+  return `${fits === "" ? "no known GPU, not even 8 of it, holds it" : `it fits ${fits}`}${quantised}; or lower engine.maxModelTokens`;
+}
+
 function sizeOf(count: Json | undefined, actual: Json | undefined): string {
   if (actual === "a list") return `${count} ${count === 1 ? "entry" : "entries"}`;
   return `${count} ${count === 1 ? "character" : "characters"}`;
@@ -352,12 +361,9 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `a model that generates tokens needs ${Array.isArray(missing) ? missing.map(plain).join(", ") : ""} in its shape`,
     hint: "copy them from the model's config.json",
   }),
-  model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting }) => ({
+  model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting, fittingWithHalfWeights }) => ({
     text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)} with room for one request of ${maxModelTokens} tokens: ${plain(sum)}`,
-    hint:
-      Array.isArray(fitting) && fitting.length > 0
-        ? `it would fit ${fitting.map(plain).join(", ")}; or lower engine.maxModelTokens`
-        : "use more GPUs, larger ones, or a smaller model",
+    hint: fittingHint(fitting, fittingWithHalfWeights),
   }),
   kv_cache_below_one_request: ({ kvBlocks, blockTokens, maxModelTokens }) => ({
     text: `${kvBlocks} KV blocks of ${blockTokens} tokens do not hold one request of ${maxModelTokens} tokens`,
@@ -370,6 +376,14 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
   shared_bandwidths_differ: ({ name, bytesPerSecond, firstBytesPerSecond }) => ({
     text: `${quote(name)} has ${formatBytes(Number(bytesPerSecond))}/s here and ${formatBytes(Number(firstBytesPerSecond))}/s where it is named first`,
     hint: "one name is one bandwidth: write the same, or another name",
+  }),
+  base_larger_than_image: ({ name, bytes, baseBytes }) => ({
+    text: `the base ${quote(name)} has ${formatBytes(Number(baseBytes))}, the image built from it ${formatBytes(Number(bytes))}`,
+    hint: "bytes are those of the whole image, its base included",
+  }),
+  base_sizes_differ: ({ name, bytes, firstBytes }) => ({
+    text: `the base ${quote(name)} has ${formatBytes(Number(bytes))} here and ${formatBytes(Number(firstBytes))} where it is named first`,
+    hint: "one name is one base: write the same, or another name",
   }),
   load_needs_node_copy: () => ({
     text: "weights from an object store come to the node's disk first, and nothing says how fast that is read",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { BatchingReplica } from "../src/serving/batching-replica.ts";
 import type { EngineConfig, LatencyConfig } from "../src/serving/config.ts";
+import { GpuSharing } from "../src/serving/gpu-sharing.ts";
 import { createEngineLatency, type LatencyModel } from "../src/serving/latency/model.ts";
 import { createReplicaSample, maxRequestTokens, type Replica, type ReplicaListener, type ReplicaSetup } from "../src/serving/replica.ts";
 import { RequestTable } from "../src/serving/request-table.ts";
@@ -42,6 +43,8 @@ export interface Workload {
   readonly stopAt: number;
   /** Tokens of one unit of text. */
   readonly unitTokens?: number;
+  /** All replicas share one GPU by time slicing. */
+  readonly isGpuShared?: boolean;
 }
 
 /** A tiny fleet: least requests, lowest index on ties; clients leave; the state is sampled. Everything seen, in order. */
@@ -63,8 +66,13 @@ export function play(workload: Workload, build: Build, through?: (replica: Repli
     prefilled: () => {},
     received: () => {},
     gaps: (...gaps) => seen.push(["gaps", ...gaps]),
-    busy: (...busy) => seen.push(["busy", ...busy]),
+    busy: (replica, time, isBusy) => {
+      seen.push(["busy", replica, time, isBusy]);
+      sharing.changed(replica, isBusy, time);
+    },
   };
+  const fleet = { get: (index: number) => replicas[index] as Replica, reschedule: () => {} };
+  const sharing = new GpuSharing(fleet, () => (workload.isGpuShared === true ? 0 : -1));
   const factors = warmUpFactors(workload.engine.warmUp.factor, workload.engine.warmUp.requests);
   const setups = Array.from(
     { length: workload.replicas },
@@ -76,6 +84,7 @@ export function play(workload: Workload, build: Build, through?: (replica: Repli
       listener,
       warmUpFactors: factors,
       admittedBefore: 0,
+      gpuShare: sharing.shareOf(index),
     }),
   );
   const replicas = setups.map(build);

@@ -47,11 +47,12 @@ const bind = (pattern: readonly number[]): BoundPolicy => ({
   config: { pattern } as unknown as Json,
 });
 
-const planWith = (faults: readonly FaultConfig[], rest: Partial<Plan> = {}): Plan => ({
+/** @param slotsPerGpu of the nodes of the pool "spot": two GPUs, or one that two share */
+const planWith = (faults: readonly FaultConfig[], rest: Partial<Plan> = {}, slotsPerGpu = 1): Plan => ({
   ...tinyPlan({
     durationSeconds: 1500,
     nodePools: [
-      { name: "spot", zone: "east", gpusPerNode: 2, maxNodes: 4, provisionSeconds: { kind: "constant", value: 60 } },
+      { name: "spot", zone: "east", gpusPerNode: 2, slotsPerGpu, maxNodes: 4, provisionSeconds: { kind: "constant", value: 60 } },
       { name: "steady", zone: "west", gpusPerNode: 1, maxNodes: 4, provisionSeconds: { kind: "constant", value: 60 } },
     ],
     deployments: [
@@ -147,6 +148,7 @@ const anyWorld = fc.record({
   updates: fc.array(anyUpdate, { maxLength: 2 }),
   pattern: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
   seed: fc.nat(99).map(String),
+  slotsPerGpu: fc.constantFrom(1, 2),
 });
 
 /** Stops when a token leaves a replica that is not Ready, or terminating after it was. */
@@ -197,9 +199,9 @@ describe("a run with random faults", () => {
   it("accounts for all requests, attempts and GPU-seconds, and gets no token from a replica that is not up", () => {
     let seen = 0;
     fc.assert(
-      fc.property(anyWorld, ({ faults, updates, pattern, seed }) => {
+      fc.property(anyWorld, ({ faults, updates, pattern, seed, slotsPerGpu }) => {
         const { tokens, ...watch } = watchTokens();
-        const result = simulate(planWith(faults, { updates, seed }), optionsOf(pattern, watch));
+        const result = simulate(planWith(faults, { updates, seed }, slotsPerGpu), optionsOf(pattern, watch));
         for (const counts of [result.requests, result.attempts])
           expect(FATES.reduce((sum, fate) => sum + counts[fate], 0)).toBe(counts.arrived);
         const held = result.cost.ledger.flatMap((row) => GPU_STATES.map((state) => BigInt(row.gpuMicroseconds[state])));
@@ -213,8 +215,8 @@ describe("a run with random faults", () => {
 
   it("continues from a saved state in the middle of it, to the byte", () => {
     fc.assert(
-      fc.property(anyWorld, fc.integer({ min: 1, max: 1499 }), ({ faults, updates, pattern, seed }, cut) => {
-        const plan = planWith(faults, { updates, seed });
+      fc.property(anyWorld, fc.integer({ min: 1, max: 1499 }), ({ faults, updates, pattern, seed, slotsPerGpu }, cut) => {
+        const plan = planWith(faults, { updates, seed }, slotsPerGpu);
         const whole = simulate(plan, optionsOf(pattern));
         const first = createSimulation(plan, optionsOf(pattern));
         first.runTo(cut);
@@ -300,6 +302,15 @@ describe("a fault", () => {
     const factor = arrived([{ kind: "trafficSurge", stream: "people", factor: 3, fromSeconds: 0, toSeconds: 1500 }]) / arrived([]);
     expect(Math.abs(factor - 3)).toBeLessThan(0.2);
   });
+});
+
+it("replicas that share a GPU cost half of what they cost alone, and take about twice as long for a token when both are busy", () => {
+  const of = (slotsPerGpu: number) => simulate(planWith([], {}, slotsPerGpu), optionsOf([4]));
+  const [alone, shared] = [of(1), of(2)];
+  expect(shared.cost.ledger.find(({ nodePool }) => nodePool === "spot")?.slotsPerGpu).toBe(2);
+  expect(shared.cost.billUsd).toBeLessThan(0.6 * alone.cost.billUsd);
+  expect(shared.latency.tpot.p50Seconds).toBeGreaterThan(1.3 * (alone.latency.tpot.p50Seconds ?? 0));
+  expect(shared.latency.tpot.p50Seconds).toBeLessThan(2.5 * (alone.latency.tpot.p50Seconds ?? 0));
 });
 
 it("a deletion cost by load lets a scale-down take the idlest replica", () => {

@@ -3,7 +3,7 @@ import { parseQuantity, quantityMilli, quantityNumber, storedQuantity } from "@r
 import { FieldErrors } from "../manifest/field-errors.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
 import { validateMetadata } from "../manifest/metadata.ts";
-import { checkShape, fieldName, type Report } from "../manifest/shape.ts";
+import { clearOfIllTyped, fieldName, type Report } from "../manifest/shape.ts";
 import {
   HPA_SHAPE,
   type RawBehavior,
@@ -51,15 +51,12 @@ const DEFAULT_SCALE_DOWN: readonly HpaScalingPolicy[] = [{ type: "Percent", valu
  * @param kubernetes - the release of that server; default: the newest one known
  * @returns the spec, or undefined when an error was reported; codes `manifest_field_*`
  */
-export function readHpaSpec({ value, report }: LoadedManifest, kubernetes: KubernetesRules = NEWEST_KUBERNETES): HpaSpec | undefined {
+export function readHpaSpec(manifest: LoadedManifest, kubernetes: KubernetesRules = NEWEST_KUBERNETES): HpaSpec | undefined {
   let refused = false;
-  const watch: Report = (issue) => {
+  const { value, report: watch } = clearOfIllTyped(manifest.value, HPA_SHAPE, (issue) => {
     refused ||= issue.severity !== "warning";
-    report(issue);
-  };
-  checkShape(value, HPA_SHAPE, [], watch);
-  // Past this point the types are as declared; a wrong one would make validation talk nonsense.
-  if (refused) return undefined;
+    manifest.report(issue);
+  });
   const { metadata, spec: raw } = value as RawHpa;
   const behavior = releasedBehavior(raw?.behavior, ["spec", "behavior"], kubernetes, watch);
   const spec = withDefaultMetrics({ ...raw, ...(behavior == null ? {} : { behavior }) });

@@ -1,13 +1,20 @@
-import type { IssuePath } from "@replicast/sim-core";
+import {
+  type CronSchedule,
+  type IssuePath,
+  NEVER_EPOCH_SECONDS,
+  nextFiring,
+  parseCron,
+  UTC_ZONE,
+  type ZoneData,
+  type ZoneLookup,
+} from "@replicast/sim-core";
 import type { FieldErrors } from "../manifest/field-errors.ts";
 import { fieldName, type Report } from "../manifest/shape.ts";
-import { parseCron, UTC, type ZoneLookup } from "./cron.ts";
-import { NEVER_EPOCH_SECONDS, nextFiring } from "./cron-next.ts";
 import { normalizedName } from "./metric-name.ts";
 import { metricTypeOf } from "./metric-type.ts";
 import type { TriggerReading } from "./prometheus.ts";
 import type { RawTrigger } from "./raw.ts";
-import type { CronSchedule, CronTrigger, ZoneData } from "./spec.ts";
+import type { CronTrigger } from "./spec.ts";
 
 /** What reading a cron trigger needs from around it. */
 export interface CronReading {
@@ -33,7 +40,7 @@ export function readCron(trigger: RawTrigger, { index, path, errors, report, loo
     if ((metadata[key] ?? "") === "") errors.required([...at, key], "the cron trigger needs it");
   }
   const timeZone = metadata["timezone"] ?? "";
-  const zone = timeZone === "" ? UTC : (lookup(timeZone) ?? null);
+  const zone = timeZone === "" ? UTC_ZONE : (lookup(timeZone) ?? null);
   const start = readSchedule(metadata["start"] ?? "", zone, [...at, "start"], errors, lookup);
   const end = readSchedule(metadata["end"] ?? "", zone, [...at, "end"], errors, lookup);
   const desiredReplicas = readDesired(metadata["desiredReplicas"] ?? "", [...at, "desiredReplicas"], errors);

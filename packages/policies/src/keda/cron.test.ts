@@ -1,8 +1,6 @@
+import { type CronSchedule, NEVER_EPOCH_SECONDS, nextFiring, parseCron, UTC_ZONE as UTC, type ZoneData } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
-import { parseCron, UTC } from "./cron.ts";
-import { NEVER_EPOCH_SECONDS, nextFiring } from "./cron-next.ts";
 import { evaluateCron } from "./cron-trigger.ts";
-import type { CronSchedule, ZoneData } from "./spec.ts";
 
 /** Berlin around the change to summer time on 2026-03-29 at 01:00 UTC. */
 const BERLIN: ZoneData = { timeZone: "Europe/Berlin", fromEpochSeconds: [1_761_440_400, 1_774_746_000], offsetSeconds: [3600, 7200] };

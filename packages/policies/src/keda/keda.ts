@@ -1,5 +1,5 @@
-import type { Issue, MetricRequest, Observation, ParseResult, Policy, PolicyContext, ScaleDecision } from "@replicast/sim-core";
-import { definePolicy } from "@replicast/sim-core";
+import type { Issue, MetricRequest, Observation, ParseResult, Policy, PolicyContext, ScaleDecision, ZoneData } from "@replicast/sim-core";
+import { definePolicy, UTC_ZONE } from "@replicast/sim-core";
 import { decideHpa, HPA_OPTIONS, type HpaConfig, hpaTiming, INITIAL_HPA_STATE, metricKey, warnAboutTarget } from "../hpa/hpa.ts";
 import type { MetricReading } from "../hpa/outcome.ts";
 import { readingFrom, requestFor } from "../hpa/readings.ts";
@@ -11,7 +11,6 @@ import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { type NumberOption, readOptions } from "../manifest/options.ts";
 import type { Report } from "../manifest/shape.ts";
 import { type ClusterView, findTarget, scaleTargetOf } from "./cluster-view.ts";
-import { UTC } from "./cron.ts";
 import { generatedHpa } from "./hpa-spec.ts";
 import { checkGeneratedHpa, readScaledObject, SCALED_OBJECT_KIND, type ScaledObject } from "./manifest.ts";
 import {
@@ -24,7 +23,7 @@ import {
   triggerRequests,
 } from "./observe.ts";
 import { checkScale } from "./scale-loop.ts";
-import type { KedaSpec, ZoneData } from "./spec.ts";
+import type { KedaSpec } from "./spec.ts";
 import { supplyTriggers } from "./trigger-sources.ts";
 import { podLabelsOf } from "./validate-cluster.ts";
 import { warnAboutPause } from "./warn-paused.ts";
@@ -201,5 +200,5 @@ function readObject(
 
 /** `Local` and an empty name are the operator's own zone, which is UTC in a container. */
 function lookUp(timeZone: string, context: PolicyContext): ZoneData | undefined {
-  return ["", "Local", "UTC"].includes(timeZone) ? UTC : context.zone(timeZone);
+  return ["", "Local", "UTC"].includes(timeZone) ? UTC_ZONE : context.zone(timeZone);
 }

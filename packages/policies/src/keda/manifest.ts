@@ -1,4 +1,4 @@
-import type { IssuePath } from "@replicast/sim-core";
+import type { IssuePath, ZoneLookup } from "@replicast/sim-core";
 import { behaviorFrom, releasedBehavior } from "../hpa/manifest.ts";
 import type { HpaBehavior, HpaSpec } from "../hpa/spec.ts";
 import { validateBehavior } from "../hpa/validate.ts";
@@ -6,10 +6,9 @@ import { type KubernetesRules, NEWEST_KUBERNETES } from "../hpa/versions.ts";
 import { FieldErrors } from "../manifest/field-errors.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
 import { validateMetadata } from "../manifest/metadata.ts";
-import { checkShape, type Report } from "../manifest/shape.ts";
+import { clearOfIllTyped, type Report } from "../manifest/shape.ts";
 import { nearest } from "../parse.ts";
 import { type ClusterView, EMPTY_CLUSTER } from "./cluster-view.ts";
-import type { ZoneLookup } from "./cron.ts";
 import { readCron } from "./cron-trigger.ts";
 import { generatedHpa } from "./hpa-spec.ts";
 import { readModifiers } from "./modifiers.ts";
@@ -58,14 +57,12 @@ export interface ScaledObjectReading {
  *
  * @returns undefined when an error was reported; codes `manifest_field_*` and `keda_*`
  */
-export function readScaledObject({ value, report }: LoadedManifest, reading: ScaledObjectReading): ScaledObject | undefined {
+export function readScaledObject(manifest: LoadedManifest, reading: ScaledObjectReading): ScaledObject | undefined {
   let refused = false;
-  const watch: Report = (issue) => {
+  const { value, report: watch } = clearOfIllTyped(manifest.value, SCALED_OBJECT_SHAPE, (issue) => {
     refused ||= issue.severity !== "warning";
-    report(issue);
-  };
-  checkShape(value, SCALED_OBJECT_SHAPE, [], watch);
-  if (refused) return undefined;
+    manifest.report(issue);
+  });
   const { metadata, spec: raw } = value as RawScaledObject;
   const schema = new FieldErrors(watch, { stage: "schema" });
   const stages = stageErrors(watch, reading.withoutWebhook ?? false);

@@ -1,4 +1,4 @@
-import type { ZoneTransitions } from "@replicast/sim-core";
+import type { CronSchedule } from "@replicast/sim-core";
 
 /** Target type of an external metric: `AverageValue`; any other name counts as `Value`, and only that one is valid in an HPA. */
 export type KedaMetricType = string;
@@ -14,24 +14,6 @@ export type TriggerSource =
   | { readonly kind: "series"; readonly points: readonly (readonly [atSeconds: number, value: number | null])[] }
   /** The scale target's own pods, counted. */
   | { readonly kind: "pods" };
-
-/** A five-field cron schedule; every list holds the values that match. */
-export type CronSchedule = {
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
-  readonly daysOfMonth: readonly number[];
-  readonly months: readonly number[];
-  /** 0 = Sunday. */
-  readonly daysOfWeek: readonly number[];
-  /** The field is `*` or `?`: then the other day field alone decides. */
-  readonly anyDayOfMonth: boolean;
-  readonly anyDayOfWeek: boolean;
-  /** Offsets of the zone it runs in; null: the operator cannot load the zone, and the trigger fails at each evaluation. */
-  readonly zone: ZoneData | null;
-};
-
-/** {@link ZoneTransitions} as plain JSON. */
-export type ZoneData = { readonly [key in keyof ZoneTransitions]: ZoneTransitions[key] };
 
 export type PrometheusTrigger = {
   readonly type: "prometheus";

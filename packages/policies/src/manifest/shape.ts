@@ -38,6 +38,59 @@ export function checkShape(value: unknown, shape: Shape, path: IssuePath, report
   } else checkFields(value, shape.fields, path, report);
 }
 
+/** A manifest without its ill-typed fields, and who still takes issues of the rest. */
+export interface WellTyped {
+  readonly value: { readonly [key: string]: unknown };
+  /** Passes on issues but those at, in or around an ill-typed field: what validation says there is nonsense. */
+  readonly report: Report;
+}
+
+/**
+ * Checks types as {@link checkShape} does, and clears the way for validation: the API server would stop here, but a reader wants to
+ * know everything at once.
+ */
+export function clearOfIllTyped(value: { readonly [key: string]: unknown }, shape: Shape, report: Report): WellTyped {
+  const bad: IssuePath[] = [];
+  checkShape(value, shape, [], (issue) => {
+    if (issue.code === "manifest_field_type") bad.push(issue.path);
+    report(issue);
+  });
+  const whole = withoutNulls(value, shape) as WellTyped["value"];
+  if (bad.length === 0) return { value: whole, report };
+  const related = (path: IssuePath): boolean => bad.some((other) => startsWith(path, other) || startsWith(other, path));
+  return {
+    value: bad.reduce((rest, path) => without(rest, path) as typeof rest, whole),
+    report: (issue) => {
+      if (!related(issue.path)) report(issue);
+    },
+  };
+}
+
+/** As Go decodes it: null in a list is an object without fields. */
+function withoutNulls(value: unknown, shape: Shape): unknown {
+  if (typeof shape !== "object") return value;
+  if ("list" in shape) {
+    if (!Array.isArray(value)) return value;
+    return value.map((entry: unknown) => (entry === null ? (typeof shape.list === "object" ? {} : "") : withoutNulls(entry, shape.list)));
+  }
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutNulls(entry, shape.fields[key] ?? "any")]));
+}
+
+function startsWith(path: IssuePath, prefix: IssuePath): boolean {
+  return prefix.length <= path.length && prefix.every((step, index) => step === path[index]);
+}
+
+/** A copy without what stands at a path; in a list an empty text, which has no fields, keeps the places of what follows. */
+function without(value: unknown, [step, ...rest]: IssuePath): unknown {
+  if (step === undefined) return undefined;
+  if (Array.isArray(value)) return value.map((entry: unknown, index) => (index === step ? (without(entry, rest) ?? "") : entry));
+  if (!isRecord(value)) return value;
+  const { [step]: entry, ...others } = value;
+  const left = without(entry, rest);
+  return left === undefined ? others : { ...others, [step]: left };
+}
+
 /** A field path as the API server writes it: `spec.metrics[0].type`. */
 export function fieldName(path: IssuePath): string {
   return path.map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`)).join("");

@@ -1,5 +1,5 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
-import { DELAY_PARTS, meanDelays, type Waterfall, waterfalls } from "../waterfall.ts";
+import { DELAY_PARTS, meanDelays, restartWaterfalls, type Waterfall, waterfalls } from "../waterfall.ts";
 import { type ChartOptions, type ChartSpec, dress, flowingLegend, legendPick, rowsHeight } from "./spec.ts";
 import { LIGHT_THEME } from "./theme.ts";
 
@@ -29,28 +29,28 @@ export function waterfallChart(result: ComparisonResult, options: ChartOptions =
   return barsOf("Mean time from the load to a replica that requests can reach, by part and policy.", bars, rows, options);
 }
 
-/** The same for each replica of a run, from the moment the load asked for it: the 30 that took longest. */
+/** The same for each replica of a run, from the moment the load asked for it, and for each restart: the 30 that took longest. */
 export function replicaWaterfallChart(run: RunResult, options: ChartOptions = {}): ChartSpec {
   const latest = latestReplicas(run);
   const nameOf = new Map(DELAY_PARTS.map(({ part, name }) => [part, name]));
-  const rows = latest.flatMap(({ pod, delays }) => {
+  const rows = latest.flatMap(({ name, delays }) => {
     const start = delays[0]?.fromSeconds ?? 0;
     return delays.map(
       ({ part, fromSeconds, toSeconds }): Row => ({
-        bar: pod.name,
+        bar: name,
         part: nameOf.get(part) ?? part,
         from: fromSeconds - start,
         to: toSeconds - start,
       }),
     );
   });
-  const bars = latest.map(({ pod }) => pod.name);
+  const bars = latest.map(({ name }) => name);
   return barsOf(`Time from the load to each replica under ${run.policy}, by part.`, bars, rows, options);
 }
 
 function latestReplicas(run: RunResult): readonly Waterfall[] {
   const lasted = ({ delays }: Waterfall): number => (delays.at(-1)?.toSeconds ?? 0) - (delays[0]?.fromSeconds ?? 0);
-  return waterfalls(run)
+  return [...waterfalls(run), ...restartWaterfalls(run)]
     .map((waterfall, index) => ({ waterfall, index }))
     .sort((a, b) => lasted(b.waterfall) - lasted(a.waterfall) || a.index - b.index)
     .slice(0, MAX_REPLICAS)

@@ -88,6 +88,14 @@ describe("a sync of the HPA in words", () => {
     );
   });
 
+  it("knows that scaling down ends at minReplicas, whatever was recommended", () => {
+    const held = { heldBy: { replicas: 3, ageSeconds: 60 }, stabilization: "ScaleDownStabilized", stabilizedReplicas: 3 };
+    const evidence = { ...SYNC, minReplicas: 1, recommendation: 0, stabilizationWindowSeconds: 300, ...held };
+    expect(explainDecision(decision(evidence)).sentences).toContain(
+      "Scaling down to minReplicas, 1 (0 recommended), waits: 3 were recommended 60.0 s ago, within the stabilisation window of 5 min, so 3 remain the least.",
+    );
+  });
+
   it.each([
     { limit: "ScaleUpLimit", says: "The scaling policies allow at most 5 at this moment." },
     { limit: "ScaleDownLimit", says: "The scaling policies allow no fewer than 5 at this moment." },

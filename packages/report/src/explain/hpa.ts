@@ -99,7 +99,14 @@ function held(evidence: Fields): readonly string[] {
     return [`${was}, so ${count(stabilized)} count instead of ${count(recommendation)}.`];
   return isUp
     ? [`Scaling up to ${count(recommendation)} waits: only ${was}, so ${count(stabilized)} remain the most.`]
-    : [`Scaling down to ${count(recommendation)} waits: ${was}, so ${count(stabilized)} remain the least.`];
+    : [`${lower(evidence, recommendation)} waits: ${was}, so ${count(stabilized)} remain the least.`];
+}
+
+/** A recommendation below the least that is allowed is not where scaling down would have ended. */
+function lower(evidence: Fields, recommendation: number | undefined): string {
+  const least = numberIn(evidence, "minReplicas");
+  if (least === undefined || recommendation === undefined || recommendation >= least) return `Scaling down to ${count(recommendation)}`;
+  return `Scaling down to minReplicas, ${count(least)} (${count(recommendation)} recommended),`;
 }
 
 /** What lets a step down pass. */

@@ -329,13 +329,37 @@ describe("a replica on several nodes", () => {
   });
 });
 
+describe("a container that ends again and again", () => {
+  // each start takes 10 s to make the container, 30 s to load, 9 s to warm up, 2 s to the gateway
+  const partsOfRestarts = (rig: ClusterRig): readonly (readonly string[])[] =>
+    rig.facts.flatMap((fact) => (fact.kind === "pod-start" ? [fact.parts.map(([seconds, part]) => `${seconds} ${part}`)] : []));
+
+  it("is in CrashLoopBackOff from its second end within ten minutes on, and each restart is told part by part", () => {
+    const rig = new ClusterRig(clusterWith({ lifecycle: { restartDelaySeconds: 10 } })).start();
+    rig.restart(100, 0).restart(200, 0).restart(300, 0).runTo(600);
+    expect(rig.stagesOf("chat-0").slice(-1)).toEqual(["369 Ready"]);
+    expect(partsOfRestarts(rig).map(([first, second]) => [first, second])).toEqual([
+      ["100 restart", "110 load"],
+      ["200 backOff", "210 restart"],
+      ["300 backOff", "320 restart"],
+    ]);
+    expect(partsOfRestarts(rig).map((parts) => parts.at(-1)?.split(" ")[1])).toEqual(["routable", "routable", "routable"]);
+  });
+
+  it("is forgiven after ten minutes without an end", () => {
+    const rig = new ClusterRig(clusterWith({ lifecycle: { restartDelaySeconds: 10 } })).start();
+    rig.restart(100, 0).restart(701, 0).runTo(900);
+    expect(partsOfRestarts(rig).at(-1)?.[0]).toBe("701 restart");
+  });
+});
+
 describe("a container that is not up by its deadline", () => {
-  it("is killed and starts again, after a pause that doubles up to five minutes", () => {
+  it("is killed and starts again, at once the first time, then after a pause that doubles up to five minutes", () => {
     const config = clusterWith({ lifecycle: { startDeadlineSeconds: 35, restartDelaySeconds: 10 } });
     const rig = new ClusterRig(config).start().scale(0, 2).runTo(2000);
-    // Containers need 30 s + 9 s. Starts: 1, then 36 + 10, 81 + 20, 136 + 40, 211 + 80, 326 + 160, 521 + 300, …
+    // Containers need 30 s + 9 s. Starts: 1, then each 10 s after 36, 81 + 10, 136 + 20, 201 + 40, 286 + 80, 411 + 160, 616 + 300, …
     const loads = rig.stagesOf("chat-1").filter((entry) => entry.endsWith("Loading"));
-    expect(loads.map((entry) => Number(entry.split(" ")[0]))).toEqual([1, 36, 81, 136, 211, 326, 521, 856, 1191, 1526, 1861]);
+    expect(loads.map((entry) => Number(entry.split(" ")[0]))).toEqual([1, 36, 81, 136, 201, 286, 411, 616, 961, 1306, 1651, 1996]);
     expect(rig.stagesOf("chat-1").some((entry) => entry.endsWith("Ready"))).toBe(false);
   });
 

@@ -2,11 +2,13 @@ import { InputError, type Json, SimError, unreachable } from "../errors.ts";
 import { gatherPending } from "./batch-window.ts";
 import type { ClusterConfig } from "./config.ts";
 import { drainNode } from "./drain.ts";
+import { changeNodePool } from "./drift.ts";
 import { createDurations } from "./durations.ts";
 import { evictPods } from "./eviction.ts";
 import type { UpdateConfig } from "./fault-config.ts";
 import { beginZoneOutage, crashPod, endZoneOutage, loseNode, reclaimNode, removeNode, setStock } from "./faults.ts";
 import { cacheImages } from "./headroom.ts";
+import { keepBase } from "./image-layers.ts";
 import { checkCluster, placeInitialReplicas, poolsOfDeployments } from "./initial-placement.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
 import { checkSlots } from "./laws.ts";
@@ -45,6 +47,7 @@ import {
   poolAt,
   poolConfigAt,
 } from "./state.ts";
+import { sharedGpuOf } from "./time-slicing.ts";
 import { sharedBandwidths } from "./transfer/shared.ts";
 import { endedFlows } from "./transfer/transfers.ts";
 
@@ -174,17 +177,24 @@ export class Cluster {
     this.#settle();
   }
 
-  /** The pool gets no new nodes until as many stock-outs have ended as have begun. */
+  /** Requests for nodes of the pool fail, and back it off, until as many stock-outs have ended as have begun. */
   setStock(nowSeconds: number, pool: number, isOut: boolean): void {
     setStock(this.#enter(nowSeconds), pool, isOut);
     this.#settle();
   }
 
   /** Pods are replaced by those of a new revision, as the update's limits allow. */
-  beginUpdate(nowSeconds: number, deployment: number, { maxSurge, maxUnavailable, isNewImage }: UpdateConfig): void {
+  beginUpdate(nowSeconds: number, deployment: number, { isNewImage, ...update }: UpdateConfig): void {
     const ctx = this.#enter(nowSeconds);
     if (isNewImage) forgetImage(ctx, deployment);
-    beginRollout(ctx, deployment, { maxSurge, maxUnavailable });
+    const { maxSurge, maxUnavailable, isRecreate } = update;
+    beginRollout(ctx, deployment, { maxSurge, maxUnavailable, ...(isRecreate === true ? { isRecreate } : {}) });
+    this.#settle();
+  }
+
+  /** The template of a pool changes, or of the NodePool that pools are offerings of: their nodes have drifted. */
+  changeNodePool(nowSeconds: number, name: string): void {
+    changeNodePool(this.#enter(nowSeconds), name);
     this.#settle();
   }
 
@@ -253,6 +263,11 @@ export class Cluster {
     };
   }
 
+  /** A number for the GPU that the pod shares with others by time slicing; −1: its GPUs are its own. */
+  sharedGpuOf(podIndex: number): number {
+    return sharedGpuOf(this.#ctx, podAt(this.#ctx, podIndex));
+  }
+
   /** Laws: GPU slots conserve, and the ledger was told how each is used. @throws SimError */
   checkLaws(): void {
     checkSlots(this.#ctx);
@@ -317,6 +332,8 @@ export class Cluster {
         ctx.state.batch.handle = null;
         provisionByPrice(ctx, subject);
         break;
+      case "rollout-look":
+        break; // an update under way is looked at after every event
       default:
         unreachable(action);
     }
@@ -359,7 +376,10 @@ export class Cluster {
     const ctx = this.#ctx;
     const pod = createPod(ctx, deployment);
     occupyNodes(ctx, pod, node, more);
-    for (const home of [node, ...more]) home.imageReadySeconds[deployment] = ctx.nowSeconds;
+    for (const home of [node, ...more]) {
+      home.imageReadySeconds[deployment] = ctx.nowSeconds;
+      keepBase(home, ctx.config.deployments[deployment]?.lifecycle.image);
+    }
     pod.startSeconds = ctx.nowSeconds;
     becomeReady(ctx, pod, true);
     return pod;

@@ -10,10 +10,16 @@ export interface NodePoolConfig {
   readonly gpu: string;
   /** Where its nodes stand. Absent: nowhere in particular. @see topology.kubernetes.io/zone */
   readonly zone?: string;
+  /** GPU slots of a node: its GPUs, each as often as it is shared. */
   readonly gpusPerNode: number;
+  /** Pods that share one GPU by time slicing, each with a slot of its own. Absent: 1, a slot is a GPU. @see sharing.timeSlicing of the NVIDIA device plugin */
+  readonly slotsPerGpu?: number;
   /** Memory of one GPU, bytes. */
   readonly gpuMemoryBytes: number;
   readonly pricePerGpuHourUsd: number;
+  /** Of one node; for quotas only. Absent: it takes nothing of them. */
+  readonly cpuCores?: number;
+  readonly memoryBytes?: number;
   /** Nodes at the start, at least; the pool never shrinks below. */
   readonly minNodes: number;
   /** Nodes at any time, those on their way in or out included. */
@@ -37,9 +43,9 @@ export interface NodePoolConfig {
   /** Absent: on demand. */
   readonly priceClass?: PriceClass;
   readonly commitment?: CommitmentConfig;
-  /** For the expander "priority": the highest wins. Absent: 0. */
+  /** For the expander "priority", and for Karpenter before the price: the highest wins. Absent: 0. */
   readonly priority?: number;
-  /** The cloud has no such machine in these windows; requests fail at once. */
+  /** The cloud has no such machine in these windows: requests fail at once, and the pool is backed off. */
   readonly stockOuts?: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
   /** Chance that a request fails at once, 0…1. Absent: 0. */
   readonly requestFailureProbability?: number;
@@ -82,7 +88,13 @@ export interface KarpenterConfig {
     readonly nodes?: number;
     readonly share?: number;
     readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[];
+    /** [from, to), ascending, seconds since the start of the run: when it is in force. Absent: always. */
+    readonly windows?: readonly (readonly [fromSeconds: number, toSeconds: number])[];
   }[];
+  /** A drained node's pods are gone so long after, whatever their budgets say, seconds. Absent: it waits for them. */
+  readonly terminationGraceSeconds?: number;
+  /** The NodePool that the pool is one offering of: budgets are for all of them together. Absent: it has one of its own. */
+  readonly nodePool?: string;
 }
 
 /** Machines on a schedule. @see finos/5-spot ScheduledMachine */
@@ -90,12 +102,19 @@ export interface ScheduledNodes {
   readonly nodes: number;
   /** [from, to), ascending, seconds since the start of the run. */
   readonly windows: readonly (readonly [fromSeconds: number, toSeconds: number])[];
+  /** How long they stay in service after a window before they are drained, seconds. Absent: 0. @see 5-Spot gracefulShutdownTimeout */
+  readonly graceSeconds?: number;
+  /** After so long in the drain the machine goes, whatever runs on it, seconds. Absent: it waits. @see 5-Spot nodeDrainTimeout */
+  readonly drainTimeoutSeconds?: number;
 }
 
-/** GPUs that several pools share. */
+/** What several pools may have together; every limit that is given binds. */
 export interface QuotaConfig {
   readonly nodePools: readonly string[];
-  readonly gpus: number;
+  readonly gpus?: number;
+  readonly nodes?: number;
+  readonly cpuCores?: number;
+  readonly memoryBytes?: number;
 }
 
 /** Nodes that are paid for over the whole run, whether they run or not. */
@@ -157,6 +176,8 @@ export interface DeploymentClusterConfig {
   /** Pools it may run on, in order of preference. */
   readonly nodePools: readonly string[];
   readonly lifecycle: PodLifecycleConfig;
+  /** In an update a pod counts as available after it has been Ready for so long, seconds. Absent: 0. @see Deployment spec.minReadySeconds */
+  readonly minReadySeconds?: number;
   /** Absent: every eviction is allowed. */
   readonly disruptionBudget?: DisruptionBudgetConfig;
   /** Somebody keeps the pods' deletion cost at their requests in flight. @see controller.kubernetes.io/pod-deletion-cost */

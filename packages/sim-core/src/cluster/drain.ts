@@ -21,6 +21,11 @@ export function drainNode(ctx: ClusterContext, node: NodeState): void {
   if (node.stage !== "Allocatable") return;
   leaveService(ctx, node);
   node.isEvicting = true;
+  const { terminationGraceSeconds } = poolConfigAt(ctx, node.pool).karpenter ?? {};
+  if (terminationGraceSeconds !== undefined) {
+    node.evictBySeconds = ctx.nowSeconds + terminationGraceSeconds;
+    ctx.port.schedule(node.evictBySeconds, "node-evict", node.index);
+  }
   evictPods(ctx, node);
   leaveWhenEmpty(ctx, node);
 }
@@ -73,7 +78,7 @@ function findHome(ctx: ClusterContext, pod: PodState, leaving: ReadonlySet<numbe
   for (const pool of ctx.poolsOf[pod.deployment] ?? []) {
     for (const index of poolAt(ctx, pool).nodes) {
       const node = nodeAt(ctx, index);
-      if (node.stage !== "Allocatable" || leaving.has(index)) continue;
+      if (node.stage !== "Allocatable" || node.isCordoned || leaving.has(index)) continue;
       const left = room.get(index) ?? freeGpus(node);
       if (left < gpus) continue;
       room.set(index, left - gpus);

@@ -1,4 +1,4 @@
-import { deletePod, isActive } from "./pod.ts";
+import { deletePod, isActive, stopContainers } from "./pod.ts";
 import { podsUp } from "./pod-amount.ts";
 import { isPending, reconcile } from "./scale-target.ts";
 import { type ClusterContext, deploymentAt, deploymentConfigAt, type NodeState, type PodState, podAt } from "./state.ts";
@@ -13,34 +13,42 @@ export function podsOn(ctx: ClusterContext, node: NodeState): readonly PodState[
 }
 
 /**
- * Evicts what may be evicted and comes back for the rest. Replacements are made at once: a terminating pod does not
- * count for its ReplicaSet.
+ * Evicts what may be evicted and comes back for the rest. Replacements are made at once: a terminating pod does not count for its
+ * ReplicaSet. Where the node has a deadline, a pod goes in time to end by it, whatever its budget says, and is killed at it.
  */
 export function evictPods(ctx: ClusterContext, node: NodeState): void {
   if (!node.isEvicting) return;
-  let isRefused = false;
+  let againSeconds = Number.POSITIVE_INFINITY;
   const affected = new Set<number>();
   for (const pod of podsOn(ctx, node)) {
-    if (!isActive(pod.stage)) continue;
-    if (mayEvict(ctx, pod)) {
-      affected.add(pod.deployment);
-      pod.cause = "evicted";
-      deletePod(ctx, pod);
-    } else {
-      isRefused = true;
+    if (isActive(pod.stage)) {
+      const latestSeconds = latestEviction(ctx, pod, node);
+      if (ctx.nowSeconds >= latestSeconds || mayEvict(ctx, pod)) {
+        affected.add(pod.deployment);
+        pod.cause = "evicted";
+        deletePod(ctx, pod);
+      } else againSeconds = Math.min(againSeconds, ctx.nowSeconds + RETRY_SECONDS, latestSeconds);
     }
+    if (pod.stage === "Draining" && node.evictBySeconds !== null && ctx.nowSeconds >= node.evictBySeconds) stopContainers(ctx, pod);
   }
   for (const deployment of affected) reconcile(ctx, deployment);
-  if (isRefused) ctx.port.schedule(ctx.nowSeconds + RETRY_SECONDS, "node-evict", node.index);
+  if (Number.isFinite(againSeconds)) ctx.port.schedule(againSeconds, "node-evict", node.index);
+}
+
+/** @see karpenter.sh/v1 terminationGracePeriod: a pod is deleted at the node's time-out less its own grace period */
+function latestEviction(ctx: ClusterContext, pod: PodState, { evictBySeconds }: NodeState): number {
+  if (evictBySeconds === null) return Number.POSITIVE_INFINITY;
+  return evictBySeconds - deploymentConfigAt(ctx, pod.deployment).lifecycle.terminationGraceSeconds;
 }
 
 /**
  * A pending pod may always be evicted, a Ready one if enough stay healthy without it, any other if enough are healthy.
- * @see policy/v1 PodDisruptionBudget, unhealthyPodEvictionPolicy IfHealthyBudget
+ * @see policy/v1 PodDisruptionBudget, unhealthyPodEvictionPolicy: IfHealthyBudget, or AlwaysAllow for those that are not Ready
  */
 export function mayEvict(ctx: ClusterContext, pod: PodState): boolean {
   const { disruptionBudget: budget } = deploymentConfigAt(ctx, pod.deployment);
   if (budget === undefined || isPending(pod.stage)) return true;
+  if (budget.mayEvictUnhealthy === true && pod.stage !== "Ready") return true;
   const { specReplicas, readyPods } = deploymentAt(ctx, pod.deployment);
   const needed =
     "minAvailable" in budget ? podsUp(budget.minAvailable, specReplicas) : specReplicas - podsUp(budget.maxUnavailable, specReplicas);

@@ -1,5 +1,6 @@
 import { unreachable } from "../errors.ts";
 import type { Expander } from "./config.ts";
+import { gpusOfNode } from "./gpu-slots.ts";
 import { type ClusterContext, deploymentConfigAt, poolConfigAt } from "./state.ts";
 
 /** What a pool could do for the waiting pods of one deployment. */
@@ -37,7 +38,8 @@ export function chooseOption(
 
 /** What an expander wants least of. */
 function costOf(ctx: ClusterContext, expander: Exclude<Expander, "random">, { pool, nodes, pods, gpus }: ExpansionOption): number {
-  const { gpusPerNode, pricePerGpuHourUsd, priority = 0 } = poolConfigAt(ctx, pool);
+  const config = poolConfigAt(ctx, pool);
+  const { gpusPerNode, pricePerGpuHourUsd, priority = 0 } = config;
   switch (expander) {
     case "least-waste":
       return 1 - gpus / (nodes * gpusPerNode);
@@ -46,7 +48,7 @@ function costOf(ctx: ClusterContext, expander: Exclude<Expander, "random">, { po
     case "least-nodes":
       return nodes;
     case "price":
-      return (nodes * gpusPerNode * pricePerGpuHourUsd) / pods;
+      return (nodes * gpusOfNode(config) * pricePerGpuHourUsd) / pods;
     case "priority":
       return -priority;
     default:

@@ -41,9 +41,9 @@ export type WindowFault = FaultWindow &
     | { readonly kind: "prometheusLag"; readonly lagSeconds: number }
     /** A share of the scrapes of a deployment's pods fail. */
     | { readonly kind: "scrapeLoss"; readonly deployment: string; readonly share: number }
-    /** All nodes of a zone's pools die, and no new ones are to be had there. */
+    /** All nodes of a zone's pools die, and requests for new ones there fail. */
     | { readonly kind: "zoneOutage"; readonly zone: string; readonly detectSeconds: number }
-    /** The cloud has no more nodes for the pool. */
+    /** The cloud has no more nodes for the pool: requests fail at once, and it is backed off. */
     | { readonly kind: "stockOut"; readonly pool: string }
     /** Weights load, or images are pulled, `factor` times as slowly. Absent deployment: those of all. */
     | { readonly kind: "slowStorage" | "slowNetwork"; readonly factor: number; readonly deployment?: string }
@@ -67,7 +67,19 @@ export interface UpdateConfig {
   readonly maxUnavailable: PodAmount;
   /** The nodes have not got the new revision's image. */
   readonly isNewImage: boolean;
+  /** All old pods are gone before the first new one comes. @see Deployment spec.strategy.type Recreate */
+  readonly isRecreate?: true;
+}
+
+/** The template of a NodePool changes, as with a new machine image: its nodes have drifted, and Karpenter replaces them. */
+export interface NodePoolUpdateConfig {
+  readonly atSeconds: number;
+  /** Of a pool, or of the NodePool that pools are offerings of. */
+  readonly nodePool: string;
 }
 
 /** How far evictions may go. @see PodDisruptionBudget policy/v1; shares round up */
-export type DisruptionBudgetConfig = { readonly minAvailable: PodAmount } | { readonly maxUnavailable: PodAmount };
+export type DisruptionBudgetConfig = ({ readonly minAvailable: PodAmount } | { readonly maxUnavailable: PodAmount }) & {
+  /** Pods that run and are not Ready may always go. @see unhealthyPodEvictionPolicy AlwaysAllow */
+  readonly mayEvictUnhealthy?: true;
+};

@@ -79,17 +79,18 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
     shutdownTimeoutSeconds: fc.option(fc.constantFrom(0, 7), { nil: undefined }),
     budget: fc.oneof(fc.constant(undefined), fc.record({ minAvailable: anyAmount }), fc.record({ maxUnavailable: anyAmount })),
     minNodes: fc.nat(2),
+    slotsPerGpu: fc.constantFrom(1, 2),
     terminationSeconds: fc.constantFrom(0, 30),
     minimumBillingSeconds: fc.constantFrom(0, 900),
   })
-  .map(({ lifecycle, startUp, market, shutdownTimeoutSeconds, budget, minNodes, ...own }) => {
+  .map(({ lifecycle, startUp, market, shutdownTimeoutSeconds, budget, minNodes, slotsPerGpu, ...own }) => {
     const timeout = shutdownTimeoutSeconds === undefined ? {} : { shutdownTimeoutSeconds };
     const cycle = { ...LIFECYCLE, ...lifecycle, ...startUp, ...timeout };
     const pool = { ...own, ...market };
     const disruptionBudget = budget === undefined ? {} : { disruptionBudget: budget };
     return {
       nodePools: [
-        { ...POOL, ...pool, name: "a", zone: "east", gpusPerNode: 2, minNodes, maxNodes: minNodes + 2 },
+        { ...POOL, ...pool, name: "a", zone: "east", gpusPerNode: 2, slotsPerGpu, minNodes, maxNodes: minNodes + 2 },
         { ...POOL, ...pool, name: "b", zone: "west", gpusPerNode: 4, minNodes: 0, maxNodes: 4 },
       ],
       deployments: [
@@ -168,6 +169,8 @@ function billFromFacts(config: ClusterConfig, facts: readonly Fact[], endSeconds
   };
   for (const fact of facts) {
     if (fact.kind !== "node-stage") continue;
+    if (fact.stage === "Requested") continue; // billed once the cloud has accepted, if it does
+    if (fact.stage === "Gone" && !open.has(fact.node)) continue;
     const [from] = open.get(fact.node) ?? [fact.timeSeconds];
     open.set(fact.node, [from, fact.pool]);
     if (fact.stage !== "Gone") continue;

@@ -132,19 +132,29 @@ describe("a zone that fails", () => {
     expect(rig.cluster.readyReplicas(0)).toBe(2);
     expect(rig.cluster.allocatableNodes(0)).toEqual([]);
     rig.cluster.endZoneOutage(600, "east");
-    rig.runTo(1000);
+    // Refused at 110 s and at 410 s, after a pause of 5 minutes; had after one of 10.
+    rig.runTo(1200);
     expect(rig.cluster.allocatableNodes(0)).toHaveLength(2);
   });
 });
 
 describe("a pool that is out of stock", () => {
-  it("gives nobody a node until it is in stock again", () => {
-    const rig = new ClusterRig(clusterWith({ pool: { gpusPerNode: 4 } })).start().runTo(5);
-    rig.cluster.setStock(5, 0, true);
-    rig.scale(6, 2).runTo(100);
-    rig.cluster.setStock(100, 0, false);
-    rig.runTo(300);
-    expect(rig.stagesOf("h100-1")[0]).toBe("110 Requested");
+  const requests = (rig: ClusterRig): readonly string[] =>
+    rig.facts.flatMap((fact) => (fact.kind === "node-stage" && fact.stage === "Requested" ? [`${fact.timeSeconds} ${fact.node}`] : []));
+  const backOff = { initialSeconds: 60, maxSeconds: 60, resetSeconds: 0 };
+
+  it("is refused and backed off in the same way by a fault and by a window of its own", () => {
+    const byFault = new ClusterRig(clusterWith({ pool: { gpusPerNode: 4, backOff } })).start().runTo(5);
+    byFault.cluster.setStock(5, 0, true);
+    byFault.scale(6, 2).runTo(100);
+    byFault.cluster.setStock(100, 0, false);
+    const stockOuts = [{ fromSeconds: 5, toSeconds: 100 }];
+    const byWindow = new ClusterRig(clusterWith({ pool: { gpusPerNode: 4, backOff, stockOuts } })).start().scale(6, 2);
+    for (const rig of [byFault, byWindow]) {
+      // Asked at 10 s and 70 s in vain, then at 130 s.
+      expect(requests(rig.runTo(300)).filter((text) => !text.startsWith("0 "))).toEqual(["10 h100-1", "70 h100-2", "130 h100-3"]);
+      expect(rig.stagesOf("h100-2")).toEqual(["70 Requested", "70 Gone"]);
+    }
   });
 });
 

@@ -81,7 +81,7 @@ function freezePod(ctx: ClusterContext, pod: PodState): void {
   ctx.listener.replicaKilled(pod.index, "restart");
 }
 
-/** No new nodes are to be had for the pool, until as many faults have ended as have begun. */
+/** The cloud refuses new nodes for the pool, until as many faults have ended as have begun. */
 export function setStock(ctx: ClusterContext, pool: number, isOut: boolean): void {
   poolAt(ctx, pool).stockOuts += isOut ? 1 : -1;
 }

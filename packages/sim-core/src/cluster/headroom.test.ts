@@ -41,6 +41,15 @@ describe("head-room", () => {
     expect(nodes(rigWith({ headroom: { pods: 9, gpus: 8 } }), "Allocatable")).toHaveLength(4);
   });
 
+  it("is not replaced on a lost node before anybody knows of the loss", () => {
+    const rig = rigWith({ headroom: { pods: 1, gpus: 8 } }).runTo(100);
+    // chat's two replicas fill the first node; the second holds the balloon.
+    rig.cluster.loseNode(105, 1, 40);
+    rig.runTo(400);
+    expect(nodes(rig, "Gone")).toEqual(["145 h100-1"]);
+    expect(nodes(rig, "Requested")).toEqual(["150 h100-2"]);
+  });
+
   it("is refused when it fits on no node", () => {
     const config = clusterWith({ pool: { headroom: { pods: 1, gpus: 9 } } });
     expect(checkCluster(config).map(({ code }) => code)).toEqual(["balloon_larger_than_node"]);

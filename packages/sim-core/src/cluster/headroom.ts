@@ -1,3 +1,4 @@
+import { keepBase } from "./image-layers.ts";
 import { freeGpus, isEmpty, isUpcoming } from "./node.ts";
 import { requestNode, roomToGrow } from "./node-requests.ts";
 import { type ClusterContext, type NodeState, nodeAt, poolAt, poolConfigAt } from "./state.ts";
@@ -14,7 +15,11 @@ export function placeBalloons(ctx: ClusterContext, pool: number): number {
   const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
   const allocatable = nodes.filter(({ stage }) => stage === "Allocatable").sort((a, b) => freeGpus(a) - freeGpus(b) || a.index - b.index);
   let left = headroom.pods;
-  for (const node of nodes) if (node.stage !== "Allocatable") setBalloons(ctx, node, 0);
+  for (const node of nodes) {
+    // Nobody knows yet that the pause pods of a lost node are gone.
+    if (node.isLost) left -= node.balloonGpus / headroom.gpus;
+    else if (node.stage !== "Allocatable") setBalloons(ctx, node, 0);
+  }
   for (const node of allocatable) {
     const fitting = Math.min(left, Math.floor(freeGpus(node) / headroom.gpus));
     setBalloons(ctx, node, fitting * headroom.gpus);
@@ -29,7 +34,8 @@ function setBalloons(ctx: ClusterContext, node: NodeState, gpus: number): void {
 }
 
 export function emptyBalloonNodes(ctx: ClusterContext, pool: number): number {
-  return poolAt(ctx, pool).nodes.filter((index) => nodeAt(ctx, index).balloonGpus > 0 && isEmpty(nodeAt(ctx, index))).length;
+  const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
+  return nodes.filter((node) => node.stage === "Allocatable" && node.balloonGpus > 0 && isEmpty(node)).length;
 }
 
 /** Balloons that have no place are pending pods like any other: the autoscaler asks for nodes for those that none on its way will hold. */
@@ -40,7 +46,7 @@ export function growForBalloons(ctx: ClusterContext, pool: number): void {
   let left = headroom.pods;
   for (const index of poolAt(ctx, pool).nodes) {
     const node = nodeAt(ctx, index);
-    if (node.stage === "Allocatable") left -= node.balloonGpus / headroom.gpus;
+    if (node.stage === "Allocatable" || node.isLost) left -= node.balloonGpus / headroom.gpus;
     else if (isUpcoming(node.stage)) left -= Math.floor(freeGpus(node) / headroom.gpus);
   }
   for (let missing = Math.min(Math.ceil(left / perNode), roomToGrow(ctx, pool)); missing > 0; missing--) {
@@ -50,5 +56,7 @@ export function growForBalloons(ctx: ClusterContext, pool: number): void {
 
 /** The node's image, or something that runs on it, brings every image before a pod asks for it. */
 export function cacheImages(ctx: ClusterContext, node: NodeState): void {
-  if (poolConfigAt(ctx, node.pool).isImageCached === true) node.imageReadySeconds.fill(ctx.nowSeconds);
+  if (poolConfigAt(ctx, node.pool).isImageCached !== true) return;
+  node.imageReadySeconds.fill(ctx.nowSeconds);
+  for (const { lifecycle } of ctx.config.deployments) keepBase(node, lifecycle.image);
 }

@@ -1,7 +1,8 @@
 import type { Issue, IssuePath } from "../errors.ts";
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import { scheduledNodes } from "./kept-nodes.ts";
-import { checkSharedBandwidths } from "./transfer/shared.ts";
+import { limitsOf } from "./quota.ts";
+import { checkBases, checkSharedBandwidths } from "./transfer/shared.ts";
 
 /** Where the replicas of time 0 run. */
 export interface InitialPlacement {
@@ -33,6 +34,7 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
     ...config.nodePools.flatMap(checkPool),
     ...config.deployments.flatMap((deployment, i) => checkDeployment(config, deployment, i)),
     ...checkSharedBandwidths(config),
+    ...checkBases(config),
   ];
   if (issues.length > 0) return issues;
   const placement = placeInitialReplicas(config);
@@ -40,14 +42,15 @@ export function checkCluster(config: ClusterConfig): readonly Issue[] {
 }
 
 function checkQuotas({ nodePools, quotas = [] }: ClusterConfig, nodes: readonly number[]): Issue[] {
-  return quotas.flatMap(({ nodePools: pools, gpus }, index) => {
-    const held = nodePools.reduce(
-      (sum, { name, gpusPerNode }, pool) => sum + (pools.includes(name) ? (nodes[pool] ?? 0) * gpusPerNode : 0),
-      0,
-    );
-    if (held <= gpus) return [];
-    return [{ code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", index, "gpus"], data: { gpus, held, pools } }];
-  });
+  return quotas.flatMap((quota, index) =>
+    limitsOf(quota).flatMap(({ limit, ofNode, key }) => {
+      const held = nodePools.reduce((sum, pool, i) => sum + (quota.nodePools.includes(pool.name) ? (nodes[i] ?? 0) * ofNode(pool) : 0), 0);
+      if (held <= limit) return [];
+      return [
+        { code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", index, key], data: { limit, held, key, pools: quota.nodePools } },
+      ];
+    }),
+  );
 }
 
 function checkPool(pool: NodePoolConfig, index: number): Issue[] {

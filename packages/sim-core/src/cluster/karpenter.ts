@@ -1,5 +1,7 @@
 import type { KarpenterConfig } from "./config.ts";
+import { allowedDisruptions } from "./disruption-budgets.ts";
 import { drainNode, homelessPods, spareNodes } from "./drain.ts";
+import { isForDrifted, replaceDrifted } from "./drift.ts";
 import { podsOn } from "./eviction.ts";
 import { isEmpty, isUpcoming } from "./node.ts";
 import { requestNode, roomToGrow } from "./node-requests.ts";
@@ -9,6 +11,7 @@ import {
   gpusOnNode,
   type NodeState,
   nodeAt,
+  nodePriceUsd,
   type PodState,
   poolAt,
   poolConfigAt,
@@ -19,13 +22,13 @@ const VALIDATION_SECONDS = 15;
 /** @see karpenter MaxParallelConsolidations of the multi-node method: candidates looked at */
 const MOST_CANDIDATES = 100;
 
-/** One look of Karpenter's disruption controller at a pool: expiry, emptiness, consolidation. @see karpenter-sigs disruption, poll every 10 s */
+/** One look of Karpenter's disruption controller at a pool: expiry, emptiness, drift, consolidation. @see karpenter-sigs disruption, poll every 10 s */
 export function disruptPool(ctx: ClusterContext, pool: number, config: KarpenterConfig): void {
   expireNodes(ctx, pool, config);
-  if (Number.isFinite(config.consolidateAfterSeconds)) {
-    removeEmptyNodes(ctx, pool, config);
-    if (config.consolidationPolicy === "WhenEmptyOrUnderutilized") consolidate(ctx, pool, config);
-  }
+  const isConsolidating = Number.isFinite(config.consolidateAfterSeconds);
+  if (isConsolidating) removeEmptyNodes(ctx, pool, config);
+  replaceDrifted(ctx, pool, config);
+  if (isConsolidating && config.consolidationPolicy === "WhenEmptyOrUnderutilized") consolidate(ctx, pool, config);
 }
 
 /** Expiry is forceful: it asks no budget. */
@@ -39,7 +42,7 @@ function removeEmptyNodes(ctx: ClusterContext, pool: number, config: KarpenterCo
   let allowed = Math.min(allowedDisruptions(ctx, pool, config, "Empty"), spareNodes(ctx, pool));
   for (const node of allocatable(ctx, pool)) {
     if (allowed <= 0) return;
-    if (!isEmpty(node) || !isQuiet(ctx, node, config) || isReplacement(ctx, node)) continue;
+    if (!isEmpty(node) || node.isCordoned || !isQuiet(ctx, node, config) || isReplacement(ctx, node)) continue;
     drainNode(ctx, node);
     allowed--;
   }
@@ -65,7 +68,9 @@ function consolidate(ctx: ClusterContext, pool: number, config: KarpenterConfig)
   if (now < 0) for (const node of nodes) drainNode(ctx, node);
   else {
     const replacement = requestNode(ctx, now);
-    if (replacement !== undefined) state.consolidation = { ...plan, replacement: replacement.index };
+    if (replacement === undefined) return;
+    for (const node of nodes) node.isCordoned = true;
+    state.consolidation = { ...plan, replacement: replacement.index };
   }
 }
 
@@ -74,10 +79,10 @@ function awaitReplacement(ctx: ClusterContext, pool: number, { nodes, replacemen
   const { stage } = nodeAt(ctx, replacement);
   if (isUpcoming(stage)) return;
   poolAt(ctx, pool).consolidation = null;
-  if (stage !== "Allocatable") return;
   for (const index of nodes) {
     const node = nodeAt(ctx, index);
-    if (node.stage === "Allocatable") drainNode(ctx, node);
+    node.isCordoned = false;
+    if (stage === "Allocatable") drainNode(ctx, node);
   }
 }
 
@@ -85,7 +90,7 @@ function awaitReplacement(ctx: ClusterContext, pool: number, { nodes, replacemen
 function planConsolidation(ctx: ClusterContext, pool: number, config: KarpenterConfig): ConsolidationState | null {
   const allowed = Math.min(allowedDisruptions(ctx, pool, config, "Underutilized"), spareNodes(ctx, pool), MOST_CANDIDATES);
   const candidates = allocatable(ctx, pool)
-    .filter((node) => !isEmpty(node) && isQuiet(ctx, node, config) && !isReplacement(ctx, node))
+    .filter((node) => !isEmpty(node) && !node.isCordoned && isQuiet(ctx, node, config) && !isReplacement(ctx, node))
     .sort((a, b) => podsOn(ctx, a).length - podsOn(ctx, b).length || a.index - b.index);
   let most = 0;
   for (let low = 2, high = Math.min(allowed, candidates.length); low <= high; ) {
@@ -124,33 +129,14 @@ function destinationOf(ctx: ClusterContext, nodes: readonly NodeState[]): number
 
 const mayRunOn = (ctx: ClusterContext, { deployment }: PodState, pool: number): boolean => (ctx.poolsOf[deployment] ?? []).includes(pool);
 
-function nodePriceUsd(ctx: ClusterContext, pool: number): number {
-  const { gpusPerNode, pricePerGpuHourUsd } = poolConfigAt(ctx, pool);
-  return gpusPerNode * pricePerGpuHourUsd;
-}
-
 /** No pod came or went for so long. */
 function isQuiet(ctx: ClusterContext, { podChangedSeconds }: NodeState, { consolidateAfterSeconds }: KarpenterConfig): boolean {
   return ctx.nowSeconds - podChangedSeconds >= consolidateAfterSeconds;
 }
 
 /** A new node waits for the pods of those it replaces. */
-function isReplacement(ctx: ClusterContext, { index }: NodeState): boolean {
-  return ctx.state.pools.some(({ consolidation }) => consolidation?.replacement === index);
-}
-
-/** The strictest budget in force; a percentage is of all nodes and rounds up; those on their way out are used up. */
-function allowedDisruptions(ctx: ClusterContext, pool: number, { budgets }: KarpenterConfig, reason: "Empty" | "Underutilized"): number {
-  const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index).stage);
-  const all = nodes.filter((stage) => stage === "Allocatable" || stage === "Draining").length;
-  const draining = nodes.filter((stage) => stage === "Draining").length;
-  let allowed = all;
-  for (const budget of budgets) {
-    if (budget.reasons !== undefined && !budget.reasons.includes(reason)) continue;
-    const limit = budget.share === undefined ? (budget.nodes ?? 0) : Math.ceil(all * budget.share - 1e-9);
-    allowed = Math.min(allowed, limit);
-  }
-  return Math.max(0, allowed - draining);
+function isReplacement(ctx: ClusterContext, node: NodeState): boolean {
+  return isForDrifted(ctx, node) || ctx.state.pools.some(({ consolidation }) => consolidation?.replacement === node.index);
 }
 
 function allocatable(ctx: ClusterContext, pool: number): readonly NodeState[] {

@@ -33,6 +33,31 @@ describe("a cloud without machines", () => {
     expect(requestsOf(rig)).toEqual(["10 h100-0", "110 h100-1", "1010 h100-2", "1110 h100-3"]);
   });
 
+  it("begins with the first pause again once a node has come", () => {
+    const stockOuts = [
+      { fromSeconds: 0, toSeconds: 50 },
+      { fromSeconds: 300, toSeconds: 330 },
+    ];
+    const pool = { minNodes: 0, maxNodes: 2, stockOuts, backOff: { initialSeconds: 30, maxSeconds: 400, resetSeconds: 10_000 } };
+    const rig = new ClusterRig(clusterWith({ pool, deployment: ONE_NODE })).start().scale(0, 1).scale(295, 2).runTo(400);
+    // After 10 and 40 s in vain a third request would have waited for 60 s; the node of 100 s takes 120 s.
+    expect(requestsOf(rig)).toEqual(["10 h100-0", "40 h100-1", "100 h100-2", "300 h100-3", "330 h100-4"]);
+  });
+
+  it("is tried again after three minutes by Karpenter, however often it failed", () => {
+    const karpenter = {
+      batchIdleSeconds: 1,
+      batchMaxSeconds: 10,
+      consolidationPolicy: "WhenEmpty",
+      consolidateAfterSeconds: 0,
+      expireAfterSeconds: Number.POSITIVE_INFINITY,
+      budgets: [],
+    } as const;
+    const pool = { minNodes: 0, maxNodes: 1, stockOuts: [{ fromSeconds: 0, toSeconds: 500 }], karpenter };
+    const rig = new ClusterRig(clusterWith({ pool, deployment: ONE_NODE })).start().scale(0, 1).runTo(700);
+    expect(requestsOf(rig)).toEqual(["1 h100-0", "190 h100-1", "370 h100-2", "550 h100-3"]);
+  });
+
   it("refuses by chance, which falls on the n-th node whatever came before", () => {
     const refused = (requestFailureProbability: number) => {
       const pool = { minNodes: 0, maxNodes: 50, requestFailureProbability, backOff: { initialSeconds: 1, maxSeconds: 1, resetSeconds: 0 } };
@@ -95,7 +120,11 @@ describe("a quota over several pools", () => {
 
   it("is checked against what is there at the start", () => {
     expect(checkCluster({ ...config, quotas: [{ nodePools: ["h100"], gpus: 7 }] })).toEqual([
-      { code: "quota_exceeded_at_start", path: ["autoscaler", "quotas", 0, "gpus"], data: { gpus: 7, held: 8, pools: ["h100"] } },
+      {
+        code: "quota_exceeded_at_start",
+        path: ["autoscaler", "quotas", 0, "gpus"],
+        data: { limit: 7, held: 8, key: "gpus", pools: ["h100"] },
+      },
     ]);
   });
 });

@@ -2,6 +2,7 @@ import type { NodeStage, PodStage } from "../domain/facts.ts";
 import { SimError } from "../errors.ts";
 import type { SlotHolding, SlotState } from "./ports.ts";
 import { type ClusterContext, type NodeState, nodeAt, nodeName, noteNodeChange, podAt, poolAt, poolConfigAt, removeFrom } from "./state.ts";
+import { nextSlot } from "./time-slicing.ts";
 import { dropFlows } from "./transfer/transfers.ts";
 
 /** Requested, but without GPUs that a pod could get yet. */
@@ -24,11 +25,10 @@ export function isEmpty(node: NodeState): boolean {
   return freeGpus(node) === node.slots.length;
 }
 
-/** Gives the lowest free slots to a pod. @throws SimError `gpu_slots_exceeded` when there are too few */
+/** Gives free slots to a pod. @throws SimError `gpu_slots_exceeded` when there are too few */
 export function takeSlots(ctx: ClusterContext, node: NodeState, pod: number, gpus: number): void {
   let left = gpus;
-  for (let slot = 0; slot < node.slots.length && left > 0; slot++) {
-    if ((node.slots[slot] as number) >= 0) continue;
+  for (let slot = nextSlot(ctx, node); slot >= 0 && left > 0; slot = nextSlot(ctx, node)) {
     node.slots[slot] = pod;
     left--;
   }
@@ -102,6 +102,7 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     slots: new Array<number>(gpusPerNode).fill(-1),
     reported: [],
     imageReadySeconds: new Array<number | null>(ctx.config.deployments.length).fill(null),
+    bases: [],
     isPulling: new Array<boolean>(ctx.config.deployments.length).fill(false),
     hasWeights: new Array<boolean>(ctx.config.deployments.length).fill(false),
     hasCompiled: new Array<boolean>(ctx.config.deployments.length).fill(false),
@@ -114,6 +115,9 @@ export function createNode(ctx: ClusterContext, poolIndex: number, stage: "Provi
     balloonGpus: 0,
     underusedSinceSeconds: null,
     podChangedSeconds: ctx.nowSeconds,
+    template: pool.template,
+    isCordoned: false,
+    evictBySeconds: null,
   };
   ctx.state.nodes.push(node);
   pool.nodes.push(node.index);

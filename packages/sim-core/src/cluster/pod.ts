@@ -1,6 +1,7 @@
 import type { PodEndCause, PodStage } from "../domain/facts.ts";
 import { SimError, unreachable } from "../errors.ts";
 import type { PodLifecycleConfig } from "./config.ts";
+import { nextCrashPause } from "./crash-back-off.ts";
 import { releaseSlots, takeSlots } from "./node.ts";
 import type { ClusterAction } from "./ports.ts";
 import {
@@ -33,8 +34,6 @@ import type { Flow } from "./transfer/state.ts";
 
 /** @see kubelet: what a pod gets after a preStop hook has used up the grace period, minimumGracePeriodInSeconds = 2 */
 const GRACE_AFTER_PRE_STOP_SECONDS = 2;
-/** Longest pause between two starts of a container. @see kubelet: CrashLoopBackOff doubles up to 300 s */
-const LONGEST_BACK_OFF_SECONDS = 300;
 
 /** Adds a pod that no node has yet. */
 export function createPod(ctx: ClusterContext, deployment: number): PodState {
@@ -58,7 +57,8 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     containerStartSeconds: 0,
     restarts: 0,
     isOverdue: false,
-    lateStarts: 0,
+    backOffSeconds: 0,
+    startedSeconds: 0,
     deletionSeconds: null,
     isTerminated: false,
     isEndpoint: false,
@@ -187,40 +187,42 @@ export function transferEnded(ctx: ClusterContext, flow: Flow): void {
   else advancePod(ctx, pod);
 }
 
-/** The kubelet kills a container that has not come up, and starts it again after a pause that doubles each time. */
+/** The kubelet kills a container that has not come up, and starts it again. */
 function restartLateContainer(ctx: ClusterContext, pod: PodState): void {
-  const { restartDelaySeconds } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
-  let pauseSeconds = restartDelaySeconds;
-  for (let late = 0; late < pod.lateStarts && pauseSeconds < LONGEST_BACK_OFF_SECONDS; late++) pauseSeconds *= 2;
-  pauseSeconds = Math.min(pauseSeconds, Math.max(restartDelaySeconds, LONGEST_BACK_OFF_SECONDS));
   pod.isOverdue = false;
-  pod.lateStarts++;
   pod.restarts++;
   stopLoading(ctx, pod);
   cutParts(ctx, pod);
-  notePart(pod, ctx.nowSeconds, "backOff");
+  pod.containerStartSeconds = nextContainerStart(ctx, pod);
   if (pod.stage === "Interrupted") {
-    comeBackAfter(ctx, pod, pauseSeconds);
+    comeBack(ctx, pod);
     return;
   }
-  pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
   enterStage(ctx, pod, "Loading");
   finishAt(ctx, pod, loadUntil(ctx, pod));
 }
 
+/** When a container that ends now is there again: after CrashLoopBackOff, and the time that making it takes. */
+function nextContainerStart(ctx: ClusterContext, pod: PodState): number {
+  const againSeconds = ctx.nowSeconds + nextCrashPause(pod, ctx.nowSeconds);
+  if (againSeconds > ctx.nowSeconds) notePart(pod, ctx.nowSeconds, "backOff");
+  notePart(pod, againSeconds, "restart");
+  return againSeconds + deploymentConfigAt(ctx, pod.deployment).lifecycle.restartDelaySeconds;
+}
+
 /** A pod that was Ready once loads and warms up within one stage. */
-function comeBackAfter(ctx: ClusterContext, pod: PodState, pauseSeconds: number): void {
-  pod.containerStartSeconds = ctx.nowSeconds + pauseSeconds;
+function comeBack(ctx: ClusterContext, pod: PodState): void {
   const loadedSeconds = loadUntil(ctx, pod);
   finishAt(ctx, pod, pod.loading === null && loadedSeconds !== null && !pod.isOverdue ? warmUntil(ctx, pod, loadedSeconds) : loadedSeconds);
 }
 
 /** Ready, for the first time or again. `isWarm`: a replica that has served before the run began. */
 export function becomeReady(ctx: ClusterContext, pod: PodState, isWarm: boolean): void {
-  pod.lateStarts = 0;
   pod.readyChangedSeconds = ctx.nowSeconds;
   enterStage(ctx, pod, "Ready");
   leaveBehind(ctx, pod, isWarm);
+  const { minReadySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment);
+  if (minReadySeconds > 0 && deploymentAt(ctx, pod.deployment).rollout !== null) scheduleIn(ctx, minReadySeconds, "rollout-look", pod);
   if (isWarm) pod.parts = null;
   notePart(pod, ctx.nowSeconds, "endpoints");
   ctx.listener.replicaReady(pod.index, isWarm);
@@ -231,13 +233,14 @@ export function becomeReady(ctx: ClusterContext, pod: PodState, isWarm: boolean)
 /** The container crashes and starts again in place; the model loads and warms up anew. @throws SimError `pod_not_ready` */
 export function restartContainer(ctx: ClusterContext, pod: PodState): void {
   if (pod.stage !== "Ready") throw new SimError("pod_not_ready", ctx.nowSeconds, { pod: podName(ctx, pod), stage: pod.stage });
-  const { restartDelaySeconds, endpointDelaySeconds } = deploymentConfigAt(ctx, pod.deployment).lifecycle;
   pod.restarts++;
   pod.readyChangedSeconds = ctx.nowSeconds;
+  pod.parts ??= []; // its first start has been told; this one is told apart
   enterStage(ctx, pod, "Interrupted");
   ctx.listener.replicaKilled(pod.index, "restart");
-  scheduleIn(ctx, endpointDelaySeconds, "endpoint-remove", pod);
-  comeBackAfter(ctx, pod, restartDelaySeconds);
+  scheduleIn(ctx, deploymentConfigAt(ctx, pod.deployment).lifecycle.endpointDelaySeconds, "endpoint-remove", pod);
+  pod.containerStartSeconds = nextContainerStart(ctx, pod);
+  comeBack(ctx, pod);
 }
 
 /** Sets the deletion timestamp. A pod with no serving container goes at once, the others drain. */

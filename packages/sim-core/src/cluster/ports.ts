@@ -26,7 +26,9 @@ export type ClusterAction =
   /** A node is gone for good, whatever runs on it. */
   | "node-lost"
   /** Karpenter has gathered pods long enough; subject: one of its pools. */
-  | "batch-end";
+  | "batch-end"
+  /** A new pod has been Ready for long enough to count as available; subject: the pod. */
+  | "rollout-look";
 
 /**
  * All actions, in a fixed order: a queue may hold the position instead of the name. The order says nothing of which comes first at
@@ -45,6 +47,7 @@ export const CLUSTER_ACTIONS: readonly ClusterAction[] = [
   "node-evict",
   "node-lost",
   "batch-end",
+  "rollout-look",
 ];
 
 /** Time and chance, as the cluster gets them from outside: it knows no event queue and no seed. */

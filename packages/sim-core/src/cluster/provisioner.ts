@@ -6,7 +6,7 @@ import { cacheImages, growForBalloons, placeBalloons } from "./headroom.ts";
 import { disruptPool } from "./karpenter.ts";
 import { nodesKept } from "./kept-nodes.ts";
 import { enterNodeStage, freeGpus, isBelievedIn, isManaged, isUpcoming, settleNode } from "./node.ts";
-import { backOff, drawNode, growth, requestNode, roomToGrow, scheduleNode } from "./node-requests.ts";
+import { backOff, drawNode, forgetBackOff, growth, requestNode, roomToGrow, scheduleNode } from "./node-requests.ts";
 import { nominatePod } from "./pod.ts";
 import { keepSchedule } from "./scheduled-nodes.ts";
 import { nodesWithRoom } from "./scheduler.ts";
@@ -94,14 +94,14 @@ function nodeFor(ctx: ClusterContext, pool: number, pod: PodState): NodeState | 
   return upcomingWithRoom(ctx, pool, pod) ?? (canGrow(ctx, pool, pod) ? requestNode(ctx, pool) : undefined);
 }
 
-/** Karpenter: the cheapest of its pools for the pods that wait, until all have one. */
+/** Karpenter: of its pools with the highest weight the cheapest for the pods that wait, until all have one. @see NodePool spec.weight */
 export function provisionByPrice(ctx: ClusterContext, pool: number): void {
   const isOwn = (each: number): boolean => poolConfigAt(ctx, each).karpenter !== undefined;
   const waiting = (): number => ctx.state.pending.filter((index) => podAt(ctx, index).nominatedNode < 0).length;
   for (let before = Number.POSITIVE_INFINITY, left = waiting(); left > 0 && left < before; left = waiting()) {
     before = left;
     ctx.config.nodePools.forEach((_, each) => {
-      if (isOwn(each) && (each === pool || isOwn(pool))) growByExpander(ctx, each, ["price"], isOwn);
+      if (isOwn(each) && (each === pool || isOwn(pool))) growByExpander(ctx, each, ["priority", "price"], isOwn);
     });
   }
 }
@@ -256,6 +256,7 @@ function becomeAllocatable(ctx: ClusterContext, node: NodeState): void {
   cacheImages(ctx, node);
   enterNodeStage(ctx, node, "Allocatable");
   ctx.isCapacityFreed = true;
+  forgetBackOff(ctx, node.pool);
 }
 
 /** It has not joined in time: the request is withdrawn, and its pool backed off. @see cluster-autoscaler --max-node-provision-time */

@@ -99,4 +99,29 @@ describe("an update of a deployment", () => {
     rig.scale(600, 2).runTo(800);
     expect(rig.cluster.scaleView(0)).toEqual({ specReplicas: 2, statusReplicas: 2 });
   });
+
+  it("waits until a new pod has been Ready for minReadySeconds before the next old one goes", () => {
+    const slow = clusterWith({ deployment: { replicas: 2, gpusPerReplica: 1, minReadySeconds: 40 }, lifecycle: { preStopSeconds: 0 } });
+    const rig = new ClusterRig(slow).start().runTo(100);
+    rig.cluster.beginUpdate(100, 0, update);
+    rig.runTo(600);
+    expect(rig.stagesOf("chat-2").at(-1)).toBe("160 Ready");
+    const goes = (pod: string): string | undefined => rig.stagesOf(pod).find((text) => text.endsWith("Draining"));
+    // The second new pod begins when the first counts as available, and takes 40 s with the image there.
+    expect([goes("chat-0"), goes("chat-1")].sort()).toEqual(["200 Draining", "280 Draining"]);
+    expect(rig.stagesOf("chat-3")).toContain("240 Ready");
+  });
+
+  it("of kind Recreate lets the last old container end before the first new pod is made", () => {
+    const rig = new ClusterRig(config, { drainSeconds: 25 }).start().runTo(10);
+    rig.cluster.beginUpdate(10, 0, { ...update, isRecreate: true });
+    rig.runTo(34.5);
+    expect(rig.cluster.existingReplicas(0)).toBe(0);
+    rig.runTo(200);
+    expect(["chat-0", "chat-1", "chat-2"].map((pod) => rig.stagesOf(pod).slice(-2))).toEqual(
+      Array.from({ length: 3 }, () => ["10 Draining", "35 Gone"]),
+    );
+    expect(["chat-3", "chat-4", "chat-5"].map((pod) => rig.stagesOf(pod)[0])).toEqual(Array.from({ length: 3 }, () => "35 Scheduled"));
+    expect(rig.cluster.readyReplicas(0)).toBe(3);
+  });
 });

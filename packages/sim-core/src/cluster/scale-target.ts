@@ -37,19 +37,53 @@ export function beginRollout(ctx: ClusterContext, deployment: number, rollout: R
   const owner = deploymentAt(ctx, deployment);
   owner.revision++;
   owner.rollout = rollout;
+  for (const pod of activePods(ctx, deployment)) if (isReady(pod)) lookAgain(ctx, pod);
   reconcile(ctx, deployment);
 }
 
+/** Comes back when a Ready pod counts as available. */
+function lookAgain(ctx: ClusterContext, pod: PodState): void {
+  const { minReadySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment);
+  const availableSeconds = (pod.readyChangedSeconds ?? 0) + minReadySeconds;
+  if (availableSeconds > ctx.nowSeconds) ctx.port.schedule(availableSeconds, "rollout-look", pod.index);
+}
+
+/** Ready for long enough. @see kubernetes podutil.IsPodAvailable */
+function isAvailable(ctx: ClusterContext, pod: PodState): boolean {
+  const { minReadySeconds = 0 } = deploymentConfigAt(ctx, pod.deployment);
+  return isReady(pod) && ctx.nowSeconds >= (pod.readyChangedSeconds ?? 0) + minReadySeconds;
+}
+
 function followRollout(ctx: ClusterContext, deployment: number, rollout: RolloutState): void {
+  if (rollout.isRecreate === true) recreate(ctx, deployment);
+  else replaceInSteps(ctx, deployment, rollout);
   const owner = deploymentAt(ctx, deployment);
+  const isDone = activePods(ctx, deployment).every(({ revision }) => revision === owner.revision);
+  if (isDone && owner.activePods === owner.specReplicas) owner.rollout = null;
+}
+
+/** New pods come when the last old one is gone, its containers included. @see kubernetes pkg/controller/deployment/recreate.go */
+function recreate(ctx: ClusterContext, deployment: number): void {
+  const owner = deploymentAt(ctx, deployment);
+  const old = activePods(ctx, deployment).filter(({ revision }) => revision !== owner.revision);
+  deleteVictims(ctx, old, old.length);
+  if (owner.pods.some((index) => podAt(ctx, index).revision !== owner.revision)) return;
+  const fresh = activePods(ctx, deployment);
+  for (let missing = owner.specReplicas - fresh.length; missing > 0; missing--) addPod(ctx, deployment);
+  deleteVictims(ctx, fresh, fresh.length - owner.specReplicas);
+}
+
+function replaceInSteps(ctx: ClusterContext, deployment: number, rollout: RolloutState): void {
+  const owner = deploymentAt(ctx, deployment);
+  const isUp = (pod: PodState): boolean => isAvailable(ctx, pod);
   const active = activePods(ctx, deployment);
   const fresh = active.filter(({ revision }) => revision === owner.revision);
   const old = active.filter(({ revision }) => revision !== owner.revision);
-  const [oldReady, oldUnready] = [old.filter(isReady), old.filter((pod) => !isReady(pod))];
+  const [oldReady, oldUnready] = [old.filter(isUp), old.filter((pod) => !isUp(pod))];
   const step = nextRolloutStep(rollout, {
     specReplicas: owner.specReplicas,
     fresh: fresh.length,
-    freshReady: fresh.filter(isReady).length,
+    freshReady: fresh.filter(isUp).length,
     old: old.length,
     oldReady: oldReady.length,
   });
@@ -57,8 +91,6 @@ function followRollout(ctx: ClusterContext, deployment: number, rollout: Rollout
   deleteVictims(ctx, fresh, step.removeFresh);
   deleteVictims(ctx, oldUnready, step.removeUnreadyOld);
   deleteVictims(ctx, oldReady, step.removeReadyOld);
-  const isDone = activePods(ctx, deployment).every(({ revision }) => revision === owner.revision);
-  if (isDone && owner.activePods === owner.specReplicas) owner.rollout = null;
 }
 
 function isReady({ stage }: PodState): boolean {

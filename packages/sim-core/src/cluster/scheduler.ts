@@ -14,7 +14,7 @@ export function pickNode(ctx: ClusterContext, deployment: number): NodeState | u
     let bestFree = Number.POSITIVE_INFINITY;
     for (const index of poolAt(ctx, pool).nodes) {
       const node = nodeAt(ctx, index);
-      if (node.stage !== "Allocatable") continue;
+      if (node.stage !== "Allocatable" || node.isCordoned) continue;
       const free = freeGpus(node);
       if (free < gpus || free >= bestFree) continue;
       best = node;
@@ -38,7 +38,7 @@ function pickNodes(ctx: ClusterContext, deployment: number, count: number): read
 export function nodesWithRoom(ctx: ClusterContext, pool: number, deployment: number): readonly NodeState[] {
   const gpus = gpusOnNode(ctx, deployment);
   const nodes = poolAt(ctx, pool).nodes.map((index) => nodeAt(ctx, index));
-  const free = nodes.filter((node) => node.stage === "Allocatable" && freeGpus(node) >= gpus);
+  const free = nodes.filter((node) => node.stage === "Allocatable" && !node.isCordoned && freeGpus(node) >= gpus);
   return free.sort((a, b) => freeGpus(a) - freeGpus(b) || a.index - b.index);
 }
 

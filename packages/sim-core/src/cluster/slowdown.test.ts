@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { type Slowdown, slowedSeconds } from "./slowdown.ts";
+import { LOAD, PULL, type Slowdown, slowedSeconds } from "./slowdown.ts";
 
-const SLOW: Slowdown = { part: "load", deployment: -1, fromSeconds: 100, toSeconds: 200, factor: 4 };
+const SLOW: Slowdown = { part: "storage", deployment: -1, fromSeconds: 100, toSeconds: 200, factor: 4 };
 const load = (fromSeconds: number, seconds: number, slowdowns: readonly Slowdown[] = [SLOW], deployment = 0): number =>
-  slowedSeconds(slowdowns, { part: "load", deployment, fromSeconds, seconds });
+  slowedSeconds(slowdowns, { needs: LOAD, deployment, fromSeconds, seconds });
 
 it.each([
   { from: 0, seconds: 30, takes: 30, because: "it is over before the window begins" },
@@ -23,7 +23,7 @@ it("multiplies windows that overlap", () => {
 });
 
 it("leaves other parts and other deployments alone", () => {
-  expect(slowedSeconds([SLOW], { part: "pull", deployment: 0, fromSeconds: 100, seconds: 20 })).toBe(20);
+  expect(slowedSeconds([SLOW], { needs: PULL, deployment: 0, fromSeconds: 100, seconds: 20 })).toBe(20);
   expect(load(100, 20, [{ ...SLOW, deployment: 1 }], 0)).toBe(20);
   expect(load(100, 20, [{ ...SLOW, deployment: 1 }], 1)).toBe(80);
 });

@@ -54,7 +54,7 @@ describe("a start", () => {
 
   it("that is killed at its deadline begins again after a pause", () => {
     const rig = rigOf({ startDeadlineSeconds: 20, restartDelaySeconds: 5 }).scale(10, 2).runTo(40).finish(41);
-    expect(partsOf(rig, pods(rig)[1] as string)).toEqual(["10 bind", "11 load", "31 backOff", "36 load"]);
+    expect(partsOf(rig, pods(rig)[1] as string)).toEqual(["10 bind", "11 load", "31 restart", "36 load"]);
   });
 });
 
@@ -152,7 +152,7 @@ describe("weights in bytes", () => {
   it("that do not come in time end in a restart that begins from the first byte", () => {
     const weights = { source: "streaming", bytes: 100, bytesPerSecond: 4 } as const;
     const rig = rigOf({ weights, startDeadlineSeconds: 20, restartDelaySeconds: 5 }).scale(10, 2).runTo(40).finish(41);
-    expect(partsOf(rig, pods(rig)[1] as string)).toEqual(["10 bind", "11 load", "31 backOff", "36 load"]);
+    expect(partsOf(rig, pods(rig)[1] as string)).toEqual(["10 bind", "11 load", "31 restart", "36 load"]);
   });
 });
 

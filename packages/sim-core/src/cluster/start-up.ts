@@ -1,8 +1,9 @@
 import type { StartPart } from "../domain/facts.ts";
 import type { PodSamplers } from "./durations.ts";
-import { slowedSeconds } from "./slowdown.ts";
+import { keepBase, missingBytes } from "./image-layers.ts";
+import { LOAD, PULL, slowedSeconds } from "./slowdown.ts";
 import { type ClusterContext, deploymentConfigAt, type NodeState, nodeAt, type PodState, podAt, podName } from "./state.ts";
-import type { WeightsConfig } from "./transfer/config.ts";
+import type { ImagePullConfig, WeightsConfig } from "./transfer/config.ts";
 import type { Flow } from "./transfer/state.ts";
 import { dropFlows, type FlowStart, networkLinks, nodeCopyLink, sharedLink, startFlows } from "./transfer/transfers.ts";
 
@@ -69,7 +70,8 @@ function pullBytesUntil(ctx: ClusterContext, pod: PodState): number | null {
       node: node.index,
       links,
       capBytesPerSecond: image.bytesPerSecond,
-      bytes: image.bytes,
+      isOverNetwork: true,
+      bytes: missingBytes(node, image),
     });
   }
   if (starts.length > 0) startFlows(ctx, starts);
@@ -92,9 +94,10 @@ function imageUntil(ctx: ClusterContext, pod: PodState): number | null {
 export function imageArrived(ctx: ClusterContext, flow: Flow): readonly (readonly [pod: PodState, untilSeconds: number])[] {
   const { image } = deploymentConfigAt(ctx, flow.deployment).lifecycle;
   const node = nodeAt(ctx, flow.node);
-  const { bytes = 0, unpackBytesPerSecond } = image ?? {};
+  const { unpackBytesPerSecond } = image ?? {};
+  keepBase(node, image);
   node.isPulling[flow.deployment] = false;
-  node.imageReadySeconds[flow.deployment] = ctx.nowSeconds + (unpackBytesPerSecond === undefined ? 0 : bytes / unpackBytesPerSecond);
+  node.imageReadySeconds[flow.deployment] = ctx.nowSeconds + (unpackBytesPerSecond === undefined ? 0 : flow.bytes / unpackBytesPerSecond);
   return (ctx.state.deployments[flow.deployment]?.pods ?? []).flatMap((index) => {
     const pod = podAt(ctx, index);
     if (pod.stage !== "Pulling" || !homesOf(pod).includes(flow.node) || isFrozen(ctx, pod)) return [];
@@ -120,9 +123,9 @@ export function forgetImage(ctx: ClusterContext, deployment: number): void {
   const isOld = (flow: Flow): boolean => flow.kind === "image" && flow.deployment === deployment;
   const old = ctx.state.transfers.flows.filter(isOld);
   if (old.length === 0) return;
-  const bytes = deploymentConfigAt(ctx, deployment).lifecycle.image?.bytes as number;
+  const image = deploymentConfigAt(ctx, deployment).lifecycle.image as ImagePullConfig;
   dropFlows(ctx, isOld);
-  startFlows(ctx, old.map(({ kind, pod, node, links, capBytesPerSecond }) => ({ kind, deployment, pod, node, links, capBytesPerSecond, bytes }))); // biome-ignore format: one row
+  startFlows(ctx, old.map(({ remainingBytes: _, sinceSeconds: __, bytesPerSecond: ___, endSeconds: ____, ...flow }) => ({ ...flow, bytes: missingBytes(nodeAt(ctx, flow.node), image) }))); // biome-ignore format: one row
 }
 
 /** The container starts (at `pod.containerStartSeconds`) and loads the weights. */
@@ -157,16 +160,18 @@ function routeOf(
   pod: PodState,
   nodeIndex: number,
   weights: WeightsConfig,
-): Pick<FlowStart, "links" | "capBytesPerSecond"> {
+): Pick<FlowStart, "links" | "capBytesPerSecond" | "isOverNetwork"> {
   const node = nodeAt(ctx, nodeIndex);
   const { source, bytesPerSecond, nodeCopyBytesPerSecond, shared } = weights;
   const isCopyHere = node.hasWeights[pod.deployment] === true && nodeCopyBytesPerSecond !== undefined;
   if (source === "localDisk" || (source === "objectStore" && pod.loading === "load") || isCopyHere) {
-    return { links: [nodeCopyLink(node, pod.deployment)], capBytesPerSecond: nodeCopyBytesPerSecond ?? bytesPerSecond };
+    const links = [nodeCopyLink(node, pod.deployment)];
+    return { links, capBytesPerSecond: nodeCopyBytesPerSecond ?? bytesPerSecond, isOverNetwork: false };
   }
   return {
     links: [...networkLinks(ctx, node), ...(shared === undefined ? [] : [sharedLink(shared.name)])],
     capBytesPerSecond: bytesPerSecond,
+    isOverNetwork: true,
   };
 }
 
@@ -259,5 +264,6 @@ function draw(ctx: ClusterContext, pod: PodState, part: keyof PodSamplers): numb
 
 /** The same, begun at a time, through windows in which it is slowed down. */
 function drawSlowed(ctx: ClusterContext, pod: PodState, part: "pull" | "load", fromSeconds: number): number {
-  return slowedSeconds(ctx.slowdowns, { part, deployment: pod.deployment, fromSeconds, seconds: draw(ctx, pod, part) });
+  const needs = part === "pull" ? PULL : LOAD;
+  return slowedSeconds(ctx.slowdowns, { needs, deployment: pod.deployment, fromSeconds, seconds: draw(ctx, pod, part) });
 }

@@ -2,6 +2,7 @@ import type { NodeStage, PodEndCause, PodStage, StartPart } from "../domain/fact
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "./config.ts";
 import type { Durations } from "./durations.ts";
 import type { PodAmount } from "./fault-config.ts";
+import { gpusOfNode } from "./gpu-slots.ts";
 import type { ClusterListener, ClusterPort, LedgerPort, SlotHolding } from "./ports.ts";
 import type { Slowdown } from "./slowdown.ts";
 import { emptyTransfers, type TransferState } from "./transfer/state.ts";
@@ -33,8 +34,9 @@ export interface PodState {
   restarts: number;
   /** The timer is that of the kill: its container will not be up by its deadline. */
   isOverdue: boolean;
-  /** Containers in a row that were not up by their deadline. */
-  lateStarts: number;
+  /** What its next CrashLoopBackOff lasts, 0 before its container has ended once; and when the container was last started after an end. */
+  backOffSeconds: number;
+  startedSeconds: number;
   deletionSeconds: number | null;
   isTerminated: boolean;
   /** The gateway routes to it. */
@@ -47,7 +49,7 @@ export interface PodState {
   loading: "container" | "download" | "load" | null;
   /** Nodes that still move its weights. */
   flowsLeft: number;
-  /** Its start so far, known parts to come included; null once it has been told. */
+  /** Its start so far, known parts to come included; null once it has been told. A restart's begins with its back-off. */
   parts: [beginSeconds: number, part: StartPart][] | null;
   /** Revision of the deployment's template it was made from. */
   readonly revision: number;
@@ -67,6 +69,8 @@ export interface NodeState {
   reported: SlotHolding[];
   /** By deployment: when its image is on the node; null when nobody pulled it. */
   readonly imageReadySeconds: (number | null)[];
+  /** Base images whose layers are on the node. */
+  readonly bases: string[];
   /** By deployment: its image is on its way; the weights are here; so is what its compilation leaves. */
   readonly isPulling: boolean[];
   readonly hasWeights: boolean[];
@@ -89,6 +93,12 @@ export interface NodeState {
   underusedSinceSeconds: number | null;
   /** When GPUs of it were last taken or freed, or when it became Allocatable. */
   podChangedSeconds: number;
+  /** What its pool's template was when it was asked for. */
+  readonly template: number;
+  /** It waits for its replacement: no pod comes any more. */
+  isCordoned: boolean;
+  /** When it is drained: until when its pods must be gone, whatever budgets say; null: it waits. */
+  evictBySeconds: number | null;
 }
 
 export interface DeploymentState {
@@ -108,6 +118,8 @@ export interface DeploymentState {
 export interface RolloutState {
   readonly maxSurge: PodAmount;
   readonly maxUnavailable: PodAmount;
+  /** All old pods go first. */
+  readonly isRecreate?: true;
 }
 
 /** A change of nodes under way: decided, then validated, then (when it needs one) waiting for the replacement. Plain data. */
@@ -129,11 +141,15 @@ export interface PoolState {
   backOffUntilSeconds: number;
   backOffSeconds: number;
   consolidation: ConsolidationState | null;
+  /** How often its NodePool's template has changed. */
+  template: number;
+  /** Drifted nodes whose replacements are on their way. */
+  replacing: { readonly node: number; readonly replacement: number }[];
   /** Nodes that are there because of a schedule. */
   scheduledNodes: number[];
   /** Nodes that are not gone, or gone and still billed, in order of creation. */
   readonly nodes: number[];
-  /** Faults under way that keep the pool from getting nodes. */
+  /** Faults under way in which requests for its nodes fail. */
   stockOuts: number;
 }
 
@@ -190,6 +206,8 @@ export function emptyState(config: ClusterConfig): ClusterState {
       backOffUntilSeconds: 0,
       backOffSeconds: 0,
       consolidation: null,
+      template: 0,
+      replacing: [],
       scheduledNodes: [],
       nodes: [],
       stockOuts: 0,
@@ -215,6 +233,12 @@ export const deploymentConfigAt = (ctx: ClusterContext, index: number): Deployme
 export function gpusOnNode(ctx: ClusterContext, deployment: number): number {
   const { gpusPerReplica, nodesPerReplica = 1 } = deploymentConfigAt(ctx, deployment);
   return gpusPerReplica / nodesPerReplica;
+}
+
+/** What an hour of one node of the pool costs, uncommitted. */
+export function nodePriceUsd(ctx: ClusterContext, pool: number): number {
+  const config = poolConfigAt(ctx, pool);
+  return gpusOfNode(config) * config.pricePerGpuHourUsd;
 }
 
 /** The ledger must hear of the node at the end of the call; its pool must be looked at anew when slots or stages of nodes changed. */

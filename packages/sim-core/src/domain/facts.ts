@@ -11,8 +11,8 @@ export type PodEndCause = "deleted" | "failed" | "evicted";
 /**
  * What a pod does from its creation until requests can reach it; each part lasts until the next begins. node: waits for a node;
  * bind; pull, unpack: the image; container: process start, imports; download, load: weights; compile; capture: graphs; warmUp: the
- * rest; probe: up, until a probe has found it so; backOff: killed, waits for its next start; endpoints: Ready, until the gateway
- * knows; routable: the end.
+ * rest; probe: up, until a probe has found it so; backOff: ended, and in CrashLoopBackOff; restart: the container is made anew;
+ * endpoints: Ready, until the gateway knows; routable: the end.
  */
 export type StartPart =
   | "node"
@@ -27,6 +27,7 @@ export type StartPart =
   | "warmUp"
   | "probe"
   | "backOff"
+  | "restart"
   | "endpoints"
   | "routable";
 
@@ -41,7 +42,10 @@ export type Fact =
       readonly node?: string;
       readonly cause?: PodEndCause;
     }
-  /** A start is over: the pod can be reached, or it is gone, or the run is over. */
+  /**
+   * A start is over: the pod can be reached, or it is gone, or the run is over. The first of a pod begins with the part "node", that
+   * of a container which had served and has ended with "backOff" or "restart".
+   */
   | {
       readonly kind: "pod-start";
       readonly timeSeconds: number;

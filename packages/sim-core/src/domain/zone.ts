@@ -9,6 +9,12 @@ export interface ZoneTransitions {
   readonly offsetSeconds: readonly number[];
 }
 
+/** {@link ZoneTransitions} as plain JSON. */
+export type ZoneData = { readonly [key in keyof ZoneTransitions]: ZoneTransitions[key] };
+
+/** The zone without offsets. */
+export const UTC_ZONE: ZoneData = { timeZone: "UTC", fromEpochSeconds: [-8_640_000_000_000], offsetSeconds: [0] };
+
 /** Offset in force at an instant, seconds east of UTC. */
 export function zoneOffsetSeconds(zone: ZoneTransitions, epochSeconds: number): number {
   let offset = zone.offsetSeconds[0] ?? 0;

@@ -9,6 +9,8 @@ import { buildAutoscaler, buildMarket } from "./build-node-pools.ts";
 import type { ScheduleClock } from "./build-schedules.ts";
 import type { BuiltServing } from "./build-serving.ts";
 import { buildStartup } from "./build-startup.ts";
+import { checkStrategy } from "./build-updates.ts";
+import { checkSharing } from "./check-sharing.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { DeploymentSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
 import { withStartupPreset } from "./startup-presets.ts";
@@ -33,6 +35,7 @@ export function buildCluster(spec: ScenarioSpec, served: readonly BuiltServing[]
     const data = { name, gpu, minimum: minNodes };
     findings.add([{ code: "node_pool_unused", severity: "warning", path: ["nodePools", index], data }]);
   });
+  checkSharing(nodePools, deployments, served, findings);
   findings.add(
     checkCluster(cluster).map((issue) => {
       const gpu = issue.code === "no_node_pool" ? served[Number(issue.path[1])]?.gpuKey : undefined;
@@ -76,9 +79,12 @@ function buildPool(
   return {
     name: spec.name,
     gpu: spec.gpu,
-    gpusPerNode: spec.gpusPerNode,
+    gpusPerNode: spec.gpusPerNode * (spec.timeSlicing?.replicas ?? 1),
+    ...(spec.timeSlicing === undefined ? {} : { slotsPerGpu: spec.timeSlicing.replicas }),
     gpuMemoryBytes: spec.gpuMemory ?? sheet?.memoryBytes ?? 0,
     pricePerGpuHourUsd: spec.pricePerGpuHour,
+    ...(spec.cpu === undefined ? {} : { cpuCores: spec.cpu }),
+    ...(spec.memory === undefined ? {} : { memoryBytes: spec.memory }),
     minNodes: spec.min ?? defaults.min,
     maxNodes: spec.max,
     provisionSeconds: spec.provision ?? defaults.provision,
@@ -100,13 +106,16 @@ function buildDeployment(
   pools: readonly NodePoolSpec[],
   findings: Findings,
 ): DeploymentClusterConfig {
-  const written = spec.nodePools;
-  written?.forEach((name, position) => {
-    const pool = pools.find((candidate) => candidate.name === name);
-    if (pool !== undefined && pool.gpu !== gpuKey) {
-      findings.error("gpu_mismatch", ["deployments", index, "nodePools", position], { pool: name, poolGpu: pool.gpu, modelGpu: gpuKey });
+  const written = spec.nodePools?.flatMap((name, position) => {
+    const meant = poolsMeant(name, gpuKey, pools);
+    const other = pools.find((pool) => meant.includes(pool.name) && pool.gpu !== gpuKey);
+    if (other !== undefined) {
+      const data = { pool: other.name, poolGpu: other.gpu, modelGpu: gpuKey };
+      findings.error("gpu_mismatch", ["deployments", index, "nodePools", position], data);
     }
+    return meant;
   });
+  checkStrategy(spec.strategy, ["deployments", index, "strategy"], findings);
   return {
     name: spec.name,
     namespace: spec.namespace ?? "default",
@@ -116,10 +125,20 @@ function buildDeployment(
     nodePools: written ?? pools.filter(({ gpu }) => gpu === gpuKey).map(({ name }) => name),
     lifecycle: buildLifecycle(spec, index, serving.model.weightBytes, findings),
     ...buildDisruptionBudget(spec.disruptionBudget, ["deployments", index, "disruptionBudget"], findings),
+    ...(spec.strategy?.minReady === undefined ? {} : { minReadySeconds: spec.strategy.minReady }),
     ...(spec.shutdown?.deletionCost === "inFlight" ? { isCostByLoad: true } : {}),
     cpuRequestCores: spec.resources?.cpu ?? DEFAULTS.resources.cpu,
     memoryRequestBytes: spec.resources?.memory ?? DEFAULTS.resources.memory,
   };
+}
+
+/** The pool of a name, or the offerings of a NodePool of that name: those with the model's GPU, where there are any. */
+function poolsMeant(name: string, gpuKey: string, pools: readonly NodePoolSpec[]): readonly string[] {
+  if (pools.some((pool) => pool.name === name)) return [name];
+  const offerings = pools.filter(({ karpenter }) => karpenter?.nodePool === name);
+  const fitting = offerings.filter(({ gpu }) => gpu === gpuKey);
+  if (offerings.length === 0) return [name];
+  return (fitting.length === 0 ? offerings : fitting).map((pool) => pool.name);
 }
 
 function buildLifecycle(spec: DeploymentSpec, index: number, weightBytes: number, findings: Findings): PodLifecycleConfig {

@@ -53,6 +53,14 @@ describe("a deployment whose prompts are computed elsewhere", () => {
     expect(result.plan.assumptions.join("\n")).toContain("chat: prompts are computed by prompts; a replica fetches");
   });
 
+  it("owns the clients of the pair, and says so of itself alone", () => {
+    const result = build(SCENARIO);
+    if (!result.ok) throw new Error(JSON.stringify(result.issues));
+    expect(result.plan.assumptions.filter((text) => text.includes(": clients give up"))).toEqual([
+      "chat: clients give up on an attempt after 300 s and try again 2 times.",
+    ]);
+  });
+
   it("warns when the partner takes shorter prompts than the deployment itself", () => {
     const short = "    replicas: 1\n    engine: { maxModelTokens: 4096 }\n";
     const result = build(SCENARIO.replace("    replicas: 1\n", short));

@@ -144,6 +144,42 @@ describe("updates and shutdown", () => {
     expect(planOf("").updates).toBeUndefined();
   });
 
+  it("takes what a deployment's strategy says where the update says nothing", () => {
+    const strategy = "    strategy: { maxSurge: 150%, maxUnavailable: 0, minReady: 30s }";
+    const plan = planOf("updates: [{ at: 1m }, { at: 2m, maxUnavailable: 1 }]", strategy);
+    expect(plan.updates).toMatchObject([
+      { maxSurge: { share: 1.5 }, maxUnavailable: { pods: 0 } },
+      { maxSurge: { share: 1.5 }, maxUnavailable: { pods: 1 } },
+    ]);
+    expect(plan.cluster.deployments[0]?.minReadySeconds).toBe(30);
+    expect(planOf("updates: [{ at: 1m }]", "    strategy: { type: Recreate }").updates).toMatchObject([{ isRecreate: true }]);
+  });
+
+  it.each([
+    {
+      strategy: "{ maxSurge: 0, maxUnavailable: 0% }",
+      update: "",
+      code: "update_stands_still",
+      path: "deployments.0.strategy.maxUnavailable",
+    },
+    { strategy: "{ maxSurge: 0% }", update: ", maxUnavailable: 0", code: "update_stands_still", path: "updates.0.maxUnavailable" },
+    { strategy: "{ type: Recreate, maxSurge: 1 }", update: "", code: "rolling_recreate", path: "deployments.0.strategy" },
+    { strategy: "{ type: Recreate }", update: ", maxSurge: 1", code: "rolling_recreate", path: "updates.0" },
+    { strategy: "{ minReady: 10m }", update: "", code: "deadline_within_min_ready", path: "deployments.0.strategy.progressDeadline" },
+    { strategy: "{ maxUnavailable: 101% }", update: "", code: "invalid_share", path: "deployments.0.strategy.maxUnavailable" },
+    { strategy: "{}", update: ", nodePool: h100", code: "drift_without_karpenter", path: "updates.0.nodePool" },
+    { strategy: "{}", update: ", nodePool: a100", code: "unknown_node_pool", path: "updates.0.nodePool" },
+  ])("refuses a strategy $strategy and an update$update: $code", ({ strategy, update, code, path }) => {
+    const issues = issuesOf(`updates: [{ at: 1m${update} }]`, `    strategy: ${strategy}`);
+    expect(issues.map((issue) => [issue.code, issue.path.join(".")])).toEqual([[code, path]]);
+    expect(JSON.stringify(issues.map(describeIssue))).not.toContain("undefined");
+  });
+
+  it("warns of a progress deadline that a start on a new node misses", () => {
+    const result = build("updates: [{ at: 1m }]", "    strategy: { progressDeadline: 2m }");
+    expect(result.ok && result.warnings.map(({ code }) => code)).toEqual(["progress_deadline_short"]);
+  });
+
   it("reads a budget, a shutdown time-out and who writes deletion costs", () => {
     const deployment = "    disruptionBudget: { minAvailable: 50% }\n    shutdown: { timeout: 20s, deletionCost: inFlight }";
     expect(planOf("", deployment).cluster.deployments[0]).toMatchObject({

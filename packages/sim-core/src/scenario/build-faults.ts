@@ -1,12 +1,4 @@
-import type {
-  DisruptionBudgetConfig,
-  FaultConfig,
-  FaultMoment,
-  FaultWindow,
-  MomentFault,
-  UpdateConfig,
-  WindowFault,
-} from "../cluster/fault-config.ts";
+import type { DisruptionBudgetConfig, FaultConfig, FaultMoment, FaultWindow, MomentFault, WindowFault } from "../cluster/fault-config.ts";
 import type { IssuePath } from "../errors.ts";
 import { createSampler } from "../random/distributions.ts";
 import type { TrafficConfig } from "../traffic/config.ts";
@@ -158,27 +150,15 @@ function theStream(written: string, { traffic, path, findings }: Site): string {
   return written;
 }
 
-/** Completes the rolling updates of the scenario. */
-export function buildUpdates(spec: ScenarioSpec, findings: Findings): readonly UpdateConfig[] {
-  const { updates } = DEFAULTS;
-  const names = spec.deployments.map(({ name }) => name);
-  return (spec.updates ?? []).map((update, index) => ({
-    atSeconds: update.at,
-    deployment: deploymentOf(update.deployment, ["updates", index], names, findings),
-    maxSurge: update.maxSurge ?? updates.maxSurge,
-    maxUnavailable: update.maxUnavailable ?? updates.maxUnavailable,
-    isNewImage: update.image !== "same",
-  }));
-}
-
 export function buildDisruptionBudget(
   budget: DisruptionBudgetSpec | undefined,
   path: IssuePath,
   findings: Findings,
 ): { readonly disruptionBudget?: DisruptionBudgetConfig } {
   if (budget === undefined) return {};
-  const { minAvailable, maxUnavailable } = budget;
+  const { minAvailable, maxUnavailable, unhealthyPodEviction } = budget;
   if ((minAvailable === undefined) === (maxUnavailable === undefined)) findings.error("budget_min_or_max", path);
-  if (minAvailable !== undefined) return { disruptionBudget: { minAvailable } };
-  return maxUnavailable === undefined ? {} : { disruptionBudget: { maxUnavailable } };
+  const always = unhealthyPodEviction === "AlwaysAllow" ? { mayEvictUnhealthy: true as const } : {};
+  if (minAvailable !== undefined) return { disruptionBudget: { minAvailable, ...always } };
+  return maxUnavailable === undefined ? {} : { disruptionBudget: { maxUnavailable, ...always } };
 }

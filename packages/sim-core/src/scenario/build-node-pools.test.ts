@@ -74,6 +74,14 @@ describe("a node pool", () => {
       "karpenter: { consolidateAfter: never, budgets: [{ nodes: '3', reasons: [Empty] }, { nodes: 20% }] }",
     )?.karpenter;
     expect(written?.consolidateAfterSeconds).toBe(Number.POSITIVE_INFINITY);
+    const more = poolOf(
+      "karpenter: { terminationGracePeriod: 1h, nodePool: gpu, budgets: [{ nodes: 0, schedule: '@daily', duration: 1h }] }",
+    );
+    expect(more?.karpenter).toMatchObject({
+      terminationGraceSeconds: 3600,
+      nodePool: "gpu",
+      budgets: [{ nodes: 0, windows: [[0, 3600]] }],
+    });
     expect(written?.budgets).toEqual([{ nodes: 3, reasons: ["Empty"] }, { share: 0.2 }]);
   });
 
@@ -89,6 +97,8 @@ describe("a node pool that cannot be", () => {
     ["stockOuts: [{ from: 10m, to: 5m }]", "", "window_ends_before_start", "nodePools.0.stockOuts.0.to"],
     ["backOff: { initial: 1h }", "", "min_above_max", "nodePools.0.backOff"],
     ["", "autoscaler: { quotas: [{ nodePools: [a100], gpus: 16 }] }", "unknown_node_pool", "autoscaler.quotas.0.nodePools.0"],
+    ["", "autoscaler: { quotas: [{ nodePools: [h100] }] }", "quota_without_limit", "autoscaler.quotas.0"],
+    ["", "autoscaler: { quotas: [{ nodePools: [h100], cpu: 99 }] }", "quota_of_unknown_size", "autoscaler.quotas.0.cpu"],
     ["", "autoscaler: { quotas: [{ nodePools: [h100], gpus: 4 }] }", "quota_exceeded_at_start", "autoscaler.quotas.0.gpus"],
   ])("%s %s is refused: %s", (pool, more, code, path) => {
     const [issue] = build(pool, more).issues;

@@ -1,8 +1,10 @@
-import type { ClusterConfig, KarpenterConfig, NodePoolConfig } from "../cluster/config.ts";
-import { BACK_OFF } from "../cluster/node-requests.ts";
+import type { ClusterConfig, KarpenterConfig, NodePoolConfig, QuotaConfig } from "../cluster/config.ts";
+import { BACK_OFF, KARPENTER_BACK_OFF } from "../cluster/node-requests.ts";
+import type { IssuePath } from "../errors.ts";
+import { buildBudgets } from "./build-budgets.ts";
 import type { Findings } from "./build-issues.ts";
 import { buildSchedules, type ScheduleClock } from "./build-schedules.ts";
-import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec } from "./spec.ts";
+import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec, QuotaSpec } from "./spec.ts";
 
 type MarketConfig = Pick<
   NodePoolConfig,
@@ -47,40 +49,45 @@ export function buildMarket(spec: NodePoolSpec, index: number, clock: ScheduleCl
     ...(stockOuts === undefined ? {} : { stockOuts: stockOuts.map(({ from, to }) => ({ fromSeconds: from, toSeconds: to })) }),
     ...(requestFailure === undefined ? {} : { requestFailureProbability: requestFailure }),
     ...(maxProvision === undefined ? {} : { maxProvisionSeconds: maxProvision }),
-    ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff) }),
+    ...(backOff === undefined ? {} : { backOff: buildBackOff(backOff, karpenter !== undefined) }),
     ...(scaleDownUtilization === undefined ? {} : { scaleDownUtilization }),
-    ...(karpenter === undefined ? {} : { karpenter: buildKarpenter(karpenter) }),
-    ...(headroom === undefined ? {} : { headroom: { pods: headroom.pods, gpus: headroom.gpus ?? spec.gpusPerNode } }),
+    ...(karpenter === undefined ? {} : { karpenter: buildKarpenter(karpenter, ["nodePools", index, "karpenter"], clock, findings) }),
+    ...(headroom === undefined
+      ? {}
+      : { headroom: { pods: headroom.pods, gpus: headroom.gpus ?? spec.gpusPerNode * (spec.timeSlicing?.replicas ?? 1) } }),
     ...(imageCached === true ? { isImageCached: true as const } : {}),
     ...(scheduled === undefined ? {} : { scheduled: buildSchedules(scheduled, ["nodePools", index, "scheduled"], clock, findings) }),
     ...(gpuLabel === false ? { hasGpuLabel: false as const } : {}),
   };
 }
 
-/** @see karpenter.sh/v1 NodePool: consolidateAfter 0s, expireAfter 720h, a budget of 10 % */
-function buildKarpenter(spec: KarpenterSpec): KarpenterConfig {
+/** @see karpenter.sh/v1 NodePool: consolidateAfter 0s, expireAfter 720h */
+function buildKarpenter(spec: KarpenterSpec, path: IssuePath, clock: ScheduleClock, findings: Findings): KarpenterConfig {
   return {
     batchIdleSeconds: spec.batchIdle ?? 1,
     batchMaxSeconds: spec.batchMax ?? 10,
     consolidationPolicy: spec.consolidationPolicy ?? "WhenEmptyOrUnderutilized",
     consolidateAfterSeconds: spec.consolidateAfter ?? 0,
     expireAfterSeconds: spec.expireAfter ?? 2_592_000,
-    budgets: (spec.budgets ?? [{ nodes: "10%" }]).map(({ nodes, reasons }) => ({
-      ...(String(nodes).endsWith("%") ? { share: Number(String(nodes).slice(0, -1)) / 100 } : { nodes: Number(nodes) }),
-      ...(reasons === undefined ? {} : { reasons }),
-    })),
+    budgets: buildBudgets(spec.budgets, [...path, "budgets"], clock, findings),
+    ...(spec.terminationGracePeriod === undefined ? {} : { terminationGraceSeconds: spec.terminationGracePeriod }),
+    ...(spec.nodePool === undefined ? {} : { nodePool: spec.nodePool }),
   };
 }
 
-function buildBackOff({ initial, max, reset }: NonNullable<NodePoolSpec["backOff"]>): NonNullable<NodePoolConfig["backOff"]> {
+function buildBackOff(
+  { initial, max, reset }: NonNullable<NodePoolSpec["backOff"]>,
+  isKarpenters: boolean,
+): NonNullable<NodePoolConfig["backOff"]> {
+  const defaults = isKarpenters ? KARPENTER_BACK_OFF : BACK_OFF;
   return {
-    initialSeconds: initial ?? BACK_OFF.initialSeconds,
-    maxSeconds: max ?? BACK_OFF.maxSeconds,
-    resetSeconds: reset ?? BACK_OFF.resetSeconds,
+    initialSeconds: initial ?? defaults.initialSeconds,
+    maxSeconds: max ?? defaults.maxSeconds,
+    resetSeconds: reset ?? defaults.resetSeconds,
   };
 }
 
-function checkMarket({ name, max, commitment, stockOuts, backOff }: NodePoolSpec, index: number, findings: Findings): void {
+function checkMarket({ name, max, commitment, stockOuts, backOff, karpenter }: NodePoolSpec, index: number, findings: Findings): void {
   const path = ["nodePools", index];
   if (commitment !== undefined && commitment.nodes > max)
     findings.error("commitment_above_max", [...path, "commitment", "nodes"], { name, nodes: commitment.nodes, maximum: max });
@@ -89,7 +96,7 @@ function checkMarket({ name, max, commitment, stockOuts, backOff }: NodePoolSpec
       findings.error("window_ends_before_start", [...path, "stockOuts", position, "to"], { fromSeconds: from, toSeconds: to });
   });
   if (backOff === undefined) return;
-  const { initialSeconds, maxSeconds } = buildBackOff(backOff);
+  const { initialSeconds, maxSeconds } = buildBackOff(backOff, karpenter !== undefined);
   if (initialSeconds > maxSeconds) findings.error("min_above_max", [...path, "backOff"], { minimum: initialSeconds, maximum: maxSeconds });
 }
 
@@ -100,14 +107,43 @@ export function buildAutoscaler(
   findings: Findings,
 ): Pick<ClusterConfig, "expanders" | "quotas"> {
   const known = pools.map(({ name }) => name);
-  spec?.quotas?.forEach(({ nodePools }, index) => {
-    nodePools.forEach((name, position) => {
-      if (!known.includes(name))
+  spec?.quotas?.forEach((quota, index) => {
+    quota.nodePools.forEach((name, position) => {
+      if (!known.includes(name) && !isNodePool(name, pools))
         findings.error("unknown_node_pool", ["autoscaler", "quotas", index, "nodePools", position], { name, known });
     });
+    checkQuota(quota, ["autoscaler", "quotas", index], pools, findings);
   });
   return {
     ...(spec?.expander === undefined ? {} : { expanders: spec.expander }),
-    ...(spec?.quotas === undefined ? {} : { quotas: spec.quotas }),
+    ...(spec?.quotas === undefined ? {} : { quotas: spec.quotas.map((quota) => buildQuota(quota, pools)) }),
+  };
+}
+
+function checkQuota(quota: QuotaSpec, path: IssuePath, pools: readonly NodePoolSpec[], findings: Findings): void {
+  const { gpus, nodes, cpu, memory } = quota;
+  if ([gpus, nodes, cpu, memory].every((limit) => limit === undefined)) findings.error("quota_without_limit", path);
+  for (const key of ["cpu", "memory"] as const) {
+    const silent = pools.find(
+      ({ name, karpenter, [key]: size }) =>
+        size === undefined && (quota.nodePools.includes(name) || quota.nodePools.includes(karpenter?.nodePool ?? name)),
+    );
+    if (quota[key] !== undefined && silent !== undefined)
+      findings.error("quota_of_unknown_size", [...path, key], { key, pool: silent.name });
+  }
+}
+
+const isNodePool = (name: string, pools: readonly NodePoolSpec[]): boolean => pools.some(({ karpenter }) => karpenter?.nodePool === name);
+
+/** Who names a NodePool means all its offerings. */
+function buildQuota({ nodePools, gpus, nodes, cpu, memory }: QuotaSpec, pools: readonly NodePoolSpec[]): QuotaConfig {
+  return {
+    nodePools: pools
+      .filter(({ name, karpenter }) => nodePools.includes(name) || nodePools.includes(karpenter?.nodePool ?? name))
+      .map(({ name }) => name),
+    ...(gpus === undefined ? {} : { gpus }),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(cpu === undefined ? {} : { cpuCores: cpu }),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
   };
 }

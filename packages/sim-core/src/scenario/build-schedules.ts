@@ -27,7 +27,14 @@ export function buildSchedules(
     const zone = clock.zone(timezone);
     if (zone === undefined) findings.error("unknown_time_zone", [...path, index, "timezone"], { actual: timezone });
     if (zone === undefined || !enabled) return [];
-    return [{ nodes, windows: windowsOf(days, hours, zone, clock) }];
+    return [
+      {
+        nodes,
+        windows: windowsOf(days, hours, zone, clock),
+        ...(spec.gracefulShutdownTimeout === undefined ? {} : { graceSeconds: spec.gracefulShutdownTimeout }),
+        ...(spec.nodeDrainTimeout === undefined ? {} : { drainTimeoutSeconds: spec.nodeDrainTimeout }),
+      },
+    ];
   });
 }
 

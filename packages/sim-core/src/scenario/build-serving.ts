@@ -25,6 +25,14 @@ import type { DeploymentSpec, EngineSpec, GpuSpec, ModelSpec, ShapeSpec, Specula
 export interface BuiltServing {
   readonly serving: ServingConfig;
   readonly gpuKey: string;
+  /** Share of each GPU's memory that a replica takes, 0…1. */
+  readonly gpuMemoryUtilization: number;
+}
+
+/** What of the whole scenario the serving of one deployment depends on. */
+export interface ServingSources extends LatencySources {
+  /** Names of the deployments that compute prompts for others. */
+  readonly prefillPools: ReadonlySet<string>;
 }
 
 export interface Hardware {
@@ -37,7 +45,7 @@ export interface Hardware {
 }
 
 /** Completes what a deployment serves, and checks that it fits its GPUs. @param index of the deployment in the scenario */
-export function buildServing(spec: DeploymentSpec, index: number, findings: Findings, sources: LatencySources): BuiltServing {
+export function buildServing(spec: DeploymentSpec, index: number, findings: Findings, sources: ServingSources): BuiltServing {
   const hardware =
     typeof spec.model === "string"
       ? fromPreset(spec, spec.model, index, findings)
@@ -48,8 +56,15 @@ export function buildServing(spec: DeploymentSpec, index: number, findings: Find
   const latency = fromCode(spec, findings, sources) ?? hardware.latency;
   const engine = buildEngine(spec, hardware, index, findings);
   checkBatching({ spec, engine, hardware: { ...hardware, latency }, index }, findings);
-  assumeDefaults(spec, engine, limitsBasis(spec, hardware), findings);
-  return { gpuKey: hardware.gpuKey, serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) } };
+  assumeEngine(spec, engine, limitsBasis(spec, hardware), findings);
+  if (!sources.prefillPools.has(spec.name)) assumeClients(spec, findings);
+  assumeGateway(spec, findings);
+  const gpuMemoryUtilization = utilizationOf(spec.engine, hardware);
+  return {
+    gpuKey: hardware.gpuKey,
+    gpuMemoryUtilization,
+    serving: { model, gpu, gpusPerReplica, latency, engine, ...buildEdges(spec, index, findings) },
+  };
 }
 
 function fromPreset(spec: DeploymentSpec, id: string, index: number, findings: Findings): Hardware {
@@ -146,7 +161,7 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
     const path = ["deployments", index, "engine", written.maxBatchedTokens === undefined ? "maxSequences" : "maxBatchedTokens"];
     findings.error("batch_below_sequences", path, { maxBatchedTokens: limits.maxBatchedTokens, maxSequences: limits.maxSequences });
   }
-  const utilization = written.gpuMemoryUtilization ?? base.gpuMemoryUtilization;
+  const utilization = utilizationOf(written, hardware);
   // Blocks read from a server hold only for the memory settings they were read with.
   const measured =
     fromServer === undefined &&
@@ -169,6 +184,10 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
     prefixCaching: written.prefixCaching ?? DEFAULTS.engine.prefixCaching,
     ...buildScheduling(written, index, findings),
   };
+}
+
+function utilizationOf(written: EngineSpec | undefined, { preset }: Hardware): number {
+  return written?.gpuMemoryUtilization ?? preset?.engine.gpuMemoryUtilization ?? DEFAULTS.engine.gpuMemoryUtilization;
 }
 
 /** What the engine does beyond its limits; absent where the server's default is to do nothing. */
@@ -212,12 +231,7 @@ function limitsBasis({ engine }: DeploymentSpec, { gpu, preset }: Hardware): str
 }
 
 /** What the scenario left out and what moves results all the same: a reader must be able to object. */
-function assumeDefaults(
-  { name, engine: written = {}, gateway, client }: DeploymentSpec,
-  engine: EngineConfig,
-  basis: string,
-  findings: Findings,
-): void {
+function assumeEngine({ name, engine: written = {} }: DeploymentSpec, engine: EngineConfig, basis: string, findings: Findings): void {
   const { factor, requests } = engine.warmUp;
   if (written.warmUp?.factor === undefined && written.warmUp?.requests === undefined) {
     findings.assume(
@@ -228,12 +242,18 @@ function assumeDefaults(
   const isContinuous = engine.batching === undefined;
   if (isContinuous && (written.maxSequences === undefined || written.maxBatchedTokens === undefined))
     findings.assume(`${name}: the engine takes ${limits} (${basis}).`);
-  if (client?.timeout === undefined || client.retries === undefined) {
-    const { timeout, retries } = DEFAULTS.client;
-    findings.assume(
-      `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
-    );
-  }
+}
+
+/** The clients of a pair of pools are the decode side's. */
+function assumeClients({ name, client }: DeploymentSpec, findings: Findings): void {
+  if (client?.timeout !== undefined && client.retries !== undefined) return;
+  const { timeout, retries } = DEFAULTS.client;
+  findings.assume(
+    `${name}: clients give up on an attempt after ${client?.timeout ?? timeout} s and try again ${client?.retries ?? retries} times.`,
+  );
+}
+
+function assumeGateway({ name, gateway }: DeploymentSpec, findings: Findings): void {
   if (gateway?.flowControl === undefined && (gateway?.maxQueued === undefined || gateway.queueTimeout === undefined)) {
     const { maxQueued, queueTimeout } = DEFAULTS.gateway;
     findings.assume(

@@ -105,6 +105,19 @@ describe("a start written part by part", () => {
     expect(text).not.toContain("undefined");
   });
 
+  it("is refused when a base image is larger than what is built from it, or has two sizes", () => {
+    const pull = (bytes: string) => `{ pull: { bytes: 10GB, bandwidth: 1GB/s, base: { name: engine, bytes: ${bytes} } } }`;
+    expect(lifecycleOf(pull("7GB")).image?.base).toEqual({ name: "engine", bytes: 7e9 });
+    expect(refusal(pull("11GB"))).toEqual({
+      codes: ["base_larger_than_image"],
+      text: expect.stringMatching(/engine"? has 11 GB, .* 10 GB/),
+    });
+    expect(refusal(pull("7GB"), pull("8GB"))).toEqual({
+      codes: ["base_sizes_differ"],
+      text: expect.stringMatching(/8 GB here and 7 GB where it is named first/),
+    });
+  });
+
   it("is refused when a name stands for two bandwidths", () => {
     const load = (bandwidth: string) => `{ load: { source: streaming, bandwidth: 1GB/s, shared: { name: s3, bandwidth: ${bandwidth} } } }`;
     const { codes, text } = refusal(load("5GB/s"), load("6GB/s"));

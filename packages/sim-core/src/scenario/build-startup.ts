@@ -36,7 +36,7 @@ export function buildStartup(
   const { startup } = DEFAULTS;
   return {
     scheduleSeconds: schedule ?? startup.schedule,
-    ...buildPull(deployment, spec.pull, findings),
+    ...buildPull(deployment, [...path, "pull"], spec.pull, findings),
     ...(container === undefined ? {} : { containerSeconds: container }),
     ...buildLoad(deployment, [...path, "load"], spec.load, weightBytes, findings),
     ...(compile === undefined ? {} : { compileSeconds: compile }),
@@ -48,15 +48,23 @@ export function buildStartup(
   };
 }
 
-function buildPull(deployment: string, spec: PullSpec | undefined, findings: Findings): Pick<StartupConfig, "pullSeconds" | "image"> {
+function buildPull(
+  deployment: string,
+  path: IssuePath,
+  spec: PullSpec | undefined,
+  findings: Findings,
+): Pick<StartupConfig, "pullSeconds" | "image"> {
   if (spec === undefined) findings.assume(`${deployment}: an image pull takes 60 s on a node that has not got it.`);
   const written = spec ?? DEFAULTS.startup.pull;
   if ("kind" in written) return { pullSeconds: written };
-  const { bytes, bandwidth, shared, unpack } = written;
+  const { bytes, bandwidth, shared, base, unpack } = written;
+  if (base !== undefined && base.bytes > bytes)
+    findings.error("base_larger_than_image", [...path, "base", "bytes"], { name: base.name, bytes, baseBytes: base.bytes });
   const image: ImagePullConfig = {
     bytes,
     bytesPerSecond: bandwidth,
     ...sharedBandwidth(shared),
+    ...(base === undefined ? {} : { base }),
     ...(unpack === undefined ? {} : { unpackBytesPerSecond: unpack }),
   };
   return { pullSeconds: NO_TIME, image };

@@ -306,11 +306,12 @@ describe("a plan is refused", () => {
     expect(issues.map((issue) => `${issue.code} ${issue.path.join(".")}`)).toContain(`${code} ${path}`);
   });
 
-  it("with the whole sum when a model does not fit, and the splits that would", () => {
+  it("with the whole sum when a model does not fit, and the shapes that would", () => {
     const [issue] = issuesOf(to("llama-2-70b_h100_tp4", "{ shape: llama-2-70b, gpu: H100 }"));
     expect(issue).toMatchObject({ code: "model_does_not_fit", path: ["deployments", 0, "model"] });
-    expect(issue?.data?.["sum"]).toContain("1 × 80 GB × 0.92 = 73.6 GB; weights 138 GB");
-    expect(issue?.data?.["fitting"]).toContain("4 × NVIDIA H100 SXM 80GB");
+    expect(issue?.data?.["sum"]).toContain("weights 138 GB + activations");
+    expect(issue?.data?.["sum"]).toContain("on each GPU, which may use 80 GB × 0.92 = 73.6 GB");
+    expect(issue?.data?.["fitting"]).toContain("4 × H100 (about $11.00/h)");
   });
 
   it("once for a word that is needed when there are several deployments", () => {

@@ -2,7 +2,7 @@ import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Issue } from "../errors.ts";
 import { buildCluster } from "./build-cluster.ts";
 import { trafficAt, withPairs } from "./build-disaggregation.ts";
-import { buildFaults, buildUpdates } from "./build-faults.ts";
+import { buildFaults } from "./build-faults.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
@@ -11,6 +11,7 @@ import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
 import { buildSlo, buildThresholds } from "./build-score.ts";
 import { buildServing } from "./build-serving.ts";
 import { buildTraffic, warnOfLongRequests } from "./build-traffic.ts";
+import { buildUpdates } from "./build-updates.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { canonicalJson, fnv1a64 } from "./hash.ts";
 import type { Plan } from "./plan.ts";
@@ -39,7 +40,8 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   const findings = new Findings();
   for (const text of context.assumptions ?? []) findings.assume(text);
   const timeZone = spec.timeZone ?? DEFAULTS.scenario.timeZone;
-  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, context));
+  const prefillPools = new Set(spec.deployments.flatMap(({ disaggregation }) => disaggregation?.prefill ?? []));
+  const served = spec.deployments.map((deployment, index) => buildServing(deployment, index, findings, { ...context, prefillPools }));
   const asServed = spec.deployments.map(({ name }, index) => ({ name, serving: (served[index] as (typeof served)[number]).serving }));
   for (const name of Object.keys(context.latencyModels ?? {}))
     if (!asServed.some((deployment) => deployment.name === name))
@@ -85,7 +87,7 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
     cluster,
     metrics: buildMetrics(spec, findings),
     faults: buildFaults(spec, traffic, findings),
-    ...(spec.updates === undefined ? {} : { updates: buildUpdates(spec, findings) }),
+    ...(spec.updates === undefined ? {} : { updates: buildUpdates(spec, cluster, findings) }),
     policies: buildPolicies(spec, cluster, deployments, context.parsePolicy, findings),
     slo: buildSlo(spec.slo, findings),
     thresholds: buildThresholds(spec, findings),

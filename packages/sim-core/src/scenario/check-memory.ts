@@ -1,11 +1,8 @@
 import type { GpuSheet, ModelShape } from "../serving/config.ts";
-import { GPU_SHEETS } from "../serving/gpu-sheets.ts";
 import { type MemoryBudget, memoryBudget } from "../serving/memory.ts";
 import { formatBytes } from "../units/bytes.ts";
 import type { Findings } from "./build-issues.ts";
-
-/** Splits offered when a model does not fit: the tensor-parallel sizes that servers are run with. */
-const SPLITS = [1, 2, 4, 8] as const;
+import { fittingShapes, fittingWithHalfWeights, holdsOneRequest } from "./fitting-shapes.ts";
 
 export interface MemoryCheck {
   readonly model: ModelShape;
@@ -23,7 +20,7 @@ export interface MemoryCheck {
 
 /**
  * KV blocks of a replica. Refuses a model whose weights and activations do not leave room for one request of
- * `maxModelTokens`, as the real server does at its start, and names splits that would.
+ * `maxModelTokens`, as the real server does at its start, and names shapes that would.
  */
 export function checkMemory(check: MemoryCheck, findings: Findings): number {
   const { index, deployment, given } = check;
@@ -46,18 +43,15 @@ export function checkMemory(check: MemoryCheck, findings: Findings): number {
   return given;
 }
 
-function holdsOneRequest(budget: MemoryBudget, check: MemoryCheck): boolean {
-  return budget.kvBlocks * check.blockTokens >= check.maxModelTokens;
-}
-
 function shortfall(check: MemoryCheck, budget: MemoryBudget): { readonly [key: string]: string | number | readonly string[] } {
   return {
     model: check.model.name,
     gpu: check.gpu.name,
     gpusPerReplica: check.gpusPerReplica,
     maxModelTokens: check.maxModelTokens,
-    sum: sum(check, budget),
-    fitting: fittingSplits(check),
+    sum: sumPerGpu(check, budget),
+    fitting: fittingShapes(check),
+    fittingWithHalfWeights: fittingWithHalfWeights(check),
   };
 }
 
@@ -68,12 +62,12 @@ function sum(check: MemoryCheck, budget: MemoryBudget): string {
   return `${usable}; weights ${formatBytes(budget.weightBytes)}, activations ${formatBytes(budget.activationBytes)}, left for KV ${formatBytes(budget.kvCacheBytes)}, one request of ${check.maxModelTokens} tokens ${request}`;
 }
 
-function fittingSplits(check: MemoryCheck): readonly string[] {
-  const sheets = [[check.gpu.name, check.gpu] as const, ...Object.entries(GPU_SHEETS).filter(([, sheet]) => sheet.name !== check.gpu.name)];
-  return sheets
-    .flatMap(([name, gpu]) => {
-      const gpus = SPLITS.find((split) => holdsOneRequest(memoryBudget({ ...check, gpu, gpusPerReplica: split }), check));
-      return gpus === undefined ? [] : [`${gpus} × ${name}`];
-    })
-    .slice(0, 4);
+/** What one GPU would have to hold, term by term, against what the engine may use of it. */
+function sumPerGpu({ gpu, gpusPerReplica, utilization, blockTokens, maxModelTokens }: MemoryCheck, budget: MemoryBudget): string {
+  const weights = budget.weightBytes / gpusPerReplica;
+  const activations = budget.activationBytes / gpusPerReplica;
+  const request = (Math.ceil(maxModelTokens / blockTokens) * blockTokens * budget.kvBytesPerToken) / gpusPerReplica;
+  const terms = `weights ${formatBytes(weights)} + activations ${formatBytes(activations)} + KV cache of one request ${formatBytes(request)}`;
+  const usable = `${formatBytes(gpu.memoryBytes)} × ${utilization} = ${formatBytes(budget.usableBytes / gpusPerReplica)}`;
+  return `${terms} = ${formatBytes(weights + activations + request)} on each GPU, which may use ${usable}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Issue } from "../errors.ts";
+import { describeIssue } from "../messages.ts";
 import { parseScenario } from "./parse.ts";
 
 const SCENARIO = `replicast: 1
@@ -167,6 +168,14 @@ describe("hostile or broken YAML", () => {
     { text: "services: {}\nvolumes: {}\n", code: "not_a_scenario" },
   ])("answers $code, and nothing else, to text that is no scenario", ({ text, code }) => {
     expect(issuesOf(() => text)).toMatchObject([{ code }]);
+  });
+
+  it("shows how the rules of an adapter are written in a scenario, by their names", () => {
+    const rules = "  - { seriesQuery: up, name: { as: alive } }\n  - { seriesQuery: up, name: { as: well } }\n  - { seriesQuery: up }\n";
+    for (const text of [`rules:\n${rules}`, `rules:\n  default: false\n  custom:\n${rules.replaceAll("  -", "    -")}`])
+      expect(describeIssue(issuesOf(() => text)[0] as Issue).hint).toContain(
+        "or write its rules there, as metrics.adapter: [{ as: alive, query: PROMQL }, { as: well, query: PROMQL }]",
+      );
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { isNode } from "yaml";
 import type { Issue, IssuePath } from "../errors.ts";
 import { applyManifests, manifestNames, type Origin, type ReadManifest } from "./manifests/apply.ts";
+import { applyPools, poolManifestNames } from "./manifests/apply-pools.ts";
 import { otherKindOfFile } from "./not-a-scenario.ts";
 import { applyOverrides, labelOf, type Override } from "./overrides.ts";
 import { isDoubtful, salvageSpec } from "./salvage.ts";
@@ -49,8 +50,12 @@ export function parseScenario(
   if (other !== undefined) return { ok: false, issues: [other] };
   const { overrides, issues } = applyOverrides(source.document, set);
   const written: unknown = overrides.length > 0 ? source.document.toJS({ maxAliasCount: MAX_ALIASES }) : source.value;
-  const { value, origins, assumptions, issues: stated } = applyManifests(written, readManifest);
-  const place: Place = { source, overrides, origins };
+  const workloads = applyManifests(written, readManifest);
+  const pools = applyPools(workloads.value, readManifest);
+  const { value } = pools;
+  const stated = [...workloads.issues, ...pools.issues];
+  const assumptions = [...workloads.assumptions, ...pools.assumptions];
+  const place: Place = { source, overrides, origins: [...workloads.origins, ...pools.origins], relocate: pools.relocate };
   const locate = (found: readonly Issue[]): readonly Issue[] => found.map((issue) => withPosition(issue, place));
   const warnings = stated.filter(({ severity }) => severity === "warning");
   const refused = stated.filter(({ severity }) => severity !== "warning");
@@ -63,22 +68,25 @@ export function parseScenario(
   const spec = salvageSpec(value, found);
   return {
     ok: false,
-    issues: [...earlier, ...inOrder(locate(found.filter((issue) => !isLeftOut(issue, refused))))],
+    issues: [...earlier, ...inOrder(locate(found.filter((issue) => !isLeftOut(issue, refused, place))))],
     ...(spec === undefined ? {} : { salvaged: { spec, ...rest, isDoubtful: (issue) => isDoubtful(issue, found) } }),
   };
 }
 
-/** Names of the manifests that the deployments of a scenario's text are read from; empty where the text cannot be read. */
+/** Names of the manifests that the deployments and node pools of a scenario's text are read from; empty where the text cannot be read. */
 export function manifestsOf(text: string, file: string, set: readonly string[] = []): readonly string[] {
   const source = readSource(text, file);
   if (source.issues.length > 0) return [];
   applyOverrides(source.document, set);
-  return manifestNames(source.document.toJS({ maxAliasCount: MAX_ALIASES }));
+  const value: unknown = source.document.toJS({ maxAliasCount: MAX_ALIASES });
+  return [...new Set([...manifestNames(value), ...poolManifestNames(value)])];
 }
 
 /** A key that a manifest would have given, had it been readable. */
-function isLeftOut({ code, path }: Issue, refused: readonly Issue[]): boolean {
-  return code === "missing_key" && path[0] === "deployments" && refused.some((issue) => issue.path[1] === path[1]);
+function isLeftOut({ code, path: applied }: Issue, refused: readonly Issue[], { relocate }: Place): boolean {
+  const path = relocate(applied);
+  const isOfManifest = path[0] === "deployments" || path[0] === "nodePools";
+  return code === "missing_key" && isOfManifest && refused.some((issue) => issue.path[0] === path[0] && issue.path[1] === path[1]);
 }
 
 /** What says where a value comes from. */
@@ -86,11 +94,14 @@ interface Place {
   readonly source: ScenarioSource;
   readonly overrides: readonly Override[];
   readonly origins: readonly Origin[];
+  /** A path into the scenario with its node pools written out → into the file. */
+  readonly relocate: (path: IssuePath) => IssuePath;
 }
 
-function withPosition(issue: Issue, { source, overrides, origins }: Place): Issue {
-  if (issue.file !== undefined) return issue;
-  const origin = origins.find(({ path }) => isPrefix(path, issue.path));
+function withPosition(found: Issue, { source, overrides, origins, relocate }: Place): Issue {
+  if (found.file !== undefined) return found;
+  const origin = origins.find(({ path }) => isPrefix(path, found.path));
+  const issue = { ...found, path: relocate(found.path) };
   if (origin !== undefined) return { ...issue, ...origin.position };
   // A key that nobody knows is an override's, too, when the override reaches into it.
   const override = overrides.find(

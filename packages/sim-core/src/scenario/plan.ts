@@ -1,5 +1,5 @@
 import type { ClusterConfig, FaultConfig } from "../cluster/config.ts";
-import type { UpdateConfig } from "../cluster/fault-config.ts";
+import type { NodePoolUpdateConfig, UpdateConfig } from "../cluster/fault-config.ts";
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Json } from "../errors.ts";
 import type { MetricsConfig } from "../metrics/config.ts";
@@ -49,8 +49,8 @@ export interface Plan {
   readonly cluster: ClusterConfig;
   readonly metrics: MetricsConfig;
   readonly faults: readonly FaultConfig[];
-  /** Rolling updates; absent: none. */
-  readonly updates?: readonly UpdateConfig[];
+  /** Rolling updates, and changes of NodePools; absent: none. */
+  readonly updates?: readonly (UpdateConfig | NodePoolUpdateConfig)[];
   readonly policies: readonly PlanPolicy[];
   readonly slo: SloConfig;
   readonly thresholds: readonly Threshold[];

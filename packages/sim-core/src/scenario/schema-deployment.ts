@@ -19,7 +19,7 @@ import {
   share,
   strict,
 } from "./fields.ts";
-import { disruptionBudgetField } from "./schema-faults.ts";
+import { disruptionBudgetField, strategyField } from "./schema-faults.ts";
 import { load, pull } from "./schema-startup.ts";
 import type { DeploymentSpec, ModelSpec } from "./spec.ts";
 import { STARTUP_PRESET_IDS } from "./startup-presets.ts";
@@ -335,7 +335,11 @@ const startup = strict({
     .describe(
       "The rest before the engine is up: profiling, first calls. Default 45s with compilation and graphs, 0s where compile or capture is given.",
     ),
-  restart: duration.optional().describe("Restart of a crashed container, before it loads again. Default 10s."),
+  restart: duration
+    .optional()
+    .describe(
+      "Making the container of a pod anew after it has ended, before it loads again; from its second end within ten minutes on after the pause of CrashLoopBackOff: 10 s, 20 s … 5 min. Default 10s.",
+    ),
   deadline: positiveDuration
     .optional()
     .describe(
@@ -391,6 +395,7 @@ export const deploymentField: Field<DeploymentSpec> = strict({
   startup: startup.optional().describe("From a pod's creation to its first probe."),
   readiness: readiness.optional().describe("Probes and endpoints."),
   shutdown: shutdown.optional().describe("How a pod goes."),
+  strategy: strategyField.optional().describe("How `updates` replace its pods, as the Deployment's spec.strategy."),
   disruptionBudget: disruptionBudgetField.optional().describe("PodDisruptionBudget: how far evictions may go. Default: no limit."),
   resources: strict({
     cpu: z.number().positive().optional().describe("Cores requested. Default 8."),

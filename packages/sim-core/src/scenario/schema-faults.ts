@@ -2,17 +2,23 @@ import * as z from "zod";
 import type { PodAmount } from "../cluster/fault-config.ts";
 import { parseShare, SHARE_PATTERN } from "../units/share.ts";
 import { duration, durations, type Field, name, positiveDuration, positiveShare, refuse, strict } from "./fields.ts";
-import type { DisruptionBudgetSpec, FaultSpec, RepeatedSpec, UpdateSpec } from "./spec-faults.ts";
+import type { DisruptionBudgetSpec, FaultSpec, RepeatedSpec, StrategySpec, UpdateSpec } from "./spec-faults.ts";
 
 /** A number of pods, or a percentage of the replicas: `1`, `25%`. */
-const podAmount: Field<PodAmount> = z
-  .union([z.int().min(0), z.string()])
-  .transform((written, context): PodAmount => {
-    if (typeof written === "number") return { pods: written };
-    const share = parseShare(written);
-    return share === undefined ? refuse(context, "invalid_share", { actual: written, example: "25%" }) : { share };
-  })
-  .meta({ pattern: SHARE_PATTERN, examples: ["25%"] });
+function podAmounts(read: (text: string) => number | undefined): Field<PodAmount> {
+  return z
+    .union([z.int().min(0), z.string()])
+    .transform((written, context): PodAmount => {
+      if (typeof written === "number") return { pods: written };
+      const share = read(written);
+      return share === undefined ? refuse(context, "invalid_share", { actual: written, example: "25%" }) : { share };
+    })
+    .meta({ pattern: SHARE_PATTERN, examples: ["25%"] });
+}
+
+const podAmount: Field<PodAmount> = podAmounts(parseShare);
+/** A surge may be more than all. @see kubernetes pkg/apis/apps/validation: only maxUnavailable is at most 100 % */
+const surge: Field<PodAmount> = podAmounts((text) => (/^\d+%$/.test(text) ? Number(`${text.slice(0, -1)}e-2`) : undefined));
 
 const repeated: Field<RepeatedSpec> = strict({
   every: durations.describe("Time from one to the next, and from the beginning to the first: { mean: 1h } for chance without memory."),
@@ -86,20 +92,30 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
     share: positiveShare.optional().describe("Of the scrapes, drawn one by one. Default 1."),
   }),
   strict({
-    kind: z.literal("zoneOutage").describe("All nodes of a zone die, and no new ones come."),
+    kind: z.literal("zoneOutage").describe("All nodes of a zone die, and requests for new ones there fail."),
     ...window,
     zone: name.describe("Zone of node pools."),
     detect,
   }),
-  strict({ kind: z.literal("stockOut").describe("A pool gets no new nodes."), ...window, pool }),
   strict({
-    kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes."),
+    kind: z
+      .literal("stockOut")
+      .describe("The cloud has no node for a pool: requests fail at once, and the pool is backed off, as in its own stockOuts."),
+    ...window,
+    pool,
+  }),
+  strict({
+    kind: z.literal("slowStorage").describe("Weights load more slowly, drawn times as well as bytes, from wherever they come."),
     ...window,
     factor: slower,
     deployment: deploymentOrAll,
   }),
   strict({
-    kind: z.literal("slowNetwork").describe("Images are pulled more slowly, drawn times as well as bytes; unpacking is not slowed."),
+    kind: z
+      .literal("slowNetwork")
+      .describe(
+        "Images are pulled more slowly, drawn times as well as bytes, and weights that come over the network as bytes (objectStore, sharedFileSystem, streaming); not unpacking, nor requests, nor KV caches on their way.",
+      ),
     ...window,
     factor: slower,
     deployment: deploymentOrAll,
@@ -116,13 +132,42 @@ export const faultField: Field<FaultSpec> = z.discriminatedUnion("kind", [
 export const updateField: Field<UpdateSpec> = strict({
   at: duration.describe("Since the start of the run."),
   deployment,
-  maxSurge: podAmount.optional().describe("Pods beyond the replicas, at most; a percentage rounds up. Default 25%."),
-  maxUnavailable: podAmount.optional().describe("Replicas that may be missing, at most; a percentage rounds down. Default 25%."),
+  maxSurge: surge.optional().describe("Pods beyond the replicas, at most; a percentage rounds up. Default: the deployment's strategy."),
+  maxUnavailable: podAmount
+    .optional()
+    .describe("Replicas that may be missing, at most; a percentage rounds down. Default: the deployment's strategy."),
+  nodePool: name
+    .optional()
+    .describe("Instead of a deployment: the template of this NodePool changes, so its nodes have drifted and Karpenter replaces them."),
   image: z.enum(["new", "same"]).optional().describe("`new` (default): every node pulls it again. `same`: only the settings change."),
+});
+
+/** How updates replace pods. */
+export const strategyField: Field<StrategySpec> = strict({
+  type: z
+    .enum(["RollingUpdate", "Recreate"])
+    .optional()
+    .describe("Recreate: all old pods are gone before the first new one comes. Default RollingUpdate."),
+  maxSurge: surge.optional().describe("Pods beyond the replicas, at most; a percentage rounds up. Default 25%."),
+  maxUnavailable: podAmount.optional().describe("Replicas that may be missing, at most; a percentage rounds down. Default 25%."),
+  minReady: duration
+    .optional()
+    .describe("A new pod counts as available after it has been Ready for so long (minReadySeconds). Default 0s."),
+  progressDeadline: positiveDuration
+    .optional()
+    .describe(
+      "When a rollout that does not get on counts as failed (progressDeadlineSeconds): a warning here, it changes no pod. Default 10m.",
+    ),
 });
 
 /** How far evictions may go. */
 export const disruptionBudgetField: Field<DisruptionBudgetSpec> = strict({
   minAvailable: podAmount.optional().describe("Ready pods that must stay; a percentage rounds up."),
   maxUnavailable: podAmount.optional().describe("Replicas that may be missing; a percentage rounds up."),
+  unhealthyPodEviction: z
+    .enum(["IfHealthyBudget", "AlwaysAllow"])
+    .optional()
+    .describe(
+      "Whether pods that run and are not Ready may go only while enough others are Ready (unhealthyPodEvictionPolicy). Default IfHealthyBudget.",
+    ),
 });

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { duration, durationOrNever, type Field, name, positiveDuration, share, strict } from "./fields.ts";
-import type { AutoscalerSpec, KarpenterSpec, NodeMarketSpec } from "./spec.ts";
+import { bytes, duration, durationOrNever, type Field, name, positiveDuration, share, strict } from "./fields.ts";
+import type { AutoscalerSpec, KarpenterSpec, MachineSpec, NodeMarketSpec, ScheduleSpec } from "./spec.ts";
 
 const karpenterField: Field<KarpenterSpec> = strict({
   consolidationPolicy: z
@@ -22,14 +22,57 @@ const karpenterField: Field<KarpenterSpec> = strict({
           .min(1)
           .optional()
           .describe("Default: all."),
+        schedule: z
+          .string()
+          .optional()
+          .describe('Cron in UTC, as "0 9 * * mon-fri" or @daily: when it begins to be in force; with `duration`.'),
+        duration: positiveDuration.optional().describe("How long it is in force from each time of `schedule` on. Default: always."),
       }),
     )
     .min(1)
     .optional()
     .describe("The strictest counts. Default one of 10%."),
+  terminationGracePeriod: duration
+    .optional()
+    .describe("A drained node's pods are gone so long after, whatever disruption budgets say. Default: it waits for them."),
+  nodePool: name.optional().describe("NodePool that this pool is one offering of: `budgets` are for all pools of that name together."),
   batchIdle: duration.optional().describe("Pods are gathered until none has come for this long (--batch-idle-duration). Default 1s."),
   batchMax: positiveDuration.optional().describe("At most this long (--batch-max-duration). Default 10s."),
 });
+
+const scheduleField = strict({
+  nodes: z.int().min(1).max(10_000).optional().describe("Machines on this schedule. Default 1."),
+  daysOfWeek: z.array(z.string()).min(1).describe("mon-fri, sat, fri-mon: days and ranges of days."),
+  hoursOfDay: z.array(z.string()).min(1).describe("9-17, 0-9, 22-6: hours and ranges of hours; the last hour counts to its end."),
+  timezone: z.string().min(1).max(64).optional().describe("IANA zone. Default UTC."),
+  enabled: z.boolean().optional().describe("Default true."),
+  gracefulShutdownTimeout: duration
+    .optional()
+    .describe("How long a node stays in service after its hours, before it is drained. Default 0s."),
+  nodeDrainTimeout: duration.optional().describe("The machine goes so long after its drain began, whatever still runs. Default: it waits."),
+});
+const scheduleFile = strict({
+  manifest: z.string().min(1).describe("YAML of 5-Spot ScheduledMachines, each a node of the pool."),
+});
+/** Files have been read by now; one that could not be stands for nothing. */
+const scheduledField: Field<readonly ScheduleSpec[]> = z
+  .union([z.array(z.union([scheduleField, scheduleFile])), scheduleFile])
+  .transform((written): readonly ScheduleSpec[] => {
+    const list = Array.isArray(written) ? written : [written];
+    return list.filter((entry): entry is z.output<typeof scheduleField> => !("manifest" in entry));
+  });
+
+/** What tells a machine from others. */
+export const machineFields: { readonly [Key in keyof MachineSpec]-?: Field<MachineSpec[Key]> } = {
+  instanceType: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .describe("Name of the machine type, as node.kubernetes.io/instance-type, for a NodePool's requirements."),
+  arch: z.enum(["amd64", "arm64"]).optional().describe("kubernetes.io/arch. Default amd64."),
+  labels: z.record(z.string(), z.string()).optional().describe("Further labels of the machine, for a NodePool's requirements."),
+};
 
 /** How nodes are sold, and how that fails. */
 export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<NodeMarketSpec[Key]> } = {
@@ -41,7 +84,10 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
     .optional()
     .describe("A reservation or savings plan: the pool's oldest nodes are covered by it, the rest costs pricePerGpuHour."),
   zone: name.optional().describe("Where its nodes stand; faults can take a whole zone."),
-  priority: z.int().optional().describe("For the expander `priority`: the highest wins. Default 0."),
+  priority: z
+    .int()
+    .optional()
+    .describe("For the expander `priority`, and for Karpenter (its weight) before the price: the highest wins. Default 0."),
   stockOuts: z
     .array(strict({ from: duration.describe("Since the start of the run."), to: duration }))
     .optional()
@@ -51,9 +97,9 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
     .optional()
     .describe("A node that has not joined by then is given up, and the pool backed off (--max-node-provision-time). Default 15m."),
   backOff: strict({
-    initial: positiveDuration.optional().describe("After the first failure. Default 5m."),
-    max: positiveDuration.optional().describe("It doubles up to this. Default 30m."),
-    reset: duration.optional().describe("It begins anew so long after its end. Default 3h."),
+    initial: positiveDuration.optional().describe("After the first failure. Default 5m (Karpenter: 3m)."),
+    max: positiveDuration.optional().describe("It doubles up to this. Default 30m (Karpenter: 3m)."),
+    reset: duration.optional().describe("It begins anew so long after its end, or when the last node asked for has come. Default 3h."),
   })
     .optional()
     .describe("How long a pool is left alone after a failed request."),
@@ -69,18 +115,9 @@ export const marketFields: { readonly [Key in keyof NodeMarketSpec]-?: Field<Nod
     .optional()
     .describe("Room kept free: any replica takes a balloon's place at once, and the balloon asks for a new node."),
   imageCached: z.boolean().optional().describe("Images are on the nodes before any pod comes. Default false."),
-  scheduled: z
-    .array(
-      strict({
-        nodes: z.int().min(1).max(10_000).optional().describe("Machines on this schedule. Default 1."),
-        daysOfWeek: z.array(z.string()).min(1).describe("mon-fri, sat, fri-mon: days and ranges of days."),
-        hoursOfDay: z.array(z.string()).min(1).describe("9-17, 0-9, 22-6: hours and ranges of hours; the last hour counts to its end."),
-        timezone: z.string().min(1).max(64).optional().describe("IANA zone. Default UTC."),
-        enabled: z.boolean().optional().describe("Default true."),
-      }),
-    )
+  scheduled: scheduledField
     .optional()
-    .describe("Further nodes by the clock, drained when their time is over: spec.schedule of 5-Spot's ScheduledMachine."),
+    .describe("Further nodes by the clock, drained when their time is over: spec.schedule of 5-Spot's ScheduledMachine, or files of it."),
   karpenter: karpenterField.optional().describe("Karpenter owns the pool instead of the cluster autoscaler; keys as in its NodePool."),
   gpuLabel: z
     .boolean()
@@ -103,7 +140,10 @@ export const autoscalerField: Field<AutoscalerSpec> = strict({
     .array(
       strict({
         nodePools: z.array(z.string().min(1)).min(1).describe("Pools that share it."),
-        gpus: z.int().min(1).describe("Most GPUs over all of them."),
+        gpus: z.int().min(1).optional().describe("Most GPUs over all of them."),
+        nodes: z.int().min(1).optional().describe("Most nodes."),
+        cpu: z.number().positive().optional().describe("Most cores; the pools say their own `cpu`."),
+        memory: bytes.optional().describe("Most memory; the pools say their own `memory`."),
       }),
     )
     .optional()

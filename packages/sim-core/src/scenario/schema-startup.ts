@@ -22,6 +22,12 @@ export const pull: Field<PullSpec> = z.union([
     bytes: positiveBytes.describe("Size of the image, compressed."),
     bandwidth: positiveRate.describe("Most that one pull gets."),
     shared: shared.optional().describe("Bandwidth of a registry or an uplink that pulls share. Default: none."),
+    base: strict({
+      name: name.describe("What the image is built from; images of one base share its layers."),
+      bytes: positiveBytes.describe("Its layers, compressed; part of the image's `bytes`."),
+    })
+      .optional()
+      .describe("Layers that a node pulls once for all images that have them, of other deployments and of later revisions. Default: none."),
     unpack: positiveRate.optional().describe("Compressed bytes unpacked per second, once all have arrived. Default: no time."),
   }),
 ]);

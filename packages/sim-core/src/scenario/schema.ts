@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Json } from "../errors.ts";
 import { type Field, name, positiveDuration, refuse, share, strict, texts } from "./fields.ts";
-import { metricsField, nodePoolField } from "./schema-cluster.ts";
+import { metricsField, NODE_POOL_MANIFEST_KEYS, nodePoolField } from "./schema-cluster.ts";
 import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
 import { faultField, updateField } from "./schema-faults.ts";
 import { modelField } from "./schema-models.ts";
@@ -88,7 +88,7 @@ const scenarioObject = strict({
   derive: formulas.optional().describe("Named formulas over result metrics."),
   costs: formulas.optional().describe("Named formulas in dollars per month, shown beside the bill."),
   faults: z.array(faultField).max(MAX_ENTRIES).optional().describe("Things that go wrong on purpose."),
-  updates: z.array(updateField).max(MAX_ENTRIES).optional().describe("Rolling updates of deployments."),
+  updates: z.array(updateField).max(MAX_ENTRIES).optional().describe("Rolling updates of deployments, and changes of NodePools."),
 });
 
 /** The scenario file. */
@@ -108,15 +108,22 @@ export function scenarioJsonSchema(): { readonly [key: string]: Json } {
   return { ...(withManifests(schema) as { readonly [key: string]: Json }), title: "Replicast scenario" };
 }
 
-/** The manifest of a deployment may give what is otherwise required. */
+/** The manifest of a deployment or of a node pool may give what is otherwise required. */
 function withManifests(schema: unknown): unknown {
-  type Items = { required?: readonly string[]; if?: unknown; then?: unknown };
-  const items = (schema as { properties?: { deployments?: { items?: Items } } }).properties?.deployments?.items;
-  if (items?.required === undefined) return schema;
-  const rest = items.required.filter((key) => !MANIFEST_KEYS.includes(key));
+  const { deployments, nodePools } =
+    (schema as { properties?: { deployments?: { items?: Items }; nodePools?: { items?: Items } } }).properties ?? {};
+  relax(deployments?.items, MANIFEST_KEYS);
+  relax(nodePools?.items, NODE_POOL_MANIFEST_KEYS);
+  return schema;
+}
+
+type Items = { required?: readonly string[]; if?: unknown; then?: unknown };
+
+function relax(items: Items | undefined, keys: readonly string[]): void {
+  if (items?.required === undefined) return;
+  const rest = items.required.filter((key) => !keys.includes(key));
   items.if = { not: { required: ["manifest"] } };
   // biome-ignore lint/suspicious/noThenProperty: a key of JSON schema
   items.then = { required: items.required };
   items.required = rest;
-  return schema;
 }

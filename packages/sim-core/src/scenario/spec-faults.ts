@@ -49,9 +49,21 @@ export interface UpdateSpec {
   readonly maxSurge?: PodAmount | undefined;
   readonly maxUnavailable?: PodAmount | undefined;
   readonly image?: "new" | "same" | undefined;
+  /** Instead of a deployment: the template of this NodePool changes. */
+  readonly nodePool?: string | undefined;
+}
+
+/** Keys as in the Deployment's strategy and beside it. */
+export interface StrategySpec {
+  readonly type?: "RollingUpdate" | "Recreate" | undefined;
+  readonly maxSurge?: PodAmount | undefined;
+  readonly maxUnavailable?: PodAmount | undefined;
+  readonly minReady?: number | undefined;
+  readonly progressDeadline?: number | undefined;
 }
 
 export interface DisruptionBudgetSpec {
   readonly minAvailable?: PodAmount | undefined;
   readonly maxUnavailable?: PodAmount | undefined;
+  readonly unhealthyPodEviction?: "IfHealthyBudget" | "AlwaysAllow" | undefined;
 }

@@ -4,7 +4,7 @@ import type { AdapterRule } from "../metrics/config.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
 import type { ModelRule } from "../serving/models/config.ts";
-import type { DisruptionBudgetSpec, FaultSpec, UpdateSpec } from "./spec-faults.ts";
+import type { DisruptionBudgetSpec, FaultSpec, StrategySpec, UpdateSpec } from "./spec-faults.ts";
 
 /*
  * The scenario file after reading: units are converted (seconds, bytes, per second, shares 0…1), nothing is completed.
@@ -187,6 +187,7 @@ export type PullSpec =
       readonly bytes: number;
       readonly bandwidth: number;
       readonly shared?: SharedSpec | undefined;
+      readonly base?: { readonly name: string; readonly bytes: number } | undefined;
       readonly unpack?: number | undefined;
     };
 
@@ -298,6 +299,7 @@ export interface DeploymentSpec {
         readonly deletionCost?: "none" | "inFlight" | undefined;
       }
     | undefined;
+  readonly strategy?: StrategySpec | undefined;
   readonly disruptionBudget?: DisruptionBudgetSpec | undefined;
   readonly resources?: { readonly cpu?: number | undefined; readonly memory?: number | undefined } | undefined;
   readonly nodePools?: readonly string[] | undefined;
@@ -330,6 +332,8 @@ export interface ScheduleSpec {
   readonly hoursOfDay: readonly string[];
   readonly timezone?: string | undefined;
   readonly enabled?: boolean | undefined;
+  readonly gracefulShutdownTimeout?: number | undefined;
+  readonly nodeDrainTimeout?: number | undefined;
 }
 
 /** Keys as in Karpenter's NodePool. */
@@ -338,23 +342,52 @@ export interface KarpenterSpec {
   readonly consolidateAfter?: number | undefined;
   readonly expireAfter?: number | undefined;
   readonly budgets?:
-    | readonly { readonly nodes: number | string; readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[] | undefined }[]
+    | readonly {
+        readonly nodes: number | string;
+        readonly reasons?: readonly ("Empty" | "Underutilized" | "Drifted")[] | undefined;
+        readonly schedule?: string | undefined;
+        readonly duration?: number | undefined;
+      }[]
     | undefined;
+  readonly terminationGracePeriod?: number | undefined;
+  readonly nodePool?: string | undefined;
   readonly batchIdle?: number | undefined;
   readonly batchMax?: number | undefined;
 }
 
-export interface AutoscalerSpec {
-  readonly expander?: readonly ("least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random")[] | undefined;
-  readonly quotas?: readonly { readonly nodePools: readonly string[]; readonly gpus: number }[] | undefined;
+/** At least one limit. */
+export interface QuotaSpec {
+  readonly nodePools: readonly string[];
+  readonly gpus?: number | undefined;
+  readonly nodes?: number | undefined;
+  readonly cpu?: number | undefined;
+  readonly memory?: number | undefined;
 }
 
-export interface NodePoolSpec extends NodeMarketSpec {
+export interface AutoscalerSpec {
+  readonly expander?: readonly ("least-waste" | "most-pods" | "least-nodes" | "price" | "priority" | "random")[] | undefined;
+  readonly quotas?: readonly QuotaSpec[] | undefined;
+}
+
+/** What tells a machine from others, for the requirements of a NodePool. */
+export interface MachineSpec {
+  readonly instanceType?: string | undefined;
+  readonly arch?: "amd64" | "arm64" | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface NodePoolSpec extends NodeMarketSpec, MachineSpec {
   readonly name: string;
+  /** Both are read before the rest: each offering that the NodePool allows stands as a pool of its own by now. */
+  readonly manifest?: string | undefined;
+  readonly offerings?: readonly OfferingSpec[] | undefined;
   readonly gpu: string;
   readonly gpuMemory?: number | undefined;
   readonly gpusPerNode: number;
+  readonly timeSlicing?: { readonly replicas: number } | undefined;
   readonly pricePerGpuHour: number;
+  readonly cpu?: number | undefined;
+  readonly memory?: number | undefined;
   readonly min?: number | undefined;
   readonly max: number;
   readonly network?: number | undefined;
@@ -366,6 +399,13 @@ export interface NodePoolSpec extends NodeMarketSpec {
   readonly termination?: number | undefined;
   readonly minimumBilling?: number | undefined;
 }
+
+/** Keys of a pool, for one of the machines that a NodePool may buy; the pool's own keys count where it says nothing. */
+export type OfferingSpec = {
+  readonly [Key in Exclude<keyof NodePoolSpec, "manifest" | "offerings" | "karpenter" | "scheduled" | "headroom">]?:
+    | NodePoolSpec[Key]
+    | undefined;
+};
 
 export interface MetricsSpec {
   readonly scrapeInterval?: number | undefined;

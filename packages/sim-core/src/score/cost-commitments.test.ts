@@ -9,7 +9,15 @@ const DURATION_SECONDS = 1000;
 
 function costOf(rig: ClusterRig, cluster: ClusterConfig): CostResult {
   const ledger = rig.finish(DURATION_SECONDS).ledger.snapshot(DURATION_SECONDS);
-  return scoreCost({ cluster, ledger, required: [[[0, 1]]], durationSeconds: DURATION_SECONDS, outputTokens: 1, goodRequests: 1 });
+  return scoreCost({
+    cluster,
+    ledger,
+    required: [[[0, 1]]],
+    durationSeconds: DURATION_SECONDS,
+    outputTokens: 1,
+    wastedTokens: 0,
+    goodRequests: 1,
+  });
 }
 
 const committed = (nodes: number): ClusterConfig => clusterWith({ pool: { commitment: { nodes, pricePerGpuHourUsd: 1 } } });

@@ -35,7 +35,15 @@ const REQUIRED: RequiredSteps = [
 ];
 
 function score(ledger: LedgerSnapshot, cluster: ClusterConfig = CLUSTER, required: readonly RequiredSteps[] = [REQUIRED]): CostResult {
-  return scoreCost({ cluster, ledger, required, durationSeconds: DURATION_SECONDS, outputTokens: 2_000_000, goodRequests: 1000 });
+  return scoreCost({
+    cluster,
+    ledger,
+    required,
+    durationSeconds: DURATION_SECONDS,
+    outputTokens: 2_000_000,
+    wastedTokens: 500_000,
+    goodRequests: 1000,
+  });
 }
 
 const gpuSeconds = (seconds: number): string => `${seconds}000000`;
@@ -134,10 +142,20 @@ describe("cost", () => {
   it("takes a run without a load as buffer, without tokens as no price per token, without starts as no load time", () => {
     const rig = new ClusterRig(CLUSTER).start().finish(DURATION_SECONDS);
     const inputs = { cluster: CLUSTER, ledger: rig.ledger.snapshot(), required: [], durationSeconds: DURATION_SECONDS };
-    const cost = scoreCost({ ...inputs, outputTokens: 0, goodRequests: 0 });
+    const cost = scoreCost({ ...inputs, outputTokens: 0, wastedTokens: 0, goodRequests: 0 });
     expect(cost.ledger[0]?.gpuMicroseconds).toMatchObject({ needed: "0", buffer: gpuSeconds(4000), starting: "0" });
     expect([cost.perMillionOutputTokensUsd, cost.perGoodRequestUsd]).toEqual([null, null]);
     expect(cost.equation[0]).toMatchObject({ averageConcurrentReplicas: 0, overprovisioningBufferReplicas: 1, modelLoadHours: 0 });
+  });
+
+  it("prices tokens generated for nothing at what a generated token costs, those included; without any they cost nothing", () => {
+    const rig = new ClusterRig(CLUSTER).start().finish(DURATION_SECONDS);
+    const inputs = { cluster: CLUSTER, ledger: rig.ledger.snapshot(), required: [], durationSeconds: DURATION_SECONDS, goodRequests: 1 };
+    const costOf = (outputTokens: number, wastedTokens: number) => scoreCost({ ...inputs, outputTokens, wastedTokens });
+    const { billUsd, wastedTokensUsd } = costOf(3_000_000, 1_000_000);
+    expect(wastedTokensUsd).toBeCloseTo(billUsd / 4, 12);
+    expect(costOf(0, 5).wastedTokensUsd).toBe(billUsd);
+    expect([costOf(5, 0).wastedTokensUsd, costOf(0, 0).wastedTokensUsd]).toEqual([0, 0]);
   });
 
   it("keeps deployments and pools apart, each with its own required load and price", () => {
@@ -206,6 +224,7 @@ describe("cost", () => {
             required: [required],
             durationSeconds,
             outputTokens: 1,
+            wastedTokens: 0,
             goodRequests: 1,
           });
         };

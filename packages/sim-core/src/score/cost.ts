@@ -1,4 +1,5 @@
 import type { ClusterConfig, DeploymentClusterConfig, NodePoolConfig } from "../cluster/config.ts";
+import { slotPriceUsd } from "../cluster/gpu-slots.ts";
 import { SimError } from "../errors.ts";
 import { type BilledInterval, type LedgerSlotState, type LedgerSnapshot, toMicroseconds } from "../record/ledger.ts";
 import { HOURS_PER_MONTH, monthlyCost } from "./equation.ts";
@@ -23,6 +24,8 @@ export interface CostInputs {
   /** Length of the run, seconds > 0. */
   readonly durationSeconds: number;
   readonly outputTokens: number;
+  /** Tokens generated for attempts that did not complete, besides `outputTokens`. */
+  readonly wastedTokens: number;
   /** Requests that met every objective. */
   readonly goodRequests: number;
 }
@@ -46,7 +49,7 @@ interface ExactRow {
  * @throws SimError `ledger_serving_mismatch`, `ledger_bill_mismatch` when GPU time was lost or counted twice
  */
 export function scoreCost(inputs: CostInputs): CostResult {
-  const { cluster, ledger, durationSeconds, outputTokens, goodRequests } = inputs;
+  const { cluster, ledger, durationSeconds, outputTokens, wastedTokens, goodRequests } = inputs;
   const rows = exactRows(inputs);
   const tariffs = billedByTariff(cluster, ledger.intervals, durationSeconds);
   checkBalance(rows, tariffs);
@@ -63,6 +66,7 @@ export function scoreCost(inputs: CostInputs): CostResult {
     ledger: rows.map((row) => ledgerRow(cluster, row)),
     billedGpuMicroseconds: tariffs.reduce((total, { billed }) => total + billed, 0n).toString(),
     perMillionOutputTokensUsd: outputTokens > 0 ? (billUsd / outputTokens) * 1e6 : null,
+    wastedTokensUsd: wastedTokens > 0 ? (billUsd * wastedTokens) / (outputTokens + wastedTokens) : 0,
     perGoodRequestUsd: goodRequests > 0 ? billUsd / goodRequests : null,
     extra: {},
   };
@@ -186,10 +190,12 @@ interface Price {
 
 function ledgerRow(cluster: ClusterConfig, row: ExactRow): LedgerRow {
   const { deployment, pool, states, reasons } = row;
+  const { slotsPerGpu } = poolAt(cluster, pool);
   return {
     deployment: cluster.deployments[deployment]?.name ?? null,
     nodePool: poolAt(cluster, pool).name,
     ...priceOf(cluster, row),
+    ...(slotsPerGpu === undefined ? {} : { slotsPerGpu }),
     gpuMicroseconds: byState((state) => states[state].toString()),
     unallocatedMicroseconds: Object.fromEntries([...reasons].map(([reason, microseconds]) => [reason, microseconds.toString()])),
   };
@@ -208,7 +214,7 @@ function equationRow({ cluster, ledger, durationSeconds }: CostInputs, row: Exac
   const overprovisioningBuffer = Number(states.buffer) / replicaRunMicroseconds;
   const modelLoadHours = events === 0 ? 0 : Number(states.starting) / (MICROSECONDS_PER_HOUR * gpusPerReplica * events);
   const scaleUpEvents = (events * HOURS_PER_MONTH) / runHours;
-  const gpuPricePerHourUsd = gpusPerReplica * pricePerGpuHourUsd;
+  const gpuPricePerHourUsd = gpusPerReplica * slotPriceUsd(poolAt(cluster, pool), pricePerGpuHourUsd);
   const { replicasTermUsd, scaleUpsTermUsd, bufferTermUsd } = monthlyCost({
     averageConcurrentReplicas,
     gpuPricePerHourUsd,
@@ -234,7 +240,8 @@ function equationRow({ cluster, ledger, durationSeconds }: CostInputs, row: Exac
 const poolAt = (cluster: ClusterConfig, pool: number): NodePoolConfig => cluster.nodePools[pool] as NodePoolConfig;
 
 function dollars(cluster: ClusterConfig, tariff: Pick<Tariff, "pool" | "isCommitted">, microseconds: bigint): number {
-  return (Number(microseconds) / MICROSECONDS_PER_HOUR) * priceOf(cluster, tariff).pricePerGpuHourUsd;
+  const { pricePerGpuHourUsd } = priceOf(cluster, tariff);
+  return (Number(microseconds) / MICROSECONDS_PER_HOUR) * slotPriceUsd(poolAt(cluster, tariff.pool), pricePerGpuHourUsd);
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -33,6 +33,7 @@ export const KNOWN_METRICS: readonly KnownMetric[] = [
   plain("cost.billUsd", "usd", "billed during the run"),
   plain("cost.perMillionOutputTokensUsd", "usd", "bill per million tokens generated"),
   plain("cost.perGoodRequestUsd", "usd", "bill per request that met every objective"),
+  plain("cost.wastedTokensUsd", "usd", "share of the bill that went into tokens of attempts that did not complete"),
   plain("cost.runHours", "hours", "length of the run"),
   ...LEDGER_STATES.map((state) => plain(`cost.byStateUsd.${state}`, "usd", `billed during the run for GPU time that was ${state}`)),
   plain("lostRequests", "count", "requests rejected, timed out or cut off"),

@@ -66,6 +66,8 @@ export interface LedgerRow {
   readonly nodePool: string;
   readonly priceClass: LedgerPriceClass;
   readonly pricePerGpuHourUsd: number;
+  /** Where GPUs are time-sliced: slots of each. The times below are then of slots, each at its part of the price. Absent: 1. */
+  readonly slotsPerGpu?: number;
   readonly gpuMicroseconds: Readonly<Record<LedgerState, string>>;
   readonly unallocatedMicroseconds: Readonly<Partial<Record<UnallocatedReason, string>>>;
 }
@@ -104,6 +106,11 @@ export interface CostResult {
   readonly billedGpuMicroseconds: string;
   readonly perMillionOutputTokensUsd: number | null;
   readonly perGoodRequestUsd: number | null;
+  /**
+   * What tokens generated for nothing cost, part of `billUsd`: `wastedTokens` at the run's cost per token generated, wasted ones
+   * included. Absent in results of older releases.
+   */
+  readonly wastedTokensUsd?: number;
   /** The scenario's own `costs:` lines, dollars per month. */
   readonly extra: Readonly<Record<string, number>>;
 }
@@ -214,6 +221,8 @@ export interface PodRecord {
    * the result is of an older release.
    */
   readonly parts?: readonly (readonly [beginSeconds: number, part: StartPart])[];
+  /** The same for each time that its container ended after it had served, and started again in place. Absent: never. */
+  readonly restarts?: readonly (readonly (readonly [beginSeconds: number, part: StartPart])[])[];
 }
 
 export interface NodeRecord {

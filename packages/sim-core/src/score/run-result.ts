@@ -46,6 +46,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     required,
     durationSeconds,
     outputTokens: recorder.outputTokens,
+    wastedTokens: recorder.wastedTokens,
     goodRequests: recorder.goodRequests,
   });
   const requests = fates(recorder.requests, recorder.arrivedRequests);

@@ -2,6 +2,7 @@ import { Priority } from "../kernel/priorities.ts";
 import { Batch } from "./batch.ts";
 import { DecodeSeries } from "./decode-series.ts";
 import { type Decoding, DecodingBatch } from "./decoding-batch.ts";
+import { type GpuShare, tenantsAt } from "./gpu-sharing.ts";
 import type { LatencyModel } from "./latency/model.ts";
 import type { ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { ReplicaColumns } from "./replica-columns.ts";
@@ -22,7 +23,7 @@ const Phase = {
 } as const;
 
 /** What the replicas of one deployment have in common. */
-export type EngineSetup = Omit<ReplicaSetup, "index" | "admittedBefore">;
+export type EngineSetup = Omit<ReplicaSetup, "index" | "admittedBefore" | "gpuShare">;
 
 /**
  * Continuous batching with vLLM's scheduling rules, fast-forwarded: between two changes of the batch no step is
@@ -39,6 +40,8 @@ export class BatchingEngine {
   private readonly warmUpFactors: Float64Array;
   private readonly decoding: Decoding;
   private readonly series: DecodeSeries;
+  /** By row: of replicas on time-sliced GPUs. */
+  private readonly gpuShares = new Map<number, GpuShare>();
   /** Replica and time of the step that is ending. */
   private endingRow = 0;
   private endingSeconds = 0;
@@ -106,6 +109,16 @@ export class BatchingEngine {
     parting.append(row, slot);
     if (phase[row] === Phase.Idle) this.wakeAt(row, nowSeconds, Priority.IterationStart);
     else if (phase[row] === Phase.Series) this.stopSeriesAt(row, this.series.firstStepFrom(row, nowSeconds));
+  }
+
+  /** The step under way keeps its time, the next one begins a new series. */
+  gpuShareChanged(row: number, nowSeconds: number): void {
+    const { phase, isOpen, lineEndStep, step } = this.columns;
+    if (isOpen[row] === 0) return;
+    const done = phase[row] === Phase.Series ? this.series.lastStepTo(row, nowSeconds) : 0;
+    const last = Math.max(done, step[row] as number) + 1;
+    lineEndStep[row] = Math.min(lineEndStep[row] as number, last);
+    if (phase[row] === Phase.Series) this.stopSeriesAt(row, last);
   }
 
   onEvent(row: number): void {
@@ -331,7 +344,7 @@ export class BatchingEngine {
     this.series.close(row);
     composition.decodeSequences = columns.sequences[row] as number;
     composition.contextTokens = decoding.contextTokens(row);
-    const endSeconds = nowSeconds + latency.stepSeconds(composition) * factorAt(this.warmUpFactors, columns.admitted[row] as number);
+    const endSeconds = nowSeconds + latency.stepSeconds(composition) * this.factorOf(row, nowSeconds);
     columns.phase[row] = Phase.Step;
     columns.stepStartSeconds[row] = nowSeconds;
     columns.stepEndSeconds[row] = endSeconds;
@@ -342,8 +355,10 @@ export class BatchingEngine {
     const { series, batch, columns } = this;
     const step = columns.step[row] as number;
     if (step >= (columns.lineEndStep[row] as number)) series.close(row);
-    if (columns.isOpen[row] === 0)
-      series.open(row, nowSeconds, this.latency, factorAt(this.warmUpFactors, columns.admitted[row] as number));
+    if (columns.isOpen[row] === 0) {
+      series.open(row, nowSeconds, this.latency, this.factorOf(row, nowSeconds));
+      if (this.isShareChanging(row, nowSeconds)) columns.lineEndStep[row] = step + 1;
+    }
     const steps = batch.wasPreempted ? 1 : this.decoding.stepsToChange(row, batch.blocks.capacity(row));
     const target = Math.min(columns.lineEndStep[row] as number, step + steps);
     columns.phase[row] = Phase.Series;
@@ -357,6 +372,17 @@ export class BatchingEngine {
   }
 
   // ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** On the time of a step that begins now. */
+  private factorOf(row: number, nowSeconds: number): number {
+    const factor = factorAt(this.warmUpFactors, this.columns.admitted[row] as number);
+    return this.gpuShares.size === 0 ? factor : factor * tenantsAt(this.gpuShares.get(row), nowSeconds);
+  }
+
+  /** The steps after the one that begins now may take another time. */
+  private isShareChanging(row: number, nowSeconds: number): boolean {
+    return this.gpuShares.size > 0 && this.gpuShares.get(row)?.changedSeconds === nowSeconds;
+  }
 
   private letGo(row: number, slot: number, nowSeconds: number): void {
     const { inFlight } = this.columns;
@@ -402,8 +428,9 @@ export class BatchingEngine {
   // ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @param admittedBefore requests the replica had admitted before it was handed over */
-  take(index: number, admittedBefore: number): number {
+  take(index: number, admittedBefore: number, gpuShare?: GpuShare): number {
     const row = this.columns.take(index);
+    if (gpuShare !== undefined) this.gpuShares.set(row, gpuShare);
     this.columns.admitted[row] = admittedBefore;
     this.columns.nextPriority[row] = Priority.IterationStart;
     return row;
@@ -411,6 +438,7 @@ export class BatchingEngine {
 
   release(row: number): void {
     this.batch.forget(row);
+    this.gpuShares.delete(row);
     this.columns.release(row);
   }
 

@@ -9,7 +9,7 @@ export class BatchingReplica implements Replica {
   /** @param engine of the deployment; left out: one of its own */
   constructor(setup: ReplicaSetup, engine: BatchingEngine = new BatchingEngine(setup)) {
     this.engine = engine;
-    this.row = engine.take(setup.index, setup.admittedBefore);
+    this.row = engine.take(setup.index, setup.admittedBefore, setup.gpuShare);
   }
 
   get nextSeconds(): number {
@@ -55,6 +55,10 @@ export class BatchingReplica implements Replica {
 
   letGo(slot: number, nowSeconds: number): void {
     this.engine.unhold(this.row, slot, nowSeconds);
+  }
+
+  gpuShareChanged(nowSeconds: number): void {
+    this.engine.gpuShareChanged(this.row, nowSeconds);
   }
 
   onEvent(): void {

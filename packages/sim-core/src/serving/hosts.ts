@@ -1,6 +1,7 @@
 import { SimError } from "../errors.ts";
 import type { Deployment } from "./deployment.ts";
 import { type BuildReplica, Fleet, type FleetState } from "./fleet.ts";
+import { GpuSharing, type GpuSharingState } from "./gpu-sharing.ts";
 import type { Replica, ReplicaListener } from "./replica.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -17,6 +18,7 @@ const Flag = { Exists: 1, Endpoint: 2, Draining: 4, Serving: 8 } as const;
 export interface HostsState {
   readonly fleet: FleetState;
   readonly hosts: readonly (Host | undefined)[];
+  readonly sharing: GpuSharingState;
 }
 
 export interface HostsParts {
@@ -24,6 +26,8 @@ export interface HostsParts {
   readonly table: RequestTable;
   readonly build: BuildReplica;
   readonly listener: ReplicaListener;
+  /** A number for the time-sliced GPU of a replica; −1: its GPUs are its own. */
+  readonly gpuOf: (replica: number) => number;
   /** A replica that was told to drain has nothing left. */
   readonly drained: (replica: number, timeSeconds: number) => void;
 }
@@ -36,10 +40,12 @@ export class Hosts {
   private flags = new Uint8Array(64);
   private readonly parts: HostsParts;
   private readonly endpoints: Int32Array;
+  private readonly sharing: GpuSharing;
 
   constructor(parts: HostsParts) {
     this.parts = parts;
     this.endpoints = new Int32Array(parts.deployments.length);
+    this.sharing = new GpuSharing(this.fleet, parts.gpuOf);
   }
 
   /** Replicas that a deployment's gateway sends attempts to. */
@@ -81,6 +87,7 @@ export class Hosts {
       listener: this.parts.listener,
       warmUpFactors: factors,
       admittedBefore: isWarm ? factors.length : 0,
+      gpuShare: this.sharing.shareOf(index),
     });
   }
 
@@ -140,6 +147,11 @@ export class Hosts {
     this.deploymentAt(this.deployments[index] as number).gateway.update(index, this.fleet.get(index).inFlight);
   }
 
+  /** A replica went from idle to busy or back: others on its GPU become slower or faster. */
+  busy(index: number, isBusy: boolean, nowSeconds: number): void {
+    this.sharing.changed(index, isBusy, nowSeconds);
+  }
+
   checkDrained(index: number, nowSeconds: number): void {
     if (!this.is(index, Flag.Draining)) return;
     const { inFlight, held } = this.fleet.get(index);
@@ -183,11 +195,13 @@ export class Hosts {
 
   save(): HostsState {
     const last = this.flags.findLastIndex((flags) => flags !== 0);
-    return { fleet: this.fleet.save(), hosts: Array.from({ length: last + 1 }, (_, index) => this.hostOf(index)) };
+    const hosts = Array.from({ length: last + 1 }, (_, index) => this.hostOf(index));
+    return { fleet: this.fleet.save(), hosts, sharing: this.sharing.save() };
   }
 
   restore(state: HostsState): void {
     this.fleet.restoreCounts(state.fleet);
+    this.sharing.restore(state.sharing);
     for (const [index, engine] of state.fleet.replicas) {
       const { deployment, isEndpoint, isDraining, isServing } = state.hosts[index] as Host;
       this.add(index, deployment, true);

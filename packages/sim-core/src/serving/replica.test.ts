@@ -33,6 +33,16 @@ describe("the fast-forwarding replica", () => {
     );
   });
 
+  it("equals the reference on a GPU that it shares: a step takes as many times as long as replicas were busy before it began", () => {
+    fc.assert(
+      fc.property(anyWorkloads, (workload) => {
+        const shared = { ...workload, isGpuShared: true };
+        expect(byKind(play(shared, FAST))).toEqual(byKind(play(shared, REFERENCE)));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   it("equals the reference with prefix cache, priorities, chunk threshold and speculation, in any combination", () => {
     fc.assert(
       fc.property(anyWorkloads, (workload) => {

@@ -1,4 +1,5 @@
 import type { EngineConfig } from "./config.ts";
+import type { GpuShare } from "./gpu-sharing.ts";
 import type { LatencyModel } from "./latency/model.ts";
 import type { PrefixCacheState } from "./prefix-cache.ts";
 import type { ReplicaRecord } from "./replica-columns.ts";
@@ -68,6 +69,8 @@ export interface ReplicaSetup {
   readonly warmUpFactors: Float64Array;
   /** Requests admitted before the replica was handed over: a warm replica starts beyond the curve. */
   readonly admittedBefore: number;
+  /** Of a time-sliced GPU. Absent: the replica has its GPUs to itself. */
+  readonly gpuShare?: GpuShare | undefined;
 }
 
 /** What a server of whole-request batches has done since it started; all but the first are counters. */
@@ -107,6 +110,8 @@ export interface Replica {
   letGo?(slot: number, nowSeconds: number): void;
   /** Handles the event at `nextSeconds`. */
   onEvent(): void;
+  /** A replica on its time-sliced GPU has become busy or idle: steps that begin later take another time. Absent where GPUs are never shared. */
+  gpuShareChanged?(nowSeconds: number): void;
   /** State at a time, which must not lie beyond the next event. */
   sample(nowSeconds: number, into: ReplicaSample): void;
   /** Counters of a server of whole-request batches; absent on other servers. */

@@ -18,6 +18,8 @@ export interface ServicePort {
   acceptance(requestId: number): number;
   /** In [0, 1), from the stream of the deployment's routing. */
   routing(deployment: number): number;
+  /** A number for the GPU that a replica shares with others by time slicing; −1 or absent: it shares with nobody. */
+  gpuOf?(replica: number): number;
 }
 
 /** What the service tells its surroundings. */

@@ -54,6 +54,7 @@ export class Service implements ReplicaListener {
       table,
       build,
       listener: this,
+      gpuOf: (replica) => port.gpuOf?.(replica) ?? -1,
       drained: (replica, timeSeconds) => listener.drained(replica, timeSeconds),
     });
     this.disaggregation = new Disaggregation({
@@ -456,6 +457,7 @@ export class Service implements ReplicaListener {
 
   busy(replica: number, timeSeconds: number, isBusy: boolean): void {
     this.listener.busy(replica, timeSeconds, isBusy);
+    this.hosts.busy(replica, isBusy, timeSeconds);
   }
 
   private makeRoom(pool: number, index: number, timeSeconds: number): void {

@@ -1,6 +1,7 @@
 import { SimError } from "../errors.ts";
 import { Priority } from "../kernel/priorities.ts";
 import type { EngineConfig } from "./config.ts";
+import { tenantsAt } from "./gpu-sharing.ts";
 import { createDecodeLine, createStepComposition, fillDecodeLine, type LatencyModel, type StepComposition } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { Part, type RequestTable, SlotState } from "./request-table.ts";
@@ -26,6 +27,8 @@ export class SteppingReplica implements Replica {
   private readonly engine: EngineConfig;
   private readonly listener: ReplicaListener;
   private readonly warmUpFactors: Float64Array;
+  private readonly gpuShare: ReplicaSetup["gpuShare"];
+  private isShareNew = false;
   private readonly composition: StepComposition;
   private ingress: number[] = [];
   private waiting: Sequence[] = [];
@@ -56,6 +59,7 @@ export class SteppingReplica implements Replica {
     this.engine = setup.engine;
     this.listener = setup.listener;
     this.warmUpFactors = setup.warmUpFactors;
+    this.gpuShare = setup.gpuShare;
     this.admitted = setup.admittedBefore;
     this.blocks = new SteppingBlocks(setup.engine.kvBlocks);
     this.handover = new SteppingHandover(setup.table, this.blocks, setup.engine.transfer);
@@ -100,6 +104,10 @@ export class SteppingReplica implements Replica {
   letGo(slot: number, nowSeconds: number): void {
     this.handover.letGo(slot);
     if (!this.isBusy) this.nextSeconds = nowSeconds;
+  }
+
+  gpuShareChanged(): void {
+    this.isShareNew = true;
   }
 
   abort(slot: number, nowSeconds: number): void {
@@ -380,20 +388,23 @@ export class SteppingReplica implements Replica {
     fillComposition(composition, prompts);
     composition.decodeSequences = decoders;
     composition.contextTokens = decodeContext(this.running, this.rateOf);
-    return nowSeconds + this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted);
+    return (
+      nowSeconds +
+      this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted) * tenantsAt(this.gpuShare, nowSeconds)
+    );
   }
 
   private decodeStepEnd(decoders: number, nowSeconds: number): number {
-    if (this.anchored && this.stepsSinceAnchor >= this.lineSteps) this.closeAnchor(decoders);
+    const isShareNew = this.isShareNew && nowSeconds > (this.gpuShare?.changedSeconds ?? 0);
+    if (isShareNew || (this.anchored && this.stepsSinceAnchor >= this.lineSteps)) this.closeAnchor(decoders);
+    this.isShareNew &&= !isShareNew;
     if (!this.anchored) {
-      const factor = factorAt(this.warmUpFactors, this.admitted);
+      const factor = factorAt(this.warmUpFactors, this.admitted) * tenantsAt(this.gpuShare, nowSeconds);
       const line = createDecodeLine();
       fillDecodeLine(this.latency, decoders, decodeContext(this.running, this.rateOf), line);
-      const perToken = line.perContextTokenSeconds;
-      const first = line.baseSeconds + perToken * decodeContext(this.running, this.rateOf);
       this.anchor = nowSeconds;
-      this.first = first * factor;
-      this.growth = perToken * tokensPerStep(this.running, this.rateOf) * factor;
+      this.first = (line.baseSeconds + line.perContextTokenSeconds * decodeContext(this.running, this.rateOf)) * factor;
+      this.growth = line.perContextTokenSeconds * tokensPerStep(this.running, this.rateOf) * factor;
       this.lineSteps = stepsOnLine(line, decodeContext(this.running, this.rateOf), tokensPerStep(this.running, this.rateOf));
       this.stepsSinceAnchor = 0;
       this.anchored = true;

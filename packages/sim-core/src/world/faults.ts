@@ -1,5 +1,5 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import type { MomentFault, UpdateConfig } from "../cluster/fault-config.ts";
+import type { MomentFault, NodePoolUpdateConfig, UpdateConfig } from "../cluster/fault-config.ts";
 import type { Slowdown } from "../cluster/slowdown.ts";
 import { unreachable } from "../errors.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -19,14 +19,14 @@ export interface FaultsPort {
 
 type Strike =
   | { readonly kind: "begin" | "end"; readonly atSeconds: number; readonly occurrence: FaultOccurrence }
-  | { readonly kind: "update"; readonly atSeconds: number; readonly update: UpdateConfig };
+  | { readonly kind: "update"; readonly atSeconds: number; readonly update: UpdateConfig | NodePoolUpdateConfig };
 
 /** Carries out the faults and the updates of a plan. All it knows follows from the plan. */
 export class Faults {
   private readonly strikes: readonly Strike[];
   private readonly port: FaultsPort;
 
-  constructor(occurrences: readonly FaultOccurrence[], updates: readonly UpdateConfig[], port: FaultsPort) {
+  constructor(occurrences: readonly FaultOccurrence[], updates: readonly (UpdateConfig | NodePoolUpdateConfig)[], port: FaultsPort) {
     this.port = port;
     this.strikes = [
       ...occurrences.filter(({ fault }) => actsOnCluster(fault)).flatMap(strikesOf),
@@ -44,7 +44,9 @@ export class Faults {
   strike(subject: number, nowSeconds: number): void {
     const strike = this.strikes[subject] as Strike; // only scheduled by start
     if (strike.kind === "update") {
-      this.port.cluster.beginUpdate(nowSeconds, this.port.deployment(strike.update.deployment), strike.update);
+      const { cluster, deployment } = this.port;
+      if ("nodePool" in strike.update) cluster.changeNodePool(nowSeconds, strike.update.nodePool);
+      else cluster.beginUpdate(nowSeconds, deployment(strike.update.deployment), strike.update);
       return;
     }
     const { occurrence } = strike;
@@ -108,11 +110,11 @@ export class Faults {
   }
 }
 
-/** Windows in which loading or pulling is slower. */
+/** Windows in which storage or network is slower. */
 export function slowdownsOf(occurrences: readonly FaultOccurrence[], deployments: Plan["deployments"]): readonly Slowdown[] {
   return occurrences.flatMap(({ fault, fromSeconds, toSeconds }) => {
     if (fault.kind !== "slowStorage" && fault.kind !== "slowNetwork") return [];
-    const part = fault.kind === "slowStorage" ? "load" : "pull";
+    const part = fault.kind === "slowStorage" ? "storage" : "network";
     const deployment = fault.deployment === undefined ? -1 : deployments.findIndex(({ name }) => name === fault.deployment);
     return [{ part, deployment, fromSeconds, toSeconds, factor: fault.factor } as const];
   });

@@ -16,6 +16,8 @@ export interface PodLog {
   cause: PodEndCause | null;
   /** Absent: it was there from the beginning. */
   parts?: readonly (readonly [number, StartPart])[];
+  /** Absent: its container never ended after it had served. */
+  restarts?: readonly (readonly (readonly [number, StartPart])[])[];
 }
 
 export interface NodeLog {
@@ -59,7 +61,9 @@ export class ReplicaLog {
       }
       case "pod-start": {
         const pod = this.pods.get(fact.pod);
-        if (pod !== undefined) pod.parts = fact.parts;
+        if (pod === undefined) return;
+        if (fact.parts[0]?.[1] === "node") pod.parts = fact.parts;
+        else pod.restarts = [...(pod.restarts ?? []), fact.parts];
         return;
       }
       case "node-stage": {

@@ -1,10 +1,9 @@
 import { Cluster } from "../cluster/cluster.ts";
 import { commitmentsOf } from "../cluster/commitments.ts";
 import type { DeploymentClusterConfig } from "../cluster/config.ts";
-import type { ClusterListener } from "../cluster/ports.ts";
 import type { Fact, Observer } from "../domain/facts.ts";
 import { createRequestRecord, NO_ORIGIN, type RequestOrigin, type RequestRecord } from "../domain/request.ts";
-import { type Json, SimError, unreachable } from "../errors.ts";
+import { type Json, unreachable } from "../errors.ts";
 import { Kernel, type KernelState } from "../kernel/kernel.ts";
 import { Priority } from "../kernel/priorities.ts";
 import { type PodHistograms, type PodSample, Scraper, type ScraperState } from "../metrics/scrape.ts";
@@ -12,7 +11,7 @@ import { SeriesStore, type SeriesStoreState } from "../metrics/series-store.ts";
 import { Streams } from "../random/streams.ts";
 import { Ledger } from "../record/ledger.ts";
 import { Recorder, type RecorderState } from "../record/recorder.ts";
-import { ControlLoop, type ControlLoopState, type ControllerTimer } from "../scaling/control-loop.ts";
+import { ControlLoop, type ControlLoopState } from "../scaling/control-loop.ts";
 import type { MetricSource } from "../scaling/metric-source.ts";
 import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
@@ -21,6 +20,7 @@ import { SlotState } from "../serving/request-table.ts";
 import { Service, type ServiceState } from "../serving/service.ts";
 import type { Clients, ClientsState } from "../traffic/clients.ts";
 import type { OpenTrace } from "../traffic/config.ts";
+import { Decisions, type DecisionsState } from "./decisions.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { faultTimes } from "./fault-times.ts";
 import { Faults, slowdownsOf } from "./faults.ts";
@@ -32,6 +32,7 @@ import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
 import { readDeployment, recordMinute } from "./readings.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
+import { Replicas } from "./replicas.ts";
 import { RequestJournal } from "./request-journal.ts";
 import { Scraping } from "./scraping.ts";
 import { copyOf } from "./snapshot.ts";
@@ -67,11 +68,10 @@ export interface WorldState {
   readonly loop: ControlLoopState;
   readonly meters: PodMetersState;
   readonly log: ReplicaLogState;
+  readonly decisions: DecisionsState;
   readonly requestCount: number;
-  readonly timerCounts: readonly number[];
   readonly scrapes: number;
   readonly samples: number;
-  readonly pending: readonly (readonly [controller: number, replicas: number, reason: string])[];
 }
 
 const SAMPLE_PERIOD_SECONDS = 60;
@@ -81,7 +81,7 @@ const TIMEOUT_CODE: number = /* @__PURE__ */ serviceCode("timeout");
  * One run: its clock, its parts, and who hears of what. It wires and dispatches; what things mean is the parts'
  * business.
  */
-export class World implements ClusterListener {
+export class World {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly log: ReplicaLog;
@@ -104,10 +104,8 @@ export class World implements ClusterListener {
   private readonly mainLoop: MainLoop;
   private readonly metricFaults: MetricFaults;
   private readonly faults: Faults;
-  /** Deployments whose pods changed within the present event. */
-  private readonly stale = new Set<number>();
-  private readonly pending = new Map<number, { readonly replicas: number; readonly reason: string }>();
-  private readonly timerCounts: number[];
+  private readonly replicas: Replicas;
+  private readonly decisions: Decisions;
   private requestCount = 0;
   private samples = 0;
   private readonly record: RequestRecord = createRequestRecord();
@@ -153,18 +151,6 @@ export class World implements ClusterListener {
       readDeployment: (deployment, now, into) => readDeployment(this.service, this.cluster, deployment, now, into),
     });
     this.meters = new PodMeters(isRead("vllm:request_success_total"), this.scraper.readsHistograms, isRead("DCGM_FI_DEV_GPU_UTIL"));
-    this.cluster = new Cluster({
-      config: cluster,
-      listener: this,
-      ledger: this.ledger,
-      slowdowns: slowdownsOf(occurrences, deployments),
-      port: {
-        schedule: (at, action, subject) => this.kernel.at(at, Priority.LifeCycle, clusterCode(action), subject),
-        cancel: (handle) => this.kernel.cancel(handle),
-        uniform: (stream) => this.streams.get(stream).uniform(),
-        inFlight: (pod) => this.service.fleet.get(pod).inFlight,
-      },
-    });
     this.journal = new RequestJournal({
       recorder: this.recorder,
       meters: this.meters,
@@ -183,12 +169,39 @@ export class World implements ClusterListener {
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
+        gpuOf: (pod) => this.cluster.sharedGpuOf(pod),
         routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
       },
       this.journal,
       options.buildReplica,
     );
     this.journal.attach(this.service);
+    this.replicas = new Replicas(
+      {
+        plan,
+        kernel: this.kernel,
+        service: this.service,
+        meters: this.meters,
+        scraper: this.scraper,
+        scraping: this.scraping,
+        log: this.log,
+        indexOf: (deployment) => this.indexOf(deployment),
+        tell: (fact) => this.tell(fact),
+      },
+      () => this.cluster,
+    );
+    this.cluster = new Cluster({
+      config: cluster,
+      listener: this.replicas,
+      ledger: this.ledger,
+      slowdowns: slowdownsOf(occurrences, deployments),
+      port: {
+        schedule: (at, action, subject) => this.kernel.at(at, Priority.LifeCycle, clusterCode(action), subject),
+        cancel: (handle) => this.kernel.cancel(handle),
+        uniform: (stream) => this.streams.get(stream).uniform(),
+        inFlight: (pod) => this.service.fleet.get(pod).inFlight,
+      },
+    });
     this.loop = new ControlLoop(options.controllers, options.metricSource, {
       scale: (deployment) => this.cluster.scaleView(this.indexOf(deployment)),
       pods: (deployment) => this.cluster.podViews(this.indexOf(deployment)),
@@ -206,7 +219,16 @@ export class World implements ClusterListener {
       inFlight: (pod) => this.service.fleet.get(pod).inFlight,
       restartControllers: (deployment) => this.loop.restart(deployment),
     });
-    this.timerCounts = this.loop.timers.map(() => 0);
+    this.decisions = new Decisions({
+      kernel: this.kernel,
+      loop: this.loop,
+      cluster: this.cluster,
+      indexOf: (deployment) => this.indexOf(deployment),
+      changes: (deployment, fact) => {
+        this.tell(fact);
+        this.replicas.changed(deployment);
+      },
+    });
     this.mainLoop = new MainLoop({
       kernel: this.kernel,
       fleet: this.service.fleet,
@@ -221,13 +243,11 @@ export class World implements ClusterListener {
     const { kernel, plan } = this;
     this.cluster.start(0);
     plan.deployments.forEach((_, deployment) => {
-      this.logReplicas(deployment);
+      this.replicas.logCounts(deployment);
     });
     this.scraping.start();
     kernel.at(SAMPLE_PERIOD_SECONDS, Priority.Sample, codeOf("sample"), 0);
-    this.loop.timers.forEach(({ timer }, index) => {
-      kernel.at(timer.phaseSeconds ?? 0, Priority.Decide, codeOf("policy-timer"), index);
-    });
+    this.decisions.start();
     this.faults.start();
   }
 
@@ -278,7 +298,7 @@ export class World implements ClusterListener {
     switch (event.kind) {
       case "cluster":
         this.cluster.onEvent(nowSeconds, event.action, subject);
-        this.settled();
+        this.replicas.settled();
         return;
       case "client":
         this.service.onTimer(event.timer, subject, nowSeconds);
@@ -287,17 +307,18 @@ export class World implements ClusterListener {
         this.service.onGatewayTimer(event.timer, subject, nowSeconds);
         return;
       case "scrape":
-        this.scraping.fire(subject, nowSeconds, (pod) => this.targetName(pod));
+        this.scraping.fire(subject, nowSeconds, (pod) => this.replicas.targetName(pod));
         return;
       case "policy-timer":
-        this.firePolicy(subject, nowSeconds);
+        this.decisions.fire(subject, nowSeconds);
         return;
       case "apply":
-        this.apply(subject, nowSeconds);
+        this.decisions.apply(subject, nowSeconds);
+        this.replicas.settled();
         return;
       case "fault":
         this.faults.strike(subject, nowSeconds);
-        this.settled();
+        this.replicas.settled();
         return;
       case "sample":
         this.sample(nowSeconds);
@@ -312,47 +333,10 @@ export class World implements ClusterListener {
     if (!this.service.isServing(pod)) return false;
     const { name, serving } = this.deploymentOfPod(pod);
     const lostShare = this.metricFaults.lostShareAt(name, nowSeconds);
-    if (lostShare > 0 && this.streams.once(`scrape-loss/${this.targetName(pod)}/${nowSeconds}`) < lostShare) return false;
+    if (lostShare > 0 && this.streams.once(`scrape-loss/${this.replicas.targetName(pod)}/${nowSeconds}`) < lostShare) return false;
     const { engine } = serving;
     this.meters.read(pod, this.service.fleet.get(pod), engine, nowSeconds, into, histograms);
     return true;
-  }
-
-  private firePolicy(index: number, nowSeconds: number): void {
-    const { controller, timer } = this.loop.timers[index] as ControllerTimer;
-    const decision = this.loop.fire(controller, timer.name, nowSeconds);
-    const count = (this.timerCounts[index] as number) + 1;
-    this.timerCounts[index] = count;
-    this.kernel.at((timer.phaseSeconds ?? 0) + count * timer.periodSeconds, Priority.Decide, codeOf("policy-timer"), index);
-    // what asks for no change must not undo what another timer asked for at this very instant
-    if (
-      decision === undefined ||
-      decision.desiredReplicas === this.cluster.scaleView(this.indexOf(this.loop.deploymentOf(controller))).specReplicas
-    )
-      return;
-    if (!this.pending.has(controller)) this.kernel.at(nowSeconds, Priority.Apply, codeOf("apply"), controller);
-    this.pending.set(controller, { replicas: decision.desiredReplicas, reason: decision.reason });
-  }
-
-  private apply(controller: number, nowSeconds: number): void {
-    const wanted = this.pending.get(controller);
-    this.pending.delete(controller);
-    if (wanted === undefined) throw new SimError("apply_without_decision", nowSeconds, { controller });
-    const deployment = this.loop.deploymentOf(controller);
-    const index = this.indexOf(deployment);
-    const { specReplicas } = this.cluster.scaleView(index);
-    if (specReplicas === wanted.replicas) return;
-    this.tell({
-      kind: "scaled",
-      timeSeconds: nowSeconds,
-      deployment,
-      fromReplicas: specReplicas,
-      toReplicas: wanted.replicas,
-      reason: wanted.reason,
-    });
-    this.stale.add(index);
-    this.cluster.setReplicas(nowSeconds, index, wanted.replicas);
-    this.settled();
   }
 
   private sample(nowSeconds: number): void {
@@ -360,71 +344,10 @@ export class World implements ClusterListener {
     recordMinute(this.recorder, this.service, this.plan, minute, nowSeconds);
   }
 
-  // ── what the cluster tells ────────────────────────────────────────────────────────────────────────────────────
-
-  replicaReady(pod: number, isWarm: boolean): void {
-    const { deployment, name } = this.cluster.pod(pod);
-    // a container that starts again exports counters that start again, on the series of the same pod
-    this.meters.add(pod);
-    if (this.service.fleet.has(pod)) {
-      this.service.resume(pod);
-      return;
-    }
-    this.service.addReplica(pod, deployment, isWarm);
-    const { namespace } = this.plan.cluster.deployments[deployment] as DeploymentClusterConfig;
-    const { model, engine } = this.deploymentOfPod(pod).serving;
-    const kind = engine.batching?.kind === "dynamic" ? ({ isBatchServer: true } as const) : {};
-    this.scraper.addPod(pod, { namespace, pod: name, model: model.name, ...kind });
-    this.scraping.podAdded(pod, this.targetName(pod));
-  }
-
-  endpointAdded(pod: number): void {
-    this.service.openEndpoint(pod, this.kernel.nowSeconds);
-  }
-
-  endpointRemoved(pod: number): void {
-    this.service.closeEndpoint(pod, this.kernel.nowSeconds);
-  }
-
-  replicaTerminating(pod: number, mode: "drain" | "abort"): void {
-    const { nowSeconds } = this.kernel;
-    this.service.closeEndpoint(pod, nowSeconds);
-    if (mode === "abort") this.service.cutOff(pod, nowSeconds);
-    this.service.drain(pod, nowSeconds);
-  }
-
-  replicaKilled(pod: number, why: "deleted" | "restart"): void {
-    const { nowSeconds } = this.kernel;
-    if (why === "restart") {
-      this.service.suspend(pod, nowSeconds);
-      return;
-    }
-    this.service.removeReplica(pod, nowSeconds);
-    this.meters.remove(pod);
-    this.scraper.removePod(pod);
-  }
-
-  fact(fact: Fact): void {
-    this.log.fact(fact);
-    this.tell(fact);
-    if (fact.kind === "pod-stage") this.stale.add(this.indexOf(fact.deployment));
-  }
-
-  /** Puts replica counts on record once the cluster has settled. */
-  private settled(): void {
-    for (const deployment of this.stale) this.logReplicas(deployment);
-    this.stale.clear();
-  }
-
-  private logReplicas(deployment: number): void {
-    const { specReplicas, statusReplicas } = this.cluster.scaleView(deployment);
-    this.log.counts(deployment, this.kernel.nowSeconds, specReplicas, statusReplicas, this.cluster.readyReplicas(deployment));
-  }
-
   /** A terminating replica has nothing left in flight. */
   private drained(replica: number, timeSeconds: number): void {
     this.cluster.replicaDrained(timeSeconds, replica);
-    this.settled();
+    this.replicas.settled();
   }
 
   private tell(fact: Fact): void {
@@ -433,12 +356,6 @@ export class World implements ClusterListener {
 
   private indexOf(deployment: string): number {
     return this.indices.get(deployment) as number; // names come from the plan
-  }
-
-  /** Pods of different deployments may share a name only across namespaces. */
-  private targetName(pod: number): string {
-    const { deployment, name } = this.cluster.pod(pod);
-    return `${(this.plan.cluster.deployments[deployment] as DeploymentClusterConfig).namespace}/${name}`;
   }
 
   private deploymentOfPod(pod: number): PlanDeployment {
@@ -462,11 +379,10 @@ export class World implements ClusterListener {
       loop: this.loop.save(),
       meters: this.meters.save(),
       log: this.log.save(),
+      decisions: this.decisions.save(),
       requestCount: this.requestCount,
-      timerCounts: [...this.timerCounts],
       scrapes: this.scraping.count,
       samples: this.samples,
-      pending: [...this.pending].map(([controller, { replicas, reason }]) => [controller, replicas, reason] as const),
     });
   }
 
@@ -485,10 +401,9 @@ export class World implements ClusterListener {
     this.loop.restore(state.loop);
     this.meters.restore(state.meters);
     this.log.restore(state.log);
+    this.decisions.restore(state.decisions);
     this.requestCount = state.requestCount;
-    this.timerCounts.splice(0, this.timerCounts.length, ...state.timerCounts);
     this.scraping.count = state.scrapes;
     this.samples = state.samples;
-    for (const [controller, replicas, reason] of state.pending) this.pending.set(controller, { replicas, reason });
   }
 }

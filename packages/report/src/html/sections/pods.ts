@@ -4,7 +4,7 @@ import { formatClock } from "../../clock.ts";
 import { type ColdStart, coldStarts, meanParts } from "../../cold-starts.ts";
 import { formatNumber, formatSeconds, NO_VALUE } from "../../format.ts";
 import { rankedRuns } from "../../summary.ts";
-import { waterfalls } from "../../waterfall.ts";
+import { restartWaterfalls, waterfalls } from "../../waterfall.ts";
 import { COLD_START_STAGES } from "../../words.ts";
 import { type Figures, ON_PAGE } from "../figure.ts";
 import { type Html, html } from "../markup.ts";
@@ -33,7 +33,7 @@ ${rows.filter(({ starts }) => starts.length > 0).map((row) => podList(row, resul
 
 /** Why capacity was late: a bar a policy, then the replicas of each. */
 function waterfallFigures(result: ComparisonResult, figures: Figures): Html | undefined {
-  const started = rankedRuns(result).filter((run) => waterfalls(run).length > 0);
+  const started = rankedRuns(result).filter((run) => waterfalls(run).length + restartWaterfalls(run).length > 0);
   if (started.length === 0) return undefined;
   const note = "From the load that required more replicas than were ready to the first request that could reach the new one, in the mean.";
   return html`<div class="charts">${figures.add({ title: "Why capacity was late", note, wide: true, spec: waterfallChart(result, ON_PAGE) })}

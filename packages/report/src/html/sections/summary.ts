@@ -95,6 +95,7 @@ function objectiveColumns(result: ComparisonResult, runs: readonly RunResult[]):
   const goodput = numberColumn(runs.map((run) => run.slo.goodputRequestsPerSecond));
   const perRequest = usdColumn(runs.map((run) => run.cost.perGoodRequestUsd));
   const perTokens = usdColumn(runs.map((run) => run.cost.perMillionOutputTokensUsd));
+  const wasted = usdColumn(runs.map((run) => run.cost.wastedTokensUsd ?? null));
   return [
     { heading: "Policy", cell: (run) => run.policy },
     ...result.slo.objectives.map((objective, index) => {
@@ -113,6 +114,10 @@ function objectiveColumns(result: ComparisonResult, runs: readonly RunResult[]):
     number("Goodput (requests/s)", (run) => goodput(run.slo.goodputRequestsPerSecond)),
     number("Per good request", (run) => perRequest(run.cost.perGoodRequestUsd)),
     number("Per million output tokens", (run) => perTokens(run.cost.perMillionOutputTokensUsd)),
+    number(
+      "Tokens for nothing",
+      (run) => html`${formatNumber(run.wastedTokens)}<small>${wasted(run.cost.wastedTokensUsd ?? null)}</small>`,
+    ),
   ];
 }
 

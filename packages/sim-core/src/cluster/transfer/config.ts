@@ -11,6 +11,8 @@ export interface ImagePullConfig {
   /** Most that one pull gets. */
   readonly bytesPerSecond: number;
   readonly shared?: SharedBandwidth;
+  /** Layers among `bytes` that other images have too, by the name of what they are based on: a node pulls them once. */
+  readonly base?: { readonly name: string; readonly bytes: number };
   /** Compressed bytes unpacked per second, after the last one has arrived. Absent: unpacking takes no time. */
   readonly unpackBytesPerSecond?: number;
 }

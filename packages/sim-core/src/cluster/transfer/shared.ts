@@ -16,6 +16,20 @@ export function sharedBandwidths(config: ClusterConfig): ReadonlyMap<string, num
   return new Map(mentions(config).map(({ name, bytesPerSecond }) => [name, bytesPerSecond]));
 }
 
+/** One base image, one size: where it is written again it must be the same. */
+export function checkBases({ deployments }: ClusterConfig): readonly Issue[] {
+  const first = new Map<string, number>();
+  return deployments.flatMap(({ lifecycle }, index): Issue[] => {
+    const base = lifecycle.image?.base;
+    if (base === undefined) return [];
+    const known = first.get(base.name) ?? base.bytes;
+    first.set(base.name, known);
+    if (known === base.bytes) return [];
+    const path = ["deployments", index, "startup", "pull", "base", "bytes"];
+    return [{ code: "base_sizes_differ", path, data: { name: base.name, bytes: base.bytes, firstBytes: known } }];
+  });
+}
+
 /** One name, one bandwidth: where it is written again it must be the same. */
 export function checkSharedBandwidths(config: ClusterConfig): readonly Issue[] {
   const first = new Map<string, number>();

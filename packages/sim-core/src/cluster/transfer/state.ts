@@ -10,6 +10,9 @@ export interface Flow {
   readonly node: number;
   readonly links: readonly string[];
   readonly capBytesPerSecond: number;
+  /** It comes to the node over the network, not from a disk of its own. */
+  readonly isOverNetwork: boolean;
+  readonly bytes: number;
   /** Left at `sinceSeconds`, moved at `bytesPerSecond` since. */
   remainingBytes: number;
   sinceSeconds: number;

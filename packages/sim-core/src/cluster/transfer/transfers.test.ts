@@ -3,7 +3,7 @@ import { ClusterRig, clusterWith } from "../../../test/cluster-rig.ts";
 import type { NodePoolConfig, PodLifecycleConfig } from "../config.ts";
 import type { Slowdown } from "../slowdown.ts";
 
-const SLOW: Slowdown = { part: "load", deployment: -1, fromSeconds: 0, toSeconds: 1000, factor: 2 };
+const SLOW: Slowdown = { part: "storage", deployment: -1, fromSeconds: 0, toSeconds: 1000, factor: 2 };
 const image = { bytes: 100, bytesPerSecond: 10, unpackBytesPerSecond: 50 };
 const weights = { source: "streaming", bytes: 100, bytesPerSecond: 10 } as const;
 
@@ -32,15 +32,42 @@ describe("bytes on their way", () => {
       because: "40 bytes come before the window, 20 in it, 40 after",
     },
     { slow: [SLOW, { ...SLOW, toSeconds: 21 }], up: 36, because: "25 bytes come while both slow them, 75 at half the rate" },
-    { slow: [{ ...SLOW, part: "pull" as const }], up: 21, because: "it slows images alone" },
+    { slow: [{ ...SLOW, part: "network" as const }], up: 31, because: "they come over the network" },
+    { slow: [SLOW, { ...SLOW, part: "network" as const }], up: 51, because: "both their store and the network are slow" },
     { slow: [{ ...SLOW, deployment: 1 }], up: 21, because: "it slows another deployment" },
   ])("of weights have come at $up s: $because", ({ slow, up }) => {
     const rig = rigOf({ weights }, slow).scale(10, 2).runTo(200);
     expect(partsOf(rig, "chat-1").slice(1, 3)).toEqual(["11 load", `${up} warmUp`]);
   });
 
+  it("of weights on the node's own disk do not care for the network", () => {
+    const local = { ...weights, source: "localDisk" as const };
+    const rig = rigOf({ weights: local }, [{ ...SLOW, part: "network" }])
+      .scale(10, 2)
+      .runTo(200);
+    expect(partsOf(rig, "chat-1").slice(1, 3)).toEqual(["11 load", "21 warmUp"]);
+  });
+
+  it("of an image are only those of its own layers where another image has brought the base", () => {
+    const based = { ...image, base: { name: "engine", bytes: 70 } };
+    const { nodePools, deployments } = clusterWith({ lifecycle: { image: based }, pool: { minNodes: 2 } });
+    const [chat] = deployments as [(typeof deployments)[0]];
+    const code = { ...chat, name: "code", replicas: 0 };
+    const rig = new ClusterRig({ nodePools, deployments: [chat, code] }).start().scale(10, 1, 1).runTo(200);
+    // the first node has the base from the beginning: 30 of 100 bytes come, and are unpacked
+    expect(partsOf(rig, "code-0").slice(1, 4)).toEqual(["11 pull", "14 unpack", "14.6 load"]);
+  });
+
+  it("of a new revision of an image are only its own layers too", () => {
+    const based = { ...image, base: { name: "engine", bytes: 70 } };
+    const rig = rigOf({ image: based }, [], { maxNodes: 2 }).runTo(10);
+    rig.cluster.beginUpdate(10, 0, { atSeconds: 10, deployment: "chat", maxSurge: { pods: 1 }, maxUnavailable: { pods: 0 }, isNewImage: true }); // biome-ignore format: one row
+    rig.runTo(200);
+    expect(partsOf(rig, "chat-1").slice(1, 4)).toEqual(["11 pull", "14 unpack", "14.6 load"]);
+  });
+
   it("of an image are slowed, its unpacking is not", () => {
-    const rig = rigOf({ image }, [{ ...SLOW, part: "pull" }])
+    const rig = rigOf({ image }, [{ ...SLOW, part: "network" }])
       .scale(10, 3)
       .runTo(200);
     expect(partsOf(rig, "chat-2").slice(1, 4)).toEqual(["11 pull", "31 unpack", "33 load"]);

@@ -1,9 +1,9 @@
-import { nextSlowEdge, slowFactor } from "../slowdown.ts";
+import { LOAD, LOAD_OVER_NETWORK, nextSlowEdge, PULL, type SlowPart, slowFactor } from "../slowdown.ts";
 import type { ClusterContext, NodeState } from "../state.ts";
 import { fairRates } from "./fair-share.ts";
 import type { Flow } from "./state.ts";
 
-export type FlowStart = Pick<Flow, "kind" | "deployment" | "pod" | "node" | "links" | "capBytesPerSecond"> & { readonly bytes: number };
+export type FlowStart = Pick<Flow, "kind" | "deployment" | "pod" | "node" | "links" | "capBytesPerSecond" | "isOverNetwork" | "bytes">;
 
 export const sharedLink = (name: string): string => `shared/${name}`;
 export const nodeCopyLink = (node: NodeState, deployment: number): string => `copy/${node.index}/${deployment}`;
@@ -15,10 +15,10 @@ export function networkLinks(ctx: ClusterContext, node: NodeState): readonly str
 
 /** New bytes to move; what is under way already gets less from now on where it has to share. */
 export function startFlows(ctx: ClusterContext, starts: readonly FlowStart[]): void {
-  for (const { bytes, ...start } of starts) {
+  for (const start of starts) {
     ctx.state.transfers.flows.push({
       ...start,
-      remainingBytes: bytes,
+      remainingBytes: start.bytes,
       sinceSeconds: ctx.nowSeconds,
       bytesPerSecond: 0,
       endSeconds: Number.MAX_VALUE,
@@ -45,8 +45,11 @@ export function dropFlows(ctx: ClusterContext, isDropped: (flow: Flow) => boolea
   shareOut(ctx);
 }
 
-/** The part of a start that a flow belongs to, as slowdowns name it. */
-const partOf = ({ kind }: Flow): "pull" | "load" => (kind === "image" ? "pull" : "load");
+/** What a flow needs, as slowdowns name it. Weights that come over the network need both it and where they are stored. */
+function needsOf({ kind, isOverNetwork }: Flow): readonly SlowPart[] {
+  if (kind === "image") return PULL;
+  return isOverNetwork ? LOAD_OVER_NETWORK : LOAD;
+}
 
 /**
  * A slowed flow gets its fair rate divided by the factor, and the others nothing more for it: what makes it slow occupies
@@ -56,7 +59,7 @@ function shareOut(ctx: ClusterContext): void {
   const { flows } = ctx.state.transfers;
   const rates = fairRates(flows, (link) => capacityOf(ctx, link));
   flows.forEach((flow, index) => {
-    const rate = (rates[index] as number) / slowFactor(ctx.slowdowns, partOf(flow), flow.deployment, ctx.nowSeconds);
+    const rate = (rates[index] as number) / slowFactor(ctx.slowdowns, needsOf(flow), flow.deployment, ctx.nowSeconds);
     if (rate === flow.bytesPerSecond) return;
     const movedBytes = flow.bytesPerSecond * (ctx.nowSeconds - flow.sinceSeconds);
     flow.remainingBytes = Math.max(0, flow.remainingBytes - movedBytes);
@@ -71,7 +74,7 @@ function setTimer(ctx: ClusterContext): void {
   const { transfers, transfers: { flows, timer } } = ctx.state; // biome-ignore format: one pattern
   let nextSeconds = Number.POSITIVE_INFINITY;
   for (const flow of flows) {
-    const edgeSeconds = nextSlowEdge(ctx.slowdowns, partOf(flow), flow.deployment, ctx.nowSeconds);
+    const edgeSeconds = nextSlowEdge(ctx.slowdowns, needsOf(flow), flow.deployment, ctx.nowSeconds);
     nextSeconds = Math.min(nextSeconds, flow.endSeconds, edgeSeconds);
   }
   if (timer !== null && transfers.timerSeconds === nextSeconds) return;

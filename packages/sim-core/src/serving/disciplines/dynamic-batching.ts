@@ -1,5 +1,6 @@
 import { Priority } from "../../kernel/priorities.ts";
 import type { BatchingConfig } from "../config.ts";
+import { tenantsAt } from "../gpu-sharing.ts";
 import { createStepComposition, type LatencyModel, type StepComposition } from "../latency/model.ts";
 import type { BatchCounters, BatchServerState, Replica, ReplicaListener, ReplicaSample, ReplicaSetup } from "../replica.ts";
 import { type RequestTable, SlotState } from "../request-table.ts";
@@ -38,6 +39,7 @@ export class DynamicBatchReplica implements Replica {
   private readonly latency: LatencyModel;
   private readonly listener: ReplicaListener;
   private readonly warmUpFactors: Float64Array;
+  private readonly gpuShare: ReplicaSetup["gpuShare"];
   private readonly batching: DynamicConfig;
   private readonly composition: StepComposition;
   /** Largest preferred size up to each number of waiting requests; 0: none. */
@@ -71,6 +73,7 @@ export class DynamicBatchReplica implements Replica {
     this.latency = setup.latency;
     this.listener = setup.listener;
     this.warmUpFactors = setup.warmUpFactors;
+    this.gpuShare = setup.gpuShare;
     this.admitted = setup.admittedBefore;
     this.batching = batching;
     this.composition = createStepComposition(1);
@@ -267,7 +270,9 @@ export class DynamicBatchReplica implements Replica {
     this.busyInstances++;
     composition.decodeSequences = size;
     this.startSeconds[instance] = nowSeconds;
-    this.endSeconds[instance] = nowSeconds + this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted);
+    // a batch is one step: it keeps its end whoever else becomes busy
+    const factor = factorAt(this.warmUpFactors, this.admitted) * tenantsAt(this.gpuShare, nowSeconds);
+    this.endSeconds[instance] = nowSeconds + this.latency.stepSeconds(composition) * factor;
   }
 
   /** A request whose time is up at this very moment may still have joined a batch: this comes after. */

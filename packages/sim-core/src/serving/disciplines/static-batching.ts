@@ -1,5 +1,6 @@
 import { Priority } from "../../kernel/priorities.ts";
 import type { BatchingConfig, EngineConfig } from "../config.ts";
+import { tenantsAt } from "../gpu-sharing.ts";
 import { createStepComposition, type LatencyModel, type StepComposition } from "../latency/model.ts";
 import type { BatchServerState, Replica, ReplicaListener, ReplicaSample, ReplicaSetup } from "../replica.ts";
 import { type RequestTable, SlotState } from "../request-table.ts";
@@ -49,6 +50,7 @@ export class StaticBatchReplica implements Replica {
   private readonly engine: EngineConfig;
   private readonly listener: ReplicaListener;
   private readonly warmUpFactors: Float64Array;
+  private readonly gpuShare: ReplicaSetup["gpuShare"];
   private readonly batching: StaticConfig;
   private readonly composition: StepComposition;
   private readonly ingress: SlotList;
@@ -86,6 +88,7 @@ export class StaticBatchReplica implements Replica {
     this.engine = setup.engine;
     this.listener = setup.listener;
     this.warmUpFactors = setup.warmUpFactors;
+    this.gpuShare = setup.gpuShare;
     this.admitted = setup.admittedBefore;
     this.batching = batching;
     this.composition = createStepComposition(batching.size);
@@ -119,6 +122,16 @@ export class StaticBatchReplica implements Replica {
     this.inFlight--;
     if (this.phase === Phase.Idle) this.waitForBatch();
     this.listener.released(slot, nowSeconds);
+  }
+
+  /** The step under way keeps its time, the next one begins a new series. */
+  gpuShareChanged(nowSeconds: number): void {
+    if (this.phase !== Phase.Decode) return;
+    const last = Math.max(this.anchorStep + this.series.lastBoundaryTo(nowSeconds), this.decodeStep) + 1;
+    this.lineEndStep = Math.min(this.lineEndStep, last);
+    if (last >= this.targetStep) return;
+    this.targetStep = last;
+    this.wakeAt(this.series.boundary(last - this.anchorStep), Priority.IterationEnd);
   }
 
   onEvent(): void {
@@ -188,7 +201,10 @@ export class StaticBatchReplica implements Replica {
     this.composePrompts();
     this.factor = factorAt(this.warmUpFactors, this.admitted);
     this.phase = Phase.Prompt;
-    this.wakeAt(nowSeconds + this.latency.stepSeconds(this.composition) * this.factor, Priority.IterationEnd);
+    this.wakeAt(
+      nowSeconds + this.latency.stepSeconds(this.composition) * this.factor * tenantsAt(this.gpuShare, nowSeconds),
+      Priority.IterationEnd,
+    );
   }
 
   private takeIngress(nowSeconds: number): void {
@@ -324,7 +340,9 @@ export class StaticBatchReplica implements Replica {
     this.anchorStep = this.decodeStep;
     if (isAffine) {
       const batch = { sequences: batchSize, contextTokens, tokensPerStep: batchSize };
-      this.lineEndStep = this.decodeStep + this.series.start(nowSeconds, latency, batch, this.factor);
+      this.lineEndStep =
+        this.decodeStep + this.series.start(nowSeconds, latency, batch, this.factor * tenantsAt(this.gpuShare, nowSeconds));
+      if (this.gpuShare?.changedSeconds === nowSeconds) this.lineEndStep = this.decodeStep + 1;
       return;
     }
     this.lineEndStep = this.decodeStep + 1;
@@ -333,7 +351,7 @@ export class StaticBatchReplica implements Replica {
     composition.chunks = 0;
     composition.promptTokens = 0;
     composition.promptTokenContext = 0;
-    this.series.set(nowSeconds, latency.stepSeconds(composition) * this.factor, 0);
+    this.series.set(nowSeconds, latency.stepSeconds(composition) * this.factor * tenantsAt(this.gpuShare, nowSeconds), 0);
   }
 
   // ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────

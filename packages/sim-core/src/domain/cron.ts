@@ -1,11 +1,24 @@
-import type { CronSchedule, ZoneData } from "./spec.ts";
+import type { ZoneData } from "./zone.ts";
+
+/** A five-field cron schedule; every list holds the values that match. */
+export type CronSchedule = {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly daysOfMonth: readonly number[];
+  readonly months: readonly number[];
+  /** 0 = Sunday. */
+  readonly daysOfWeek: readonly number[];
+  /** The field is `*` or `?`: then the other day field alone decides. */
+  readonly anyDayOfMonth: boolean;
+  readonly anyDayOfWeek: boolean;
+  /** Offsets of the zone it runs in; null: there is no such zone, and whoever reads the schedule fails at each evaluation. */
+  readonly zone: ZoneData | null;
+};
 
 /** Looks a time zone up; undefined: there is no such zone. */
 export type ZoneLookup = (timeZone: string) => ZoneData | undefined;
 
-/** The operator's own zone and the one it falls back to: vectors and containers run in UTC. */
-export const UTC: ZoneData = { timeZone: "UTC", fromEpochSeconds: [-8_640_000_000_000], offsetSeconds: [0] };
-
+/** A schedule, or what the parser says of the text. */
 export type CronResult = { readonly ok: true; readonly schedule: CronSchedule } | { readonly ok: false; readonly error: string };
 
 interface Field {
@@ -28,16 +41,28 @@ const FIELDS: readonly Field[] = [
 /** Thrown inside the parser only; {@link parseCron} turns it into a result. */
 class CronError extends Error {}
 
+/** Words for expressions. @see robfig/cron v3.0.1 parser.go, parseDescriptor */
+const DESCRIPTORS: Readonly<Record<string, string>> = {
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+  "@monthly": "0 0 1 * *",
+  "@weekly": "0 0 * * 0",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@hourly": "0 * * * *",
+};
+
 /**
  * Parses a five-field cron expression as KEDA's cron trigger does: no seconds, no descriptors, day of week 0…6.
  *
  * @param zone - zone of the trigger; a `CRON_TZ=` prefix names another
  * @param lookup - finds the zone of a prefix
+ * @param hasDescriptors - true: `@daily` and the like are read, too, as Karpenter and Kubernetes' CronJob do
  * @see robfig/cron v3.0.1 parser.go
  */
-export function parseCron(text: string, zone: ZoneData | null, lookup: ZoneLookup): CronResult {
+export function parseCron(text: string, zone: ZoneData | null, lookup: ZoneLookup, hasDescriptors = false): CronResult {
   try {
-    return { ok: true, schedule: parse(text, zone, lookup) };
+    return { ok: true, schedule: parse((hasDescriptors ? DESCRIPTORS[text] : undefined) ?? text, zone, lookup) };
   } catch (error) {
     if (error instanceof CronError) return { ok: false, error: error.message };
     throw error;

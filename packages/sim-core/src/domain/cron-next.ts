@@ -1,5 +1,5 @@
-import { localTime, zoneOffsetSeconds } from "@replicast/sim-core";
-import type { CronSchedule, ZoneData } from "./spec.ts";
+import type { CronSchedule } from "./cron.ts";
+import { localTime, type ZoneData, zoneOffsetSeconds } from "./zone.ts";
 
 /** What a schedule that never fires gives: the zero time of Go, before everything. */
 export const NEVER_EPOCH_SECONDS = -62_135_596_800;
