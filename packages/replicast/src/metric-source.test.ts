@@ -136,6 +136,25 @@ describe("custom metrics", () => {
     });
   });
 
+  it.each([
+    { order: ["chat-1", "chat-2"], because: "one series each, in the order of the pods, needs no search" },
+    { order: ["chat-2", "chat-1"], because: "series come in the order in which they began" },
+  ])("come in the order of the pods when the series come as $order: $because", ({ order }) => {
+    const reader = seriesOf(order.map((name) => waiting(name, name === "chat-1" ? 4 : 6)));
+    const pods = [pod("chat-1"), pod("chat-2")];
+    expect(source.answer({ name: "m", kind: "pods", metric: "vllm:num_requests_waiting" }, { ...context, pods, reader })).toMatchObject({
+      elements: perPod,
+    });
+  });
+
+  it("do not take one pod's second series for another pod's only one", () => {
+    const reader = seriesOf([waiting("chat-1", 4, { model_name: "a" }), waiting("chat-1", 5, { model_name: "b" })]);
+    const pods = [pod("chat-1"), pod("chat-2")];
+    expect(source.answer({ name: "m", kind: "pods", metric: "vllm:num_requests_waiting" }, { ...context, pods, reader })).toMatchObject({
+      elements: [{ pod: "chat-1", value: 9 }],
+    });
+  });
+
   it("obey a selector", () => {
     expect(answer({ name: "m", kind: "pods", metric: "vllm:num_requests_waiting", selector: { pod: "chat-2" } })).toMatchObject({
       elements: [{ pod: "chat-2" }],
