@@ -1,15 +1,13 @@
 /**
  * The smallest of many keys, each owned by an index: a tournament tree on (key, rank, index). Changing one key costs
  * log₂(n) comparisons; reading the winner costs none. Absent indices hold Infinity.
- *
- * Each node knows its winner and the winner's key: a game looks at the node beside it, and nowhere else unless the keys are equal.
  */
 export class Tournament {
   private capacity = 1;
-  /** Node i has children 2i and 2i + 1; the leaves start at `capacity`, in order of index. */
-  private keys = new Float64Array(2).fill(Number.POSITIVE_INFINITY);
-  private winners = new Int32Array(2);
+  private keys = new Float64Array(1).fill(Number.POSITIVE_INFINITY);
   private ranks = new Uint8Array(1);
+  /** Winners: node i has children 2i and 2i + 1; leaves start at `capacity`. */
+  private winners = new Int32Array(2);
 
   /** Index of the smallest key; meaningful while `key` is finite. */
   get winner(): number {
@@ -17,7 +15,7 @@ export class Tournament {
   }
 
   get key(): number {
-    return this.keys[1] as number;
+    return this.keys[this.winners[1] as number] as number;
   }
 
   get rank(): number {
@@ -25,7 +23,7 @@ export class Tournament {
   }
 
   keyOf(index: number): number {
-    return index < this.capacity ? (this.keys[this.capacity + index] as number) : Number.POSITIVE_INFINITY;
+    return index < this.capacity ? (this.keys[index] as number) : Number.POSITIVE_INFINITY;
   }
 
   rankOf(index: number): number {
@@ -34,47 +32,41 @@ export class Tournament {
 
   set(index: number, key: number, rank: number): void {
     while (index >= this.capacity) this.grow();
-    const { keys, winners } = this;
-    let node = this.capacity + index;
-    let winner = index;
-    this.ranks[index] = rank;
-    keys[node] = key;
-    while (node > 1) {
-      const other = node ^ 1;
-      const otherKey = keys[other] as number;
-      const winnerKey = keys[node] as number;
-      const isLost = otherKey < winnerKey || (otherKey === winnerKey && this.isTieLost(winner, winners[other] as number));
-      if (isLost) winner = winners[other] as number;
-      node >>= 1;
+    const { keys, ranks, winners } = this;
+    keys[index] = key;
+    ranks[index] = rank;
+    for (let node = (this.capacity + index) >> 1; node >= 1; node >>= 1) {
+      const left = winners[2 * node] as number;
+      const right = winners[2 * node + 1] as number;
+      const difference = (keys[left] as number) - (keys[right] as number);
+      // NaN (Infinity − Infinity) and 0 fall through to the rank, then to the left, which has the lower index
+      const winner = difference < 0 ? left : difference > 0 ? right : (ranks[left] as number) <= (ranks[right] as number) ? left : right;
       // another one won here before and wins still: nothing changes above
       if (winner !== index && winner === winners[node]) return;
       winners[node] = winner;
-      keys[node] = isLost ? otherKey : winnerKey;
     }
-  }
-
-  /** Of two equal keys the lower rank wins, then the lower index. */
-  private isTieLost(index: number, other: number): boolean {
-    const difference = (this.ranks[index] as number) - (this.ranks[other] as number);
-    return difference === 0 ? other < index : difference > 0;
   }
 
   /** Whether every other index has a larger key. */
   isAlone(index: number): boolean {
-    const { keys } = this;
-    const leaf = this.capacity + index;
-    const key = keys[leaf] as number;
-    for (let node = leaf; node > 1; node >>= 1) if ((keys[node ^ 1] as number) <= key) return false;
+    const { keys, winners } = this;
+    const key = keys[index] as number;
+    for (let node = this.capacity + index; node > 1; node >>= 1) if ((keys[winners[node ^ 1] as number] as number) <= key) return false;
     return true;
   }
 
   private grow(): void {
-    const { capacity, keys, ranks } = this;
-    this.capacity = capacity * 2;
-    this.keys = new Float64Array(4 * capacity).fill(Number.POSITIVE_INFINITY);
-    this.ranks = new Uint8Array(2 * capacity);
-    this.winners = new Int32Array(4 * capacity);
-    for (let index = 0; index < 2 * capacity; index++) this.winners[2 * capacity + index] = index;
-    for (let index = 0; index < capacity; index++) this.set(index, keys[capacity + index] as number, ranks[index] as number);
+    const capacity = this.capacity * 2;
+    const keys = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY);
+    keys.set(this.keys);
+    const ranks = new Uint8Array(capacity);
+    ranks.set(this.ranks);
+    this.capacity = capacity;
+    this.keys = keys;
+    this.ranks = ranks;
+    this.winners = new Int32Array(2 * capacity);
+    for (let i = 0; i < capacity; i++) this.winners[capacity + i] = i;
+    for (let i = 0; i < capacity; i += 2) this.set(i, keys[i] as number, ranks[i] as number);
+    if (capacity === 1) this.winners[1] = 0;
   }
 }
