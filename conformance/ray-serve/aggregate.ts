@@ -1,0 +1,24 @@
+import { aggregateSteps, mergeInstantaneousTotal, type Steps } from "../../packages/policies/src/ray-serve/aggregate.ts";
+import { mismatch } from "../mismatch.ts";
+import type { VectorKind } from "../suite.ts";
+
+interface AggregateCase {
+  readonly series: readonly Steps[];
+  readonly merged: Steps;
+  readonly windowStart: number | null;
+  readonly lastWindowS: number;
+  readonly expected: { readonly mean: number; readonly max: number; readonly min: number };
+}
+
+function check({ series, merged, windowStart, lastWindowS, expected }: AggregateCase): string | undefined {
+  const got = mergeInstantaneousTotal(series);
+  const wrong = mismatch(["merged", merged, got]);
+  if (wrong !== undefined) return wrong;
+  const window = { startSeconds: windowStart ?? undefined, lastSeconds: lastWindowS };
+  const mean = aggregateSteps(got, "mean", window) ?? Number.NaN;
+  if (Math.abs(mean - expected.mean) > 1e-12 * Math.abs(expected.mean)) return mismatch(["mean", expected.mean, mean]);
+  return mismatch(["max", expected.max, aggregateSteps(got, "max", window)], ["min", expected.min, aggregateSteps(got, "min", window)]);
+}
+
+/** Gauges of several sources → one load. */
+export const aggregate: VectorKind<AggregateCase> = { kind: "aggregate", recognises: ({ kind }) => kind === "aggregate", check };
