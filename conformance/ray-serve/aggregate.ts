@@ -1,4 +1,9 @@
-import { aggregateSteps, mergeInstantaneousTotal, type Steps } from "../../packages/policies/src/ray-serve/aggregate.ts";
+import {
+  aggregate as aggregateLoad,
+  mergeInstantaneousTotal,
+  reduceSteps,
+  type Steps,
+} from "../../packages/policies/src/ray-serve/aggregate.ts";
 import { mismatch } from "../mismatch.ts";
 import type { VectorKind } from "../suite.ts";
 
@@ -14,10 +19,16 @@ function check({ series, merged, windowStart, lastWindowS, expected }: Aggregate
   const got = mergeInstantaneousTotal(series);
   const wrong = mismatch(["merged", merged, got]);
   if (wrong !== undefined) return wrong;
-  const window = { startSeconds: windowStart ?? undefined, lastSeconds: lastWindowS };
-  const mean = aggregateSteps(got, "mean", window) ?? Number.NaN;
+  const [first, last] = [got[0], got.at(-1)];
+  const reduced = reduceSteps(got, windowStart ?? first?.[0] ?? 0);
+  if (reduced === undefined || last === undefined) return "no steps";
+  const endSeconds = last[0] + lastWindowS;
+  const mean = aggregateLoad(reduced, "mean", endSeconds) ?? Number.NaN;
   if (Math.abs(mean - expected.mean) > 1e-12 * Math.abs(expected.mean)) return mismatch(["mean", expected.mean, mean]);
-  return mismatch(["max", expected.max, aggregateSteps(got, "max", window)], ["min", expected.min, aggregateSteps(got, "min", window)]);
+  return mismatch(
+    ["max", expected.max, aggregateLoad(reduced, "max", endSeconds)],
+    ["min", expected.min, aggregateLoad(reduced, "min", endSeconds)],
+  );
 }
 
 /** Gauges of several sources → one load. */

@@ -31,47 +31,47 @@ export function mergeInstantaneousTotal(series: readonly Steps[]): Steps {
   return merged;
 }
 
-/** What the steps are from a moment on. @param startSeconds - undefined: the first step @param lastSeconds - how long the last step lasts */
-export function aggregateSteps(
-  steps: Steps,
-  how: AggregationFunction,
-  { startSeconds, lastSeconds }: { readonly startSeconds?: number | undefined; readonly lastSeconds: number },
-): number | undefined {
-  const [first, last] = [steps[0], steps.at(-1)];
-  if (first === undefined || last === undefined) return undefined;
-  const from = startSeconds ?? first[0];
-  const end = last[0] + lastSeconds;
-  if (how === "mean") return timeWeightedAverage(steps, from, end);
-  let value: number | undefined;
-  const better = (other: number): boolean => value === undefined || (how === "max" ? other > value : other < value);
-  for (const [seconds, one] of steps) {
-    if (seconds < from) continue;
-    if (better(one)) value = one;
+/** Steps from a moment on, reduced to what does not change while the last one lasts. */
+export type Reduced = {
+  /** Σ value × seconds up to the last step, and those seconds. */
+  readonly weighted: number;
+  readonly seconds: number;
+  readonly lastSeconds: number;
+  readonly lastValue: number;
+  /** Extremes of the steps that begin in the window; null: none does. */
+  readonly largest: number | null;
+  readonly smallest: number | null;
+};
+
+/** @returns undefined without steps. @param fromSeconds - start of the window. @see metrics_utils.py, time_weighted_average */
+export function reduceSteps(steps: Steps, fromSeconds: number): Reduced | undefined {
+  if (steps.length === 0) return undefined;
+  let lastValue = 0;
+  let lastSeconds = fromSeconds;
+  let weighted = 0;
+  let seconds = 0;
+  let largest: number | null = null;
+  let smallest: number | null = null;
+  for (const [at, value] of steps) {
+    if (at > lastSeconds) {
+      weighted += lastValue * (at - lastSeconds);
+      seconds += at - lastSeconds;
+      lastSeconds = at;
+    }
+    lastValue = value;
+    if (at < fromSeconds) continue;
+    largest = Math.max(largest ?? value, value);
+    smallest = Math.min(smallest ?? value, value);
   }
-  return value;
+  return { weighted, seconds, lastSeconds, lastValue, largest, smallest };
 }
 
-/** @returns undefined for an empty window. @see metrics_utils.py, time_weighted_average */
-export function timeWeightedAverage(steps: Steps, fromSeconds: number, endSeconds: number): number | undefined {
-  let value = 0;
-  let since = fromSeconds;
-  let weighted = 0;
-  let duration = 0;
-  const close = (until: number): void => {
-    if (until <= since) return;
-    weighted += value * (until - since);
-    duration += until - since;
-    since = until;
-  };
-  for (const [seconds, next] of steps) {
-    if (seconds > fromSeconds) {
-      if (seconds >= endSeconds) break;
-      close(seconds);
-    }
-    value = next;
-  }
-  close(endSeconds);
-  return duration > 0 ? weighted / duration : undefined;
+/** The window's load when the last step has lasted up to a moment; undefined for an empty window. */
+export function aggregate(reduced: Reduced, how: AggregationFunction, endSeconds: number): number | undefined {
+  if (how !== "mean") return (how === "max" ? reduced.largest : reduced.smallest) ?? undefined;
+  const rest = Math.max(0, endSeconds - reduced.lastSeconds);
+  const seconds = reduced.seconds + rest;
+  return seconds > 0 ? (reduced.weighted + reduced.lastValue * rest) / seconds : undefined;
 }
 
 /** To hundredths, halves upwards. */

@@ -1,7 +1,7 @@
 import { definePolicy, type MetricRequest, type Observation, type Policy, type PolicyOutcome } from "@replicast/sim-core";
 import { doorValue, live, podValues, readyPods } from "../live.ts";
 import { type Told, told } from "../quiet.ts";
-import { aggregateSteps, mergeInstantaneousTotal, type Steps } from "./aggregate.ts";
+import { aggregate, mergeInstantaneousTotal, type Reduced, reduceSteps, type Steps } from "./aggregate.ts";
 import { parseRayServeConfig, type RayServeConfig } from "./config.ts";
 import { decideReplicas, NO_TIMER, type RayDecision, type RayTimer } from "./decide.ts";
 
@@ -15,6 +15,8 @@ export type RayServeState = {
   /** As last sent to the controller. */
   readonly sent: readonly Source[];
   readonly sentSeconds: number;
+  /** The load of the sources that still exist, put together once for all turns until something is sent or a pod goes. */
+  readonly load: { readonly pods: number; readonly reduced: Reduced | null } | null;
   readonly timer: RayTimer;
   readonly told: Told | null;
 };
@@ -33,7 +35,7 @@ const REQUESTS: readonly MetricRequest[] = [live("ongoing_requests"), live("queu
 export const rayServe: Policy<RayServeConfig, RayServeState> = definePolicy<RayServeConfig, RayServeState>({
   id: "ray-serve",
   parseConfig: parseRayServeConfig,
-  initialState: () => ({ recorded: [], sent: [], sentSeconds: 0, timer: NO_TIMER, told: null }),
+  initialState: () => ({ recorded: [], sent: [], sentSeconds: 0, load: null, timer: NO_TIMER, told: null }),
   timers: ({ controlLoopSeconds }) => [
     { name: "record", periodSeconds: RECORD_SECONDS },
     { name: "control", periodSeconds: controlLoopSeconds },
@@ -56,7 +58,7 @@ function recordLoad({ nowSeconds, metrics, pods }: Observation, state: RayServeS
   }));
   const isCold = readyPods(pods) === 0 && queued > 0 && lastOf(state.sent, HANDLES) === 0;
   const isDue = nowSeconds - state.sentSeconds >= config.metricsIntervalSeconds || state.sent.length === 0 || isCold;
-  return isDue ? { ...state, recorded, sent: recorded, sentSeconds: nowSeconds } : { ...state, recorded };
+  return isDue ? { ...state, recorded, sent: recorded, sentSeconds: nowSeconds, load: null } : { ...state, recorded };
 }
 
 function lastOf(sources: readonly Source[], wanted: string): number {
@@ -67,9 +69,8 @@ function lastOf(sources: readonly Source[], wanted: string): number {
 function control(observation: Observation, state: RayServeState, config: RayServeConfig): PolicyOutcome<RayServeState> {
   const { nowSeconds, scale, pods } = observation;
   const running = readyPods(pods);
-  const alive = new Set(pods.map(({ name }) => name));
-  const series = state.sent.filter(({ name }) => name === HANDLES || alive.has(name)).map(({ steps }) => steps);
-  const totalRequests = totalOf(series, nowSeconds, config);
+  const load = state.load?.pods === pods.length ? state.load : loadOf(state.sent, pods);
+  const totalRequests = load.reduced === null ? 0 : (aggregate(load.reduced, config.aggregation, nowSeconds) ?? load.reduced.lastValue);
   const input = { nowSeconds, runningReplicas: running, targetReplicas: scale.specReplicas, totalRequests };
   const result = decideReplicas(config.scaling, state.timer, input);
   const evidence = {
@@ -81,17 +82,15 @@ function control(observation: Observation, state: RayServeState, config: RayServ
     ...(result.timer.direction === 0 ? {} : { delaySeconds: result.delaySeconds, waitedSeconds: nowSeconds - result.timer.sinceSeconds }),
   };
   const decision = { desiredReplicas: result.bounded, reason: reasonOf(result, scale.specReplicas), evidence };
-  return told({ ...state, timer: result.timer }, decision, nowSeconds, scale.specReplicas);
+  return told({ ...state, load, timer: result.timer }, decision, nowSeconds, scale.specReplicas);
 }
 
 /** From the moment on at which every source has something to say. */
-function totalOf(series: readonly Steps[], nowSeconds: number, { aggregation }: RayServeConfig): number {
+function loadOf(sent: readonly Source[], pods: Observation["pods"]): { readonly pods: number; readonly reduced: Reduced | null } {
+  const alive = new Set(pods.map(({ name }) => name));
+  const series = sent.filter(({ name }) => name === HANDLES || alive.has(name)).map(({ steps }) => steps);
   const starts = series.flatMap((steps) => (steps[0] === undefined ? [] : [steps[0][0]]));
-  const merged = mergeInstantaneousTotal(series);
-  const last = merged.at(-1);
-  if (last === undefined) return 0;
-  const startSeconds = Math.max(...starts);
-  return aggregateSteps(merged, aggregation, { startSeconds, lastSeconds: Math.max(0, nowSeconds - last[0]) }) ?? last[1];
+  return { pods: pods.length, reduced: reduceSteps(mergeInstantaneousTotal(series), Math.max(...starts)) ?? null };
 }
 
 function reasonOf({ bounded, decision, timer }: RayDecision, target: number): string {
