@@ -98,7 +98,9 @@ describe("the control loop", () => {
 
   it("asks endpoints directly what is live, whatever has become of the metrics", () => {
     const direct = definePolicy<null, null>({
-      ...follow,
+      id: "direct",
+      timers: () => [{ name: "sync", periodSeconds: 15 }],
+      queries: () => [],
       parseConfig: () => ({ ok: true, config: null }),
       initialState: () => null,
       needs: () => [{ name: "now", kind: "live", metric: "queued_requests" }],

@@ -39,7 +39,6 @@ function shownAt(atSeconds: number): Readonly<Record<string, readonly MetricElem
     policy: "look",
     controllers,
     metricSource: { series: () => [], answer: () => ({ ok: false, error: "none" }) },
-    openTrace: undefined,
   });
   return shown;
 }
