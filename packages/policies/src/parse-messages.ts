@@ -49,6 +49,10 @@ export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessa
     text: "the queueing model has no target to size replicas for",
     hint: "set slo-ttft, slo-tpot (milliseconds) or slo-tps above 0",
   }),
+  wva_hpa_metric: (issue) => ({
+    text: `the HPA that acts on the published count has ${data(issue, "types") || "no"} metrics`,
+    hint: "give it one metric of type External with target AverageValue 1, as the autoscaler's own documentation does",
+  }),
   dynamo_no_rule: () => ({
     text: "neither enable_throughput_scaling nor enable_load_scaling is on: the planner would decide nothing",
     hint: "turn on one of them, or use kind: fixed",

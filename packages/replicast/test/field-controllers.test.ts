@@ -36,6 +36,8 @@ const ENTRIES = {
   "ray-serve":
     "kind: ray-serve, autoscaling_config: { min_replicas: 1, max_replicas: 6, target_ongoing_requests: 15, downscale_delay_s: 120 }",
   "wva saturation": "kind: wva, maxReplicas: 6, saturation: {}",
+  "wva behind an HPA":
+    "kind: wva, hpa: { spec: { scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: chat }, minReplicas: 1, maxReplicas: 6, behavior: { scaleDown: { stabilizationWindowSeconds: 60 } }, metrics: [{ type: External, external: { metric: { name: wva_desired_replicas }, target: { type: AverageValue, averageValue: 1 } } }] } }",
   "wva to zero": "kind: wva, maxReplicas: 6, scaleToZero: { retentionPeriodSeconds: 120 }",
   "wva model":
     "kind: wva, maxReplicas: 6, queueingModel: { alpha: 20, beta: 0.4, gamma: 30, delta: 0.02, maxBatchSize: 32, slo-ttft: 1000, slo-tpot: 40 }",

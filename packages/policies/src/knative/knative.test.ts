@@ -113,6 +113,28 @@ spec:
     expect(refused.ok ? [] : refused.issues).toMatchObject([{ code: "manifest_field_type", file: "service.yaml", line: 8 }]);
   });
 
+  it("tells a Knative Service from a Service of the core in the same file", () => {
+    const core = "apiVersion: v1\nkind: Service\nmetadata: { name: chat }\n---\n";
+    const own =
+      "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: { name: chat }\nspec: { template: { spec: { containerConcurrency: 4 } } }\n";
+    const parsed = parse({ manifest: "service.yaml" }, core + own);
+    expect(parsed.ok && parsed.config.spec.totalValue).toBe(4);
+    expect(parsed.ok && parsed.warnings).toMatchObject([{ code: "manifest_document_ignored", line: 2 }]);
+  });
+
+  it("asks for the initial scale until it was ready once, and for the least after that", () => {
+    const initial = config({ target: 10, "initial-scale": 4, "min-scale": 3 });
+    const steps = drive(knative, initial, seconds([...repeat(4, [1, 1, 4] as const), ...repeat(80, [1, 4, 4] as const)]));
+    const reasons = steps.flatMap(({ decision }) => (decision === undefined ? [] : [[decision.reason, decision.desiredReplicas]]));
+    expect(reasons[0]).toEqual(["InitialScale", 4]);
+    expect(reasons.at(-1)).toEqual(["MinScale", 3]);
+  });
+
+  it("keeps its last answer while nobody reports anything: without pods and requests there are no numbers", () => {
+    const steps = drive(knative, config({ target: 10 }), seconds([...repeat(3, [30, 0, 5] as const), ...repeat(200, [0, 0, 5] as const)]));
+    expect(steps.every(({ decision }) => (decision?.desiredReplicas ?? 5) === 5)).toBe(true);
+  });
+
   it.each([
     { raw: annotated({ targt: 5 }), code: "unknown_key", because: "there is no such annotation" },
     { raw: annotated({ target: 0 }), code: "out_of_range", because: "a target is at least 0.01" },

@@ -1,5 +1,11 @@
 import type { Issue, ParseResult, PolicyContext } from "@replicast/sim-core";
 import { z } from "zod";
+import { type HpaConfig, warnAboutTarget } from "../hpa/hpa.ts";
+import { HPA_KIND, readHpaSpec } from "../hpa/manifest.ts";
+import { HPA_FLAG_DEFAULTS } from "../hpa/spec.ts";
+import { NEWEST_KUBERNETES } from "../hpa/versions.ts";
+import { isRecord } from "../manifest/documents.ts";
+import { loadManifest } from "../manifest/load.ts";
 import { parseEntry, parseResult, positiveSeconds, replicaCount } from "../parse.ts";
 import type { ModelConfig } from "./model.ts";
 import type { SaturationConfig } from "./saturation.ts";
@@ -13,6 +19,8 @@ export type WvaConfig = {
   readonly model: ModelConfig | null;
   readonly minReplicas: number;
   readonly maxReplicas: number;
+  /** The HPA that acts on the published count; null: it is applied as it is. */
+  readonly hpa: Pick<HpaConfig, "spec" | "flags" | "kubernetes"> | null;
   /** Seconds without a request after which the last replica goes; null: it stays. */
   readonly retentionPeriodSeconds: number | null;
 };
@@ -36,7 +44,8 @@ export interface WvaEntry {
   readonly GLOBAL_OPT_INTERVAL?: number | undefined;
   readonly peakWindowSeconds: number;
   readonly minReplicas: number;
-  readonly maxReplicas: number;
+  readonly maxReplicas?: number | undefined;
+  readonly hpa?: unknown;
   readonly scaleToZero?: { readonly retentionPeriodSeconds: number } | undefined;
 }
 
@@ -84,7 +93,13 @@ export const wvaSchema: z.ZodType<WvaEntry> = z.strictObject({
     .default(60)
     .describe("Window over which a replica's gauges count with their peak; 0: as they are."),
   minReplicas: replicaCount.min(1).default(1).describe("Fewest replicas, unless it may go to zero."),
-  maxReplicas: replicaCount.min(1).describe("Most replicas; in a cluster the limit of the HPA or ScaledObject that acts on it."),
+  maxReplicas: replicaCount.min(1).optional().describe("Most replicas; with hpa its own limit, else required."),
+  hpa: z
+    .unknown()
+    .optional()
+    .describe(
+      "The HPA that acts on the published count, as `manifest:` or `spec:`; its one metric is External. Absent: the count is applied at once.",
+    ),
   scaleToZero: z
     .strictObject({
       retentionPeriodSeconds: positiveSeconds.default(600).describe("Seconds without a request until the last replica goes."),
@@ -94,18 +109,24 @@ export const wvaSchema: z.ZodType<WvaEntry> = z.strictObject({
 });
 
 /** A variant autoscaler's settings, or every issue with them. */
-export function parseWvaConfig(raw: unknown, { deployment }: PolicyContext): ParseResult<WvaConfig> {
+export function parseWvaConfig(raw: unknown, context: PolicyContext): ParseResult<WvaConfig> {
+  const { deployment } = context;
   const parsed = parseEntry(wvaSchema, raw);
   if (!parsed.ok) return parsed;
   const entry = parsed.value;
-  const { saturation, queueingModel, minReplicas, maxReplicas } = entry;
+  const { saturation, queueingModel, minReplicas } = entry;
   const issues: Issue[] = [];
+  const hpa = entry.hpa === undefined ? null : readActingHpa(entry.hpa, context, issues);
+  const maxReplicas = entry.maxReplicas ?? hpa?.spec.maxReplicas ?? 0;
+  if (entry.maxReplicas === undefined && entry.hpa === undefined)
+    issues.push({ code: "missing_key", path: [], data: { key: "maxReplicas" } });
+  else if (hpa !== undefined && maxReplicas < minReplicas)
+    issues.push({ code: "out_of_range", path: ["maxReplicas"], data: { minimum: minReplicas, actual: maxReplicas } });
+  if (hpa === undefined) return { ok: false, issues };
   if (saturation !== undefined && queueingModel !== undefined) {
     const keys = ["saturation", "queueingModel"];
     issues.push({ code: "one_of", path: ["queueingModel"], data: { keys, present: keys } });
   }
-  if (maxReplicas < minReplicas)
-    issues.push({ code: "out_of_range", path: ["maxReplicas"], data: { minimum: minReplicas, actual: maxReplicas } });
   const model = queueingModel === undefined ? null : modelOf(queueingModel);
   if (model !== null && model.sloTtft === 0 && model.sloTpot === 0 && model.sloTps === 0)
     issues.push({ code: "wva_no_target", path: ["queueingModel"], data: {} });
@@ -122,10 +143,31 @@ export function parseWvaConfig(raw: unknown, { deployment }: PolicyContext): Par
       model,
       minReplicas,
       maxReplicas,
+      hpa,
       retentionPeriodSeconds: entry.scaleToZero?.retentionPeriodSeconds ?? null,
     },
     issues,
   );
+}
+
+/** The HPA behind the autoscaler; undefined when it was refused, the reasons being among the issues. */
+function readActingHpa(raw: unknown, context: PolicyContext, issues: Issue[]): WvaConfig["hpa"] | undefined {
+  const add = (issue: Issue): void => {
+    issues.push(issue.file === undefined ? { ...issue, path: ["hpa", ...issue.path] } : issue);
+  };
+  if (!isRecord(raw)) {
+    add({ code: "wrong_type", path: [], data: { expected: "a mapping", actual: String(raw) } });
+    return undefined;
+  }
+  const manifest = loadManifest(raw, HPA_KIND, context, add);
+  const spec = manifest && readHpaSpec(manifest);
+  if (manifest === undefined || spec === undefined) return undefined;
+  warnAboutTarget(manifest, context);
+  if (spec.metrics.length !== 1 || spec.metrics[0]?.type !== "External") {
+    manifest.report({ code: "wva_hpa_metric", path: ["spec", "metrics"], data: { types: spec.metrics.map(({ type }) => type) } });
+    return undefined;
+  }
+  return { spec, flags: HPA_FLAG_DEFAULTS, kubernetes: NEWEST_KUBERNETES };
 }
 
 function modelOf(entry: ModelEntry): ModelConfig {

@@ -112,7 +112,50 @@ describe("the variant autoscaler", () => {
     expect(step?.decision).toBeUndefined();
   });
 
+  const acting = (
+    metric: object = {
+      type: "External",
+      external: { metric: { name: "wva_desired_replicas" }, target: { type: "AverageValue", averageValue: "1" } },
+    },
+  ) => ({
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "chat" },
+      minReplicas: 1,
+      maxReplicas: 30,
+      metrics: [metric],
+    },
+  });
+  const many = (count: number): readonly PodView[] =>
+    Array.from({ length: count }, (_, i) => ({ ...pod(`p${i}`), startSeconds: 0, ready: { status: true, sinceSeconds: 0 } }));
+  const busy = (count: number): Scripted["metrics"] => {
+    const of = (value: number): MetricAnswer => perPod(Object.fromEntries(many(count).map(({ name }) => [name, value])));
+    return { arrivals: of(1), kvUsage: of(0.75), queueLength: of(0) };
+  };
+
+  it("publishes its count to the HPA it is given, whose tolerance swallows one step of many, and then waits for it for ever", () => {
+    const config = configOf(wva, entry({ maxReplicas: undefined, hpa: acting() }));
+    const run = (count: number) =>
+      drive(wva, config, [
+        { atSeconds: 7.5, timer: "optimize", scale: count, pods: many(count), metrics: busy(count) ?? {} },
+        { atSeconds: 7.5, timer: "sync", scale: count, pods: many(count) },
+        { atSeconds: 22.5, timer: "optimize", scale: count, pods: many(count), metrics: busy(count) ?? {} },
+      ]);
+    const [few, lot] = [run(4), run(20)];
+    expect(few[0]?.decision).toBeUndefined();
+    expect(few[1]?.decision?.desiredReplicas).toBe(5);
+    expect(lot[1]?.decision?.desiredReplicas).toBe(20);
+    expect(lot.map(({ state }) => state.published)).toEqual([21, 21, 21]);
+  });
+
   it.each([
+    { raw: { maxReplicas: undefined }, code: "missing_key", because: "something must end it" },
+    {
+      raw: { hpa: acting({ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } }) },
+      code: "wva_hpa_metric",
+      because: "that HPA would not read the published count",
+    },
+    { raw: { hpa: { manifest: "gone.yaml" } }, code: "manifest_file_missing", because: "there is no such file" },
+    { raw: { hpa: 3 }, code: "wrong_type", because: "an HPA is an object" },
     { raw: { saturation: {}, queueingModel: MODEL }, code: "one_of", because: "one analyzer decides" },
     { raw: { maxReplicas: 1, minReplicas: 2 }, code: "out_of_range", because: "limits do not cross" },
     { raw: { queueingModel: { ...MODEL, "slo-ttft": 0, "slo-tpot": 0 } }, code: "wva_no_target", because: "there is nothing to size for" },

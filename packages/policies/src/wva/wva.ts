@@ -7,58 +7,94 @@ import {
   type PolicyOutcome,
   type ScaleDecision,
 } from "@replicast/sim-core";
+import { decideHpa, INITIAL_HPA_STATE } from "../hpa/hpa.ts";
+import type { MetricReading } from "../hpa/outcome.ts";
+import type { HpaState } from "../hpa/reconcile.ts";
+import { HPA_SYNC_PERIOD_SECONDS } from "../hpa/spec.ts";
 import { doorValue, live } from "../live.ts";
 import { parseWvaConfig, type WvaConfig } from "./config.ts";
 import { type ModelConfig, modelReplicas } from "./model.ts";
 import { type SaturationConfig, saturationStep } from "./saturation.ts";
 
-/** When a request was last seen; null: not within this run. */
-export type WvaState = { readonly lastRequestSeconds: number | null };
+/** What the autoscaler remembers, and the HPA that acts on it. */
+export type WvaState = {
+  /** When a request was last seen; null: not within this run. */
+  readonly lastRequestSeconds: number | null;
+  /** The count as published; null: none yet. */
+  readonly published: number | null;
+  readonly hpa: HpaState;
+};
 
 const RATE_WINDOW = "1m";
 /** The gateway's queue is watched more often than a cycle comes round. */
+const OPTIMIZE = "optimize";
 const FROM_ZERO = "scale-from-zero";
+const SYNC = "sync";
+/** Between two scrapes, as that of `kind: hpa`. */
+const HPA_SYNC_PHASE_SECONDS = HPA_SYNC_PERIOD_SECONDS / 2;
+const MILLI = 1000n;
 const FROM_ZERO_SECONDS = 1;
 const QUEUED: MetricRequest = live("queued_requests");
 
 /**
  * `kind: wva`: llm-d's Workload Variant Autoscaler for a deployment that is its model's only variant. It reads vLLM's metrics from
- * Prometheus; the count it publishes is applied at once, as the HPA or ScaledObject behind it would at its next sync.
+ * Prometheus; the count it publishes is applied at once, or by the HPA that is given beside it.
  *
  * @see llm-d/llm-d-workload-variant-autoscaler, February 2026, and llm-d-incubation/workload-variant-autoscaler, October 2025
  */
 export const wva: Policy<WvaConfig, WvaState> = definePolicy<WvaConfig, WvaState>({
   id: "wva",
   parseConfig: parseWvaConfig,
-  initialState: () => ({ lastRequestSeconds: null }),
+  initialState: () => ({ lastRequestSeconds: null, published: null, hpa: INITIAL_HPA_STATE }),
   // half a cycle after the scrapes, so that samples have their mean age
-  timers: ({ intervalSeconds, retentionPeriodSeconds }) => [
-    { name: "optimize", periodSeconds: intervalSeconds, phaseSeconds: intervalSeconds / 2 },
+  timers: ({ intervalSeconds, retentionPeriodSeconds, hpa }) => [
+    { name: OPTIMIZE, periodSeconds: intervalSeconds, phaseSeconds: intervalSeconds / 2 },
     ...(retentionPeriodSeconds === null ? [] : [{ name: FROM_ZERO, periodSeconds: FROM_ZERO_SECONDS }]),
+    ...(hpa === null ? [] : [{ name: SYNC, periodSeconds: HPA_SYNC_PERIOD_SECONDS, phaseSeconds: HPA_SYNC_PHASE_SECONDS }]),
   ],
-  needs: (timer, _state, config, scale) => (timer !== FROM_ZERO ? requests(config) : scale.specReplicas === 0 ? [QUEUED] : []),
+  needs: (timer, _state, config, scale) =>
+    timer === OPTIMIZE ? requests(config) : timer === FROM_ZERO && scale.specReplicas === 0 ? [QUEUED] : [],
   queries: (config) => (config.retentionPeriodSeconds === null ? requests(config) : [...requests(config), QUEUED]),
   decide(observation, before, config) {
     const { nowSeconds, metrics, scale, timer } = observation;
+    if (timer === SYNC) return sync(observation, before, config);
     if (timer === FROM_ZERO) return fromZero(observation, before, config);
     // without a replica there is nothing to measure: the queue at the door decides
     if (scale.specReplicas === 0 && config.retentionPeriodSeconds !== null) return { state: before, isQuiet: true };
     const failed = requests(config).some(({ name }) => metrics[name]?.ok !== true);
     if (failed) return { state: before };
     const arrivals = sumOf(metrics["arrivals"], observation);
-    const state = { lastRequestSeconds: arrivals > 0 ? nowSeconds : (before.lastRequestSeconds ?? nowSeconds) };
+    const state = { ...before, lastRequestSeconds: arrivals > 0 ? nowSeconds : (before.lastRequestSeconds ?? nowSeconds) };
     const { saturation, model } = config;
-    const wanted = model === null ? bySaturation(saturation as SaturationConfig, observation) : byModel(model, observation);
-    return enforce(observation, wanted, state, config);
+    const wanted =
+      model === null
+        ? bySaturation(saturation as SaturationConfig, observation, desiredBefore(observation, state, config))
+        : byModel(model, observation);
+    return publish(enforce(observation, wanted, state, config), config);
   },
 });
+
+/** With an HPA behind it the count is only published; else it is applied. What leads to or from zero is done by the autoscaler itself. */
+function publish({ state, decision }: PolicyOutcome<WvaState>, { hpa }: WvaConfig): PolicyOutcome<WvaState> {
+  if (hpa === null || decision === undefined) return { state, ...(decision && { decision }) };
+  const published = { ...state, published: decision.desiredReplicas };
+  return decision.desiredReplicas === 0 ? { state: published, decision } : { state: published, isQuiet: true };
+}
+
+/** One sync of the HPA, whose metric is the published count. */
+function sync(observation: Observation, state: WvaState, { hpa }: WvaConfig): PolicyOutcome<WvaState> {
+  if (hpa === null || state.published === null) return { state, isQuiet: true };
+  const reading: MetricReading = { kind: "values", valuesMilli: [BigInt(state.published) * MILLI] };
+  const result = decideHpa(observation, [reading], state.hpa, hpa);
+  return { state: { ...state, hpa: result.state }, decision: result.decision };
+}
 
 /** The first request that waits without a replica starts one. */
 function fromZero({ nowSeconds, metrics, scale }: Observation, state: WvaState, { minReplicas }: WvaConfig): PolicyOutcome<WvaState> {
   const queued = doorValue(metrics["queued_requests"]);
   if (scale.specReplicas > 0 || queued === 0) return { state, isQuiet: true };
   const decision = { desiredReplicas: minReplicas, reason: "ScaleFromZero", evidence: { queuedRequests: queued } };
-  return { state: { lastRequestSeconds: nowSeconds }, decision };
+  return { state: { ...state, lastRequestSeconds: nowSeconds, published: minReplicas }, decision };
 }
 
 function requests({ namespace, peakWindowSeconds, model }: WvaConfig): readonly MetricRequest[] {
@@ -81,14 +117,19 @@ function requests({ namespace, peakWindowSeconds, model }: WvaConfig): readonly 
 
 type Wanted = Omit<ScaleDecision, "desiredReplicas"> & { readonly replicas: number };
 
-function bySaturation(config: SaturationConfig, observation: Observation): Wanted {
+/** What it last asked for: behind an HPA that is what was published, whether or not the HPA has followed. */
+function desiredBefore({ scale }: Observation, { published }: WvaState, { hpa }: WvaConfig): number {
+  return hpa === null ? scale.specReplicas : (published ?? scale.specReplicas);
+}
+
+function bySaturation(config: SaturationConfig, observation: Observation, specReplicas: number): Wanted {
+  const { statusReplicas } = observation.scale;
   const queues = byPod(observation.metrics["queueLength"], observation);
   const loads = [...byPod(observation.metrics["kvUsage"], observation)].flatMap(([pod, kvUsage]) => {
     const queueLength = queues.get(pod);
     return queueLength === undefined ? [] : [{ kvUsage, queueLength }];
   });
-  const { replicas, reason, unsaturated, avgSpareKv, avgSpareQueue } = saturationStep(config, loads, observation.scale);
-  const { statusReplicas } = observation.scale;
+  const { replicas, reason, unsaturated, avgSpareKv, avgSpareQueue } = saturationStep(config, loads, { specReplicas, statusReplicas });
   const triggers = { kvSpareTrigger: config.kvSpareTrigger, queueSpareTrigger: config.queueSpareTrigger };
   const evidence = { replicasWithMetrics: loads.length, statusReplicas, unsaturated, avgSpareKv, avgSpareQueue, ...triggers };
   return { replicas, reason, evidence };
