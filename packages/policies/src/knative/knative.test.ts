@@ -66,6 +66,15 @@ describe("the Knative autoscaler", () => {
     expect(calmAt).toBeLessThan(72);
   });
 
+  it("begins in panic over several ready pods, so that a restart with an empty memory removes none of them", () => {
+    const steps = drive(knative, config({ target: 10 }), seconds(repeat(70, [1, 4, 4])));
+    const reasons = steps.flatMap(({ decision, atSeconds }) =>
+      decision === undefined ? [] : [[atSeconds, decision.reason, decision.desiredReplicas] as const],
+    );
+    expect(reasons[0]).toEqual([2, "PanicHoldsPods", 4]);
+    expect(reasons.find(([, , replicas]) => replicas < 4)?.[0]).toBeGreaterThan(60);
+  });
+
   it("takes the last pod after a window without requests, and gives it back with the first one", () => {
     const loads = [...repeat(5, [2, 1, 1] as const), ...repeat(70, [0, 1, 1] as const)];
     const gone = drive(knative, config({ target: 10 }), seconds(loads)).find(({ decision }) => decision?.desiredReplicas === 0);
