@@ -44,6 +44,15 @@ const CASES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     "cases-subquery.jsonl": 122,
   },
   engine: { "continuous-batching-conv-8b.csv.gz": 19_366, "continuous-batching-conv600-x4-8b.csv.gz": 11_468 },
+  knative: {
+    "buckets.jsonl.gz": 125,
+    "kpa.jsonl.gz": 449,
+    "resolve.jsonl": 182,
+    "scale-down-delay-window.jsonl": 62,
+    "scale-to-zero.jsonl": 309,
+  },
+  "ray-serve": { "aggregate.jsonl": 112, "policy.jsonl.gz": 234 },
+  wva: { "queue-analyzer-2026.jsonl.gz": 179, "queue-analyzer.jsonl.gz": 180 },
 };
 
 it("knows how many cases each suite has", () => {

@@ -38,7 +38,7 @@ export function jsonLinesSuite(id: string, kinds: readonly AnyKind[]): Suite {
 }
 
 function discovered(suite: string, kinds: readonly AnyKind[], { path, isOwn }: SuiteFolder, file: string): readonly DiscoveredFile[] {
-  const cases = readJsonLines(join(path, file)) as readonly { readonly name: string }[];
+  const cases = readJsonLines(join(path, file)) as readonly { readonly name?: string; readonly id?: string }[];
   const kind = kinds.find((candidate) => isRecord(cases[0]) && candidate.recognises(cases[0]));
   // Beside files of other suites it is theirs; alone with ours nobody else will miss it.
   if (kind === undefined && !isOwn) return [];
@@ -46,7 +46,7 @@ function discovered(suite: string, kinds: readonly AnyKind[], { path, isOwn }: S
     kind === undefined ? `no ${suite} case has this shape` : kind.check(vector, path);
   const run = (): Tally => {
     const seen = new Map<string, number>();
-    return runVectors({ suite, file, cases, name: (vector) => unique(vector.name, seen), check });
+    return runVectors({ suite, file, cases, name: (vector) => unique(vector.name ?? vector.id ?? "case", seen), check });
   };
   return [{ file, run }];
 }

@@ -1,8 +1,20 @@
-import { fixedSchema, forecastSchema, scheduleSchema, triggerSourcesSchema } from "@replicast/policies";
+import {
+  aibrixSchema,
+  dynamoSchema,
+  fixedSchema,
+  forecastSchema,
+  knativeSchema,
+  rayServeSchema,
+  scheduleSchema,
+  triggerSourcesSchema,
+  wvaSchema,
+} from "@replicast/policies";
 import * as z from "zod";
 import { HPA_OPTIONS } from "../../packages/policies/dist/hpa/hpa.js";
 import { DEFAULT_KUBERNETES, KUBERNETES_VERSIONS } from "../../packages/policies/dist/hpa/versions.js";
 import { KEDA_OPTIONS } from "../../packages/policies/dist/keda/keda.js";
+import { ANNOTATIONS } from "../../packages/policies/dist/knative/annotations.js";
+import { CONFIG_MAP } from "../../packages/policies/dist/knative/config-map.js";
 import { schemaRows } from "./json-schema.mjs";
 import { code, GENERATED, table } from "./markdown.mjs";
 
@@ -86,7 +98,66 @@ Holt-Winters exponential smoothing of the observed arrivals, looking as far ahea
 recent errors.
 
 ${optionTable(forecastSchema)}
+
+## knative
+
+The pod autoscaler of Knative Serving, from a Knative Service or its annotations: [how it works](../explanation/knative.md).
+
+${meaningTable(knativeSchema)}
+
+Annotations \`autoscaling.knative.dev/…\` that are read: \`class\` (kpa), \`metric\` (concurrency, rps), \`metric-aggregation-algorithm\` (linear,
+weighted-exponential), ${Object.keys(ANNOTATIONS).map(code).join(", ")}.
+
+Keys of \`configAutoscaler\`; durations have a unit, those of the defaults are seconds:
+
+${table(
+  ["key", "default"],
+  Object.entries(CONFIG_MAP).map(([key, { kind, defaultValue }]) => [code(key), kind === "boolean" ? defaultValue === 1 : defaultValue]),
+)}
+
+## ray-serve
+
+The request autoscaling of Ray Serve: [how it works](../explanation/ray-serve.md).
+
+${meaningTable(rayServeSchema)}
+
+## wva
+
+llm-d's Workload Variant Autoscaler: [how it works](../explanation/wva.md).
+
+${meaningTable(wvaSchema)}
+
+## aibrix
+
+A PodAutoscaler of AIBrix: [how it works](../explanation/aibrix.md).
+
+${meaningTable(aibrixSchema)}
+
+## dynamo
+
+The planner of NVIDIA Dynamo for one component: [how it works](../explanation/dynamo.md).
+
+${meaningTable(dynamoSchema)}
 `;
+}
+
+function meaningTable(schema) {
+  return table(["option", "value", "default", "meaning"], defaultedRows(z.toJSONSchema(schema, { io: "input", target: "draft-7" })));
+}
+
+/** Like the other tables, with the default in place of what is required: nearly nothing is. */
+function defaultedRows(json) {
+  const rows = schemaRows(json);
+  return rows.map(([where, type, required, meaning]) => [where, type, required === "yes" ? "required" : defaultAt(json, where), meaning]);
+}
+
+function defaultAt(json, where) {
+  const field = where
+    .replaceAll("`", "")
+    .split(".")
+    .reduce((at, key) => at?.properties?.[key], json);
+  const value = field?.default;
+  return value === undefined || typeof value === "object" ? "" : String(value);
 }
 
 /** What `triggers:` beside a ScaledObject may say. */

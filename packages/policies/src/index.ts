@@ -1,10 +1,21 @@
 import type { Policy } from "@replicast/sim-core";
+import { aibrix } from "./aibrix/aibrix.ts";
+import { dynamo } from "./dynamo/dynamo.ts";
 import { fixed } from "./fixed/fixed.ts";
 import { hpa } from "./hpa/hpa.ts";
 import { keda } from "./keda/keda.ts";
+import { knative } from "./knative/knative.ts";
 import { forecast } from "./predictive/forecast.ts";
 import { schedule } from "./predictive/schedule.ts";
+import { rayServe } from "./ray-serve/ray-serve.ts";
+import { wva } from "./wva/wva.ts";
 
+export { aibrix } from "./aibrix/aibrix.ts";
+export type { AibrixConfig, AibrixEntry } from "./aibrix/config.ts";
+export { aibrixSchema } from "./aibrix/config.ts";
+export type { DynamoConfig } from "./dynamo/config.ts";
+export { dynamoSchema } from "./dynamo/config.ts";
+export { dynamo } from "./dynamo/dynamo.ts";
 export type { FixedConfig } from "./fixed/fixed.ts";
 export { fixed, fixedSchema } from "./fixed/fixed.ts";
 export { type HpaConfig, hpa } from "./hpa/hpa.ts";
@@ -12,6 +23,9 @@ export type { HpaMetric, HpaSpec } from "./hpa/spec.ts";
 export { type KedaConfig, keda } from "./keda/keda.ts";
 export type { TriggerEntry } from "./keda/trigger-sources.ts";
 export { triggerSourcesSchema } from "./keda/trigger-sources.ts";
+export type { KnativeConfig, KnativeEntry } from "./knative/config.ts";
+export { knativeSchema } from "./knative/config.ts";
+export { knative } from "./knative/knative.ts";
 export { policyMessages } from "./messages.ts";
 export { entryMessages } from "./parse-messages.ts";
 export type { ForecastState } from "./predictive/forecast.ts";
@@ -21,7 +35,13 @@ export { forecastSchema } from "./predictive/forecast-config.ts";
 export { schedule } from "./predictive/schedule.ts";
 export type { ScheduleConfig, ScheduleEntry } from "./predictive/schedule-config.ts";
 export { scheduleSchema } from "./predictive/schedule-config.ts";
+export type { RayServeConfig, RayServeEntry } from "./ray-serve/config.ts";
+export { rayServeSchema } from "./ray-serve/config.ts";
+export { rayServe } from "./ray-serve/ray-serve.ts";
+export type { WvaConfig, WvaEntry } from "./wva/config.ts";
+export { wvaSchema } from "./wva/config.ts";
+export { wva } from "./wva/wva.ts";
 
 /** The policies that come with the library, in the order in which documentation lists them. */
 // biome-ignore lint/suspicious/noExplicitAny: configurations and states differ by policy; each policy's parser fixes its own
-export const builtinPolicies: readonly Policy<any, any>[] = [fixed, hpa, keda, schedule, forecast];
+export const builtinPolicies: readonly Policy<any, any>[] = [fixed, hpa, keda, schedule, forecast, knative, rayServe, wva, aibrix, dynamo];

@@ -6,7 +6,7 @@ export interface IssueMessage {
   readonly hint: string;
 }
 
-/** Texts of the issues that the entries of a scenario's own policies (fixed, schedule, forecast) can have, by code. */
+/** Texts of the issues that the entries of a scenario's own policies (all but HPA and KEDA) can have, by code. */
 export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessage>> = {
   unknown_key: (issue) => ({
     text: `unknown key ${quoted(data(issue, "key"))}`,
@@ -40,6 +40,22 @@ export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessa
   not_a_multiple: (issue) => ({
     text: `${place(issue)} is ${data(issue, "actual")}, which is no whole number of ${data(issue, "of")} (${data(issue, "step")})`,
     hint: `choose a multiple of ${data(issue, "step")}`,
+  }),
+  ray_initial_replicas: (issue) => ({
+    text: `initial_replicas is ${data(issue, "initial")}, the deployment ${quoted(data(issue, "deployment"))} begins with ${data(issue, "replicas")}`,
+    hint: "set replicas of the deployment in the scenario to the same count, or remove initial_replicas",
+  }),
+  wva_no_target: () => ({
+    text: "the queueing model has no target to size replicas for",
+    hint: "set slo-ttft, slo-tpot (milliseconds) or slo-tps above 0",
+  }),
+  wva_hpa_metric: (issue) => ({
+    text: `the HPA that acts on the published count has ${data(issue, "types") || "no"} metrics`,
+    hint: "give it one metric of type External with target AverageValue 1, as the autoscaler's own documentation does",
+  }),
+  dynamo_no_rule: () => ({
+    text: "neither enable_throughput_scaling nor enable_load_scaling is on: the planner would decide nothing",
+    hint: "turn on one of them, or use kind: fixed",
   }),
   season_never_complete: (issue) => ({
     text: `the run of ${data(issue, "durationSeconds")} s ends before a season of ${data(issue, "seasonSeconds")} s is known: the forecast will rest on the trend alone`,

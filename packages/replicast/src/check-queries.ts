@@ -59,7 +59,7 @@ export function checkRequests({
 }
 
 function isAdapted(request: MetricRequest, adapter: readonly AdapterRule[]): boolean {
-  return request.kind !== "promql" && request.kind !== "resource" && ruleFor(request, adapter) !== undefined;
+  return request.kind !== "promql" && request.kind !== "resource" && request.kind !== "live" && ruleFor(request, adapter) !== undefined;
 }
 
 /** What is wrong with the adapter's rules themselves. */

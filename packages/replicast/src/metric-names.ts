@@ -10,10 +10,10 @@ export function seriesName(metric: string): string {
   return GKE_NAME.exec(metric)?.[1] ?? metric;
 }
 
-/** PromQL behind a request; undefined for resource metrics, which come from no series. */
+/** PromQL behind a request; undefined for resource metrics and for what endpoints are asked directly, which come from no series. */
 export function queryText(request: MetricRequest, adapter: readonly AdapterRule[], namespace: string): string | undefined {
   if (request.kind === "promql") return request.query;
-  if (request.kind === "resource") return undefined;
+  if (request.kind === "resource" || request.kind === "live") return undefined;
   const rule = ruleFor(request, adapter);
   if (rule?.template !== undefined) return fillTemplate(rule.query, rule.template, request, namespace);
   if (rule !== undefined) return rule.query;

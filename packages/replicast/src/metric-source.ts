@@ -34,12 +34,13 @@ export function createMetricSource({ metrics }: Pick<Plan, "metrics">): MetricSo
   return {
     series: (request) => requestSeries(request, metrics.adapter),
     reachSeconds(request) {
-      const text = request.kind === "resource" ? undefined : queryText(request, metrics.adapter, "");
+      const text = queryText(request, metrics.adapter, "");
       const query = text === undefined ? undefined : parse(text);
       return query?.ok ? queryReachSeconds(query.query) : 0;
     },
     answer(request, context) {
       if (request.kind === "resource") return resourceAnswer(request.resource, metrics, context);
+      if (request.kind === "live") return { ok: false, error: `${request.metric} is no series: endpoints are asked for it` };
       const result = ask(queryText(request, metrics.adapter, context.namespace) as string, context); // only resource requests have no query
       if ("ok" in result) return result;
       return request.kind === "promql"

@@ -12,7 +12,8 @@ export type Place = Pick<Issue, "path" | "file" | "line" | "column">;
  * @param texts files by the names the entry uses
  */
 export function placeOf(request: MetricRequest, raw: Json, texts: ReadonlyMap<string, string>): Place {
-  const wanted = request.kind === "promql" ? request.query : request.kind === "resource" ? undefined : request.metric;
+  const wanted =
+    request.kind === "promql" ? request.query : request.kind === "resource" || request.kind === "live" ? undefined : request.metric;
   if (wanted === undefined) return { path: [] };
   const path = pathOf(raw, wanted.trim());
   if (path !== undefined) return { path };

@@ -17,7 +17,11 @@ import { placeInObject, placeOf } from "./request-places.ts";
 import { resolveZone } from "./zones.ts";
 
 /** Which policy reads which kind of manifest. */
-const MANIFEST_POLICIES: Readonly<Record<string, string>> = { HorizontalPodAutoscaler: "hpa", ScaledObject: "keda" };
+const MANIFEST_POLICIES: Readonly<Record<string, string>> = {
+  HorizontalPodAutoscaler: "hpa",
+  ScaledObject: "keda",
+  PodAutoscaler: "aibrix",
+};
 /** A bare manifest says nothing about its deployment: small figures that no policy refuses. */
 const UNKNOWN_DEPLOYMENT: Omit<PolicyDeployment, "name"> = { namespace: "default", replicas: 1, coldStartSeconds: 300, maxSequences: 128 };
 const DAY_SECONDS = 86_400;

@@ -37,6 +37,12 @@ it("counts why a policy asked for more and for fewer, and why it did not do what
   ]);
 });
 
+it("knows with which words other systems' controllers hold back", () => {
+  const held = ["DownscaleDelay", "PanicHoldsPods", "InTransition", "MaxScale", "ScaleDownCooldown", "GpuBudget"];
+  for (const reason of held) expect(summariseReasons([decided([2, 2, reason])])[0]?.held).toBe(`${reason} ×1`);
+  for (const reason of ["StableMode", "TargetOngoingRequestsMet"]) expect(summariseReasons([decided([2, 2, reason])])[0]?.held).toBe("–");
+});
+
 it("names three and counts the rest", () => {
   const run = decided([1, 2, "A"], [1, 2, "A"], [1, 2, "B"], [1, 2, "C"], [1, 2, "D"], [1, 2, "E"]);
   expect(summariseReasons([run])[0]?.more).toBe("A ×2, B ×1, C ×1, 2 others");

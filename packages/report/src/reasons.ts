@@ -6,6 +6,9 @@ const TOP = 3;
 /** Reasons with which a controller does not do what its metrics ask for. */
 const HOLDING =
   /^(ScaleUpStabilized|ScaleDownStabilized|ScaleUpLimit|ScaleDownLimit|TooManyReplicas|ScalerCooldown|Paused.*|Failed.*|.*Error)$/;
+/** The same of Knative, Ray Serve, WVA, AIBrix and Dynamo. */
+const HOLDING_ELSEWHERE =
+  /^(ScaleDownDelay|PanicHoldsPods|ScaleToZero.+|(Max|Min)(Scale|Replicas|Scale(Up|Down)Rate)|(Up|Down)scaleDelay|Scale(Up|Down)Cooldown|InTransition|TargetsOutOfReach|GpuBudget|LowerLimit|Replicas(Starting|Leaving))$/;
 
 /** Why a policy asked for more, for fewer, and why it held: each reason with how often it was given. */
 export interface ReasonSummary {
@@ -21,8 +24,12 @@ export function summariseReasons(runs: readonly RunResult[]): readonly ReasonSum
     policy,
     more: topReasons(decisions.filter((each) => each.desiredReplicas > each.specReplicas)),
     fewer: topReasons(decisions.filter((each) => each.desiredReplicas < each.specReplicas)),
-    held: topReasons(decisions.filter((each) => each.desiredReplicas === each.specReplicas && HOLDING.test(each.reason))),
+    held: topReasons(decisions.filter((each) => each.desiredReplicas === each.specReplicas && isHolding(each.reason))),
   }));
+}
+
+function isHolding(reason: string): boolean {
+  return HOLDING.test(reason) || HOLDING_ELSEWHERE.test(reason);
 }
 
 /** "ScaleUpLimit ×6, DesiredWithinRange ×2": the most frequent first, equals by name. */

@@ -58,7 +58,10 @@ export function loadManifest(
 function pickDocument(text: string, file: string, wanted: ManifestKind, deployment: string, add: Report): LoadedManifest | undefined {
   const { documents, issues } = readManifestFile(text, file);
   for (const issue of issues) add(issue);
-  const ofKind = documents.filter(({ kind }) => kind === wanted.kind);
+  const named = documents.filter(({ kind }) => kind === wanted.kind);
+  // a Service of Knative and one of the core share their kind
+  const ofGroup = named.filter(({ apiVersion }) => groupOf(apiVersion) === groupOf(wanted.apiVersion));
+  const ofKind = ofGroup.length > 0 ? ofGroup : named;
   const chosen = ofKind.length > 1 ? ofKind.filter((document) => targetName(document) === deployment) : ofKind;
   // A file without the object is an error that names all it holds; warnings about each would only repeat it.
   for (const document of ofKind.length === 0 ? [] : documents) {
@@ -91,6 +94,10 @@ function at(
 ): Issue {
   const { kind, apiVersion, name } = document;
   return { code, severity, path, file, ...document.locate(path), data: { ...data, kind, apiVersion, name } };
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "";
 }
 
 function targetName({ value }: ManifestDocument): string | undefined {

@@ -211,6 +211,32 @@ describe("warnings before a run", () => {
       code: "max_replicas_above_pools",
       path: ["policies", 0, "deployments", "chat", "replicas"],
     },
+    {
+      policy: "{ name: p, kind: knative, annotations: { autoscaling.knative.dev/max-scale: 9 } }",
+      code: "max_replicas_above_pools",
+      path: ["policies", 0, "annotations", "autoscaling.knative.dev/max-scale"],
+    },
+    {
+      policy: "{ name: p, kind: ray-serve, autoscaling_config: { max_replicas: 3, downscale_delay_s: 5 } }",
+      code: "stabilization_below_cold_start",
+      path: ["policies", 0, "autoscaling_config", "downscale_delay_s"],
+    },
+    {
+      policy: "{ name: p, kind: wva, maxReplicas: 3, scaleToZero: { retentionPeriodSeconds: 5 } }",
+      code: "cooldown_below_cold_start",
+      path: ["policies", 0, "scaleToZero", "retentionPeriodSeconds"],
+    },
+    {
+      policy: "{ name: p, kind: dynamo, engine_rps: 5, min_endpoint: 6 }",
+      code: "min_replicas_above_pools",
+      path: ["policies", 0, "min_endpoint"],
+    },
+    {
+      policy:
+        "{ name: p, kind: aibrix, spec: { scalingStrategy: APA, maxReplicas: 9, metricsSources: [{ metricSourceType: pod, targetMetric: num_requests_running, targetValue: 9 }] } }",
+      code: "max_replicas_above_pools",
+      path: ["policies", 0, "spec", "maxReplicas"],
+    },
   ])("$code at its place in the scenario: $policy", async ({ policy, code, path }) => {
     expect((await warningsOf({ policy })).map((issue) => [issue.code, issue.path, issue.line])).toEqual([[code, path, expect.any(Number)]]);
   });

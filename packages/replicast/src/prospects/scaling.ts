@@ -1,4 +1,16 @@
-import type { FixedConfig, ForecastConfig, HpaConfig, HpaSpec, KedaConfig, ScheduleConfig } from "@replicast/policies";
+import type {
+  AibrixConfig,
+  DynamoConfig,
+  FixedConfig,
+  ForecastConfig,
+  HpaConfig,
+  HpaSpec,
+  KedaConfig,
+  KnativeConfig,
+  RayServeConfig,
+  ScheduleConfig,
+  WvaConfig,
+} from "@replicast/policies";
 import type { IssuePath, Json } from "@replicast/sim-core";
 import type { ControllerProspect } from "./setting.ts";
 
@@ -32,6 +44,16 @@ export function scalingOf({ kind, config }: Pick<ControllerProspect, "kind" | "c
   if (kind === "fixed" && hasKeys(config, ["replicas"])) return ofFixed(config as FixedConfig);
   if (kind === "forecast" && hasKeys(config, ["maxReplicas", "horizonSeconds"])) return ofForecast(config as ForecastConfig);
   if (kind === "schedule" && hasKeys(config, ["calendar"])) return ofSchedule(config as ScheduleConfig);
+  return ofField(kind, config);
+}
+
+/** The controllers of other systems. */
+function ofField(kind: string, config: Json): Scaling {
+  if (kind === "knative" && hasKeys(config, ["spec", "progressDeadlineSeconds"])) return ofKnative(config as KnativeConfig);
+  if (kind === "ray-serve" && hasKeys(config, ["scaling", "lookBackSeconds"])) return ofRayServe(config as RayServeConfig);
+  if (kind === "aibrix" && hasKeys(config, ["strategy", "limits"])) return ofAibrix(config as AibrixConfig);
+  if (kind === "wva" && hasKeys(config, ["saturation", "model"])) return ofWva(config as WvaConfig);
+  if (kind === "dynamo" && hasKeys(config, ["max_gpu_budget"])) return ofDynamo(config as Json & DynamoConfig);
   return {};
 }
 
@@ -94,6 +116,47 @@ function ofForecast({ minReplicas, maxReplicas, horizonSeconds, scaleDownDelaySe
     most: { value: maxReplicas, path: ["maxReplicas"] },
     calm: { value: scaleDownDelaySeconds, path: ["scaleDownDelaySeconds"] },
     lead: { value: horizonSeconds, path: ["horizonSeconds"] },
+  };
+}
+
+function ofKnative({ spec }: KnativeConfig): Scaling {
+  const annotation = (key: string): IssuePath => ["annotations", `autoscaling.knative.dev/${key}`];
+  return {
+    least: { value: spec.minScale, path: annotation("min-scale") },
+    ...(spec.maxScale === 0 ? {} : { most: { value: spec.maxScale, path: annotation("max-scale") } }),
+  };
+}
+
+function ofRayServe({ scaling }: RayServeConfig): Scaling {
+  const path = (key: string): IssuePath => ["autoscaling_config", key];
+  return {
+    least: { value: scaling.min_replicas, path: path("min_replicas") },
+    most: { value: scaling.max_replicas, path: path("max_replicas") },
+    calm: { value: scaling.downscale_delay_s, path: path("downscale_delay_s") },
+  };
+}
+
+function ofAibrix({ minReplicas, maxReplicas }: AibrixConfig): Scaling {
+  return {
+    least: { value: minReplicas, path: ["spec", "minReplicas"] },
+    most: { value: maxReplicas, path: ["spec", "maxReplicas"] },
+  };
+}
+
+function ofWva({ minReplicas, maxReplicas, retentionPeriodSeconds }: WvaConfig): Scaling {
+  return {
+    least: { value: retentionPeriodSeconds === null ? minReplicas : 0, path: ["minReplicas"] },
+    most: { value: maxReplicas, path: ["maxReplicas"] },
+    ...(retentionPeriodSeconds === null
+      ? {}
+      : { cooldown: { value: retentionPeriodSeconds, path: ["scaleToZero", "retentionPeriodSeconds"] } }),
+  };
+}
+
+function ofDynamo({ min_endpoint, max_gpu_budget, engine_num_gpu }: DynamoConfig): Scaling {
+  return {
+    least: { value: min_endpoint, path: ["min_endpoint"] },
+    most: { value: Math.floor(max_gpu_budget / engine_num_gpu), path: ["max_gpu_budget"] },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DecisionRecord, RunResult } from "@replicast/sim-core";
 import { evidenceText } from "../evidence.ts";
 import { formatCount, formatNumber } from "../format.ts";
+import { fieldControllerText } from "./field-controllers.ts";
 import type { Told } from "./fields.ts";
 import { hpaBrief, hpaSentences, isHpaSync } from "./hpa.ts";
 import { isKedaPoll, kedaBrief, kedaSentences } from "./keda.ts";
@@ -29,6 +30,8 @@ export function explainDecision(decision: DecisionRecord, sourceOf: SourceOf = (
     const sentences = scheduleSentences(told);
     return { because: sentences.join(" ").replace(/\.$/, ""), sentences: [...sentences, end] };
   }
+  const field = fieldControllerText(told);
+  if (field !== undefined) return { because: field.because, sentences: [...field.sentences, end] };
   const because = evidenceText(evidence);
   return { because, sentences: [...(because === "" ? [] : [`${because}.`]), end] };
 }

@@ -35,6 +35,15 @@ const COUNTING: MetricSource = {
   answer: (_, { nowSeconds, reader }) => ({ ok: true, elements: [{ labels: {}, value: reader.select([], 0, nowSeconds).length }] }),
 };
 
+const PORT: ControlLoopPort = {
+  scale: () => ({ specReplicas: 2, statusReplicas: 2 }),
+  pods: () => [],
+  namespace: () => "default",
+  reader: { select: () => [] },
+  startEpochSeconds: 0,
+  outageAt: () => undefined,
+};
+
 interface LoopOptions {
   readonly answer?: "error" | "empty";
   readonly source?: MetricSource;
@@ -47,11 +56,8 @@ function loop(
   { answer = "error", source = SOURCE, reader = { select: () => [] } }: LoopOptions = {},
 ): ControlLoop {
   const port: ControlLoopPort = {
-    scale: () => ({ specReplicas: 2, statusReplicas: 2 }),
-    pods: () => [],
-    namespace: () => "default",
+    ...PORT,
     reader,
-    startEpochSeconds: 0,
     outageAt: (now) => (now >= outage[0] && now < outage[1] ? answer : undefined),
   };
   const bound: BoundPolicy = { deployment: "chat", policy: follow, config: { wants } };
@@ -88,6 +94,32 @@ describe("the control loop", () => {
     const control = loop(null, [20, 40], { answer: "empty", source: COUNTING, reader: { select: () => [series] } });
     for (const now of [15, 30, 45]) control.fire(0, "sync", now);
     expect(control.decisions.map(({ decision }) => decision.evidence["load"])).toEqual([1, 0, 1]);
+  });
+
+  it("asks endpoints directly what is live, whatever has become of the metrics", () => {
+    const direct = definePolicy<null, null>({
+      id: "direct",
+      timers: () => [{ name: "sync", periodSeconds: 15 }],
+      queries: () => [],
+      parseConfig: () => ({ ok: true, config: null }),
+      initialState: () => null,
+      needs: () => [{ name: "now", kind: "live", metric: "queued_requests" }],
+      decide: ({ metrics }, state) => {
+        const { now } = metrics;
+        const queued = now?.ok === true ? (now.elements[0]?.value ?? 0) : -1;
+        return queued > 0 ? { state, decision: { desiredReplicas: queued, reason: "Queue", evidence: {} } } : { state, isQuiet: true };
+      },
+    });
+    const port: ControlLoopPort = {
+      ...PORT,
+      outageAt: () => "error",
+      live: (metric, deployment, now) => [{ labels: {}, value: metric === "queued_requests" && deployment === "chat" ? now - 15 : -1 }],
+    };
+    const control = new ControlLoop([{ deployment: "chat", policy: direct, config: null }], SOURCE, port);
+    for (const now of [15, 30]) control.fire(0, "sync", now);
+    expect(control.decisions.map(({ decision }) => decision.desiredReplicas)).toEqual([15]);
+    // a firing that was only a look is not one that missed its metrics
+    expect(control.undecided).toEqual({});
   });
 
   it.each([-1, 1.5, Number.NaN])("stops at a decision for %s replicas: that is a broken policy", (wants) => {

@@ -2,7 +2,17 @@ import type { SeriesReader } from "../domain/series-reader.ts";
 import type { Json } from "../errors.ts";
 import { SimError } from "../errors.ts";
 import type { MetricContext, MetricSource } from "./metric-source.ts";
-import type { BoundPolicy, MetricAnswer, MetricRequest, PodView, PolicyTimer, ScaleDecision, ScaleView } from "./policy.ts";
+import type {
+  BoundPolicy,
+  LiveMetric,
+  MetricAnswer,
+  MetricElement,
+  MetricRequest,
+  PodView,
+  PolicyTimer,
+  ScaleDecision,
+  ScaleView,
+} from "./policy.ts";
 
 /** Answers fail, come from a database without series, or are those of an earlier time. */
 export type MetricOutage = "error" | "empty" | { readonly staleSinceSeconds: number };
@@ -13,6 +23,8 @@ export interface ControlLoopPort {
   pods(deployment: string): readonly PodView[];
   namespace(deployment: string): string;
   readonly reader: SeriesReader;
+  /** What endpoints show when asked directly. Absent: nobody can be asked. */
+  live?(metric: LiveMetric, deployment: string, nowSeconds: number): readonly MetricElement[];
   readonly startEpochSeconds: number;
   /** What becomes of metric answers at this time; undefined: nothing is wrong. */
   outageAt(nowSeconds: number): MetricOutage | undefined;
@@ -93,7 +105,7 @@ export class ControlLoop {
     entry.state = outcome.state;
     const { decision } = outcome;
     if (decision === undefined) {
-      this.countUndecided(metrics);
+      if (outcome.isQuiet !== true) this.countUndecided(metrics);
       return undefined;
     }
     if (!Number.isSafeInteger(decision.desiredReplicas) || decision.desiredReplicas < 0) {
@@ -108,6 +120,7 @@ export class ControlLoop {
 
   private answer(request: MetricRequest, deployment: string, pods: readonly PodView[], nowSeconds: number): MetricAnswer {
     const { port } = this;
+    if (request.kind === "live") return { ok: true, elements: port.live?.(request.metric, deployment, nowSeconds) ?? [], ageSeconds: 0 };
     const outage = port.outageAt(nowSeconds);
     if (outage === "error") return { ok: false, error: "metrics are unavailable" };
     const askedSeconds = outage === undefined || outage === "empty" ? nowSeconds : outage.staleSinceSeconds;

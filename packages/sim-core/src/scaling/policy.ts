@@ -18,7 +18,27 @@ export type MetricRequest =
       readonly selector?: Readonly<Record<string, string>>;
     }
   /** External metrics API: all matching values, summed by the reader. */
-  | { readonly name: string; readonly kind: "external"; readonly metric: string; readonly selector?: Readonly<Record<string, string>> };
+  | { readonly name: string; readonly kind: "external"; readonly metric: string; readonly selector?: Readonly<Record<string, string>> }
+  /** Read from the endpoints themselves at the moment of asking, as a controller does that keeps its own metrics: no scrape, no age. */
+  | { readonly name: string; readonly kind: "live"; readonly metric: LiveMetric };
+
+/**
+ * What endpoints show when they are asked. Of the deployment's door, one value: `request_seconds_total` (seconds that attempts have spent
+ * at the door or at a replica, so that a difference over a second is the average concurrency in it), `requests_total`, `queued_requests`.
+ * Of each Ready pod: `ongoing_requests`, `running_requests`, `waiting_requests`, `waiting_prompt_tokens`, `kv_cache_usage` (0…1),
+ * `kv_cache_tokens` (what the whole cache holds).
+ */
+export type LiveMetric = (typeof LIVE_DOOR_METRICS)[number] | (typeof LIVE_POD_METRICS)[number];
+
+export const LIVE_DOOR_METRICS = ["request_seconds_total", "requests_total", "queued_requests"] as const;
+export const LIVE_POD_METRICS = [
+  "ongoing_requests",
+  "running_requests",
+  "waiting_requests",
+  "waiting_prompt_tokens",
+  "kv_cache_usage",
+  "kv_cache_tokens",
+] as const;
 
 export interface MetricElement {
   readonly labels: Readonly<Record<string, string>>;
@@ -131,7 +151,15 @@ export interface Policy<Config extends Json = Json, State extends Json = Json> {
   readonly needs: (timer: string, state: State, config: Config, scale: ScaleView) => readonly MetricRequest[];
   /** Every request the policy can make, so that only series somebody reads are kept. */
   readonly queries: (config: Config) => readonly MetricRequest[];
-  readonly decide: (observation: Observation, state: State, config: Config) => { readonly decision?: ScaleDecision; readonly state: State };
+  readonly decide: (observation: Observation, state: State, config: Config) => PolicyOutcome<State>;
+}
+
+/** What one firing came to. */
+export interface PolicyOutcome<State> {
+  readonly decision?: ScaleDecision;
+  readonly state: State;
+  /** Nothing was to be decided: the firing only took a measurement, or repeats what is on record. Else a firing without a decision counts as missed. */
+  readonly isQuiet?: true;
 }
 
 /** Identity function that fixes the types of a policy. */

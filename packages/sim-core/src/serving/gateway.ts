@@ -2,6 +2,7 @@ import type { GatewayConfig } from "./config.ts";
 import { EndpointMonitor, type MonitorState, type ProbeReplica } from "./endpoint-monitor.ts";
 import { type FlowOutcome, FlowQueue, type FlowQueueState } from "./flow-control/flow-queue.ts";
 import { poolSaturation, SATURATED } from "./flow-control/saturation.ts";
+import { LoadMeter } from "./load-meter.ts";
 import type { RequestTable } from "./request-table.ts";
 import { SlotState } from "./request-table.ts";
 import { createRouter } from "./routing/create-router.ts";
@@ -29,6 +30,7 @@ export interface GatewayState {
   readonly monitor: MonitorState | null;
   readonly flows: FlowQueueState | null;
   readonly isDispatching: boolean;
+  readonly load: readonly number[];
 }
 
 /**
@@ -41,6 +43,8 @@ export class Gateway {
   arrivals = 0;
   promptTokens = 0;
   rejected = 0;
+  /** Attempts of this deployment, from the door to their end. */
+  readonly load: LoadMeter = new LoadMeter();
   /** Whether the next dispatch out of flow control is scheduled. */
   isDispatching = false;
   /** Present when routing or flow control reads metrics. */
@@ -171,6 +175,7 @@ export class Gateway {
       monitor: this.monitor?.save() ?? null,
       flows: this.flows?.save() ?? null,
       isDispatching: this.isDispatching,
+      load: this.load.save(),
     };
   }
 
@@ -182,5 +187,6 @@ export class Gateway {
     if (state.monitor !== null) this.monitor?.restore(state.monitor);
     if (state.flows !== null) this.flows?.restore(state.flows);
     this.isDispatching = state.isDispatching;
+    this.load.restore(state.load);
   }
 }

@@ -191,8 +191,10 @@ export class Service implements ReplicaListener {
     table.attemptSeconds[slot] = nowSeconds;
     table.waitStartSeconds[slot] = nowSeconds;
     this.listener.attempted(deployment);
+    this.gateway(deployment).load.began(nowSeconds);
     if (this.isTooLong(slot, pool)) {
       this.gateway(pool).refuse(slot);
+      this.gateway(deployment).load.ended(nowSeconds);
       this.listener.attemptEnded(deployment, "rejected");
       this.end(slot, "rejected", nowSeconds);
       return;
@@ -290,6 +292,7 @@ export class Service implements ReplicaListener {
     this.cancelTimer("timeoutHandle", slot);
     this.cancelTimer("queueHandle", slot);
     this.disaggregation.abandon(slot, nowSeconds);
+    this.gateway(deployment).load.ended(nowSeconds);
     this.listener.attemptEnded(deployment, fate);
     const { budget, client } = this.at(deployment);
     const attempt = table.attempt[slot] as number;
@@ -412,6 +415,7 @@ export class Service implements ReplicaListener {
     const { table } = this;
     const pool = table.pool[slot] as number;
     const index = table.replica[slot] as number;
+    this.gateway(table.deployment[slot] as number).load.ended(timeSeconds);
     this.listener.attemptEnded(table.deployment[slot] as number, "completed");
     this.end(slot, "completed", timeSeconds);
     this.makeRoom(pool, index, timeSeconds);

@@ -25,6 +25,7 @@ import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { faultTimes } from "./fault-times.ts";
 import { Faults, slowdownsOf } from "./faults.ts";
 import { checkConservation } from "./invariants.ts";
+import { readLive } from "./live.ts";
 import { MainLoop } from "./main-loop.ts";
 import { MetricFaults } from "./metric-faults.ts";
 import { ModelRouter, NOWHERE } from "./model-router.ts";
@@ -207,6 +208,8 @@ export class World {
       pods: (deployment) => this.cluster.podViews(this.indexOf(deployment)),
       namespace: (deployment) => (cluster.deployments[this.indexOf(deployment)] as DeploymentClusterConfig).namespace,
       reader: this.store,
+      live: (metric, deployment, now) =>
+        readLive({ service: this.service, cluster: this.cluster, plan }, this.indexOf(deployment), metric, now),
       startEpochSeconds: plan.startEpochSeconds,
       outageAt: (now) => this.metricFaults.outageAt(now),
       lagAt: (now) => this.metricFaults.lagAt(now),
