@@ -292,6 +292,15 @@ describe("a fault", () => {
     expect(loading([crash, slow])).toBeCloseTo(5 * loading([crash]), 6);
   });
 
+  it("of a container is told as a restart of its pod, and no start as a restart", () => {
+    const crash: FaultConfig = { kind: "containerRestart", deployment: "chat", podIndex: 0, atSeconds: 300 };
+    const { pods: all } = simulate(planWith([crash, { ...crash, atSeconds: 500 }]), optionsOf([4]));
+    const [restarted, ...others] = all.filter(({ restarts }) => restarts !== undefined);
+    expect(others).toEqual([]);
+    expect(restarted?.restarts?.map(([first]) => first)).toEqual([[300, "restart"], [500, "backOff"]]); // biome-ignore format: one row
+    expect(all.filter(({ parts }) => parts !== undefined).length).toBeGreaterThan(0);
+  });
+
   it("of memory kills the container with the most in flight", () => {
     const { pods: all } = simulate(planWith([{ kind: "oomKill", deployment: "chat", atSeconds: 700 }]), optionsOf());
     expect(all.filter(({ stages }) => stages.some(([at, stage]) => at === 700 && stage === "Interrupted"))).toHaveLength(1);
