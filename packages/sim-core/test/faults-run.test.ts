@@ -123,6 +123,7 @@ const anyFault: fc.Arbitrary<FaultConfig> = fc.oneof(
     .tuple(
       anyWindow,
       fc.oneof(
+        fc.constant({ kind: "metricsOutage" as const }),
         fc.record({ kind: fc.constant("metricsOutage" as const), answer: fc.constantFrom("empty" as const, "stale" as const) }),
         fc.constant({ kind: "prometheusLag" as const, lagSeconds: 45 }),
         fc.constant({ kind: "scrapeLoss" as const, deployment, share: 0.5 }),
