@@ -47,8 +47,11 @@ function typeHint(expected: readonly string[], actual: Json | undefined): string
   return "mind the indentation, dashes and quotes";
 }
 
+/** Fitting shapes that a hint names: the cheapest. */
+const MOST_SHAPES = 4;
+
 function fittingHint(shapes: Json | undefined, withHalfWeights: Json | undefined): string {
-  const list = (given: Json | undefined): string => (Array.isArray(given) ? given.map(plain).join(", ") : "");
+  const list = (given: Json | undefined): string => (Array.isArray(given) ? given.slice(0, MOST_SHAPES).map(plain).join(", ") : "");
   const halved = list(withHalfWeights);
   const quantised = halved === "" ? "" : `; with half of the bits in each weight ${halved}`;
   const fits = list(shapes);
@@ -361,9 +364,9 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: `a model that generates tokens needs ${Array.isArray(missing) ? missing.map(plain).join(", ") : ""} in its shape`,
     hint: "copy them from the model's config.json",
   }),
-  model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting, fittingWithHalfWeights }) => ({
+  model_does_not_fit: ({ model, gpu, gpusPerReplica, maxModelTokens, sum, fitting, fittingWithHalfWeights, utilization }) => ({
     text: `${plain(model)} does not fit ${gpusPerReplica} × ${plain(gpu)} with room for one request of ${maxModelTokens} tokens: ${plain(sum)}`,
-    hint: fittingHint(fitting, fittingWithHalfWeights),
+    hint: `${utilization === undefined ? "" : `raise engine.gpuMemoryUtilization to ${utilization}; or `}${fittingHint(fitting, fittingWithHalfWeights)}`,
   }),
   kv_cache_below_one_request: ({ kvBlocks, blockTokens, maxModelTokens }) => ({
     text: `${kvBlocks} KV blocks of ${blockTokens} tokens do not hold one request of ${maxModelTokens} tokens`,

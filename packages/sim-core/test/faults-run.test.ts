@@ -123,6 +123,7 @@ const anyFault: fc.Arbitrary<FaultConfig> = fc.oneof(
     .tuple(
       anyWindow,
       fc.oneof(
+        fc.constant({ kind: "metricsOutage" as const }),
         fc.record({ kind: fc.constant("metricsOutage" as const), answer: fc.constantFrom("empty" as const, "stale" as const) }),
         fc.constant({ kind: "prometheusLag" as const, lagSeconds: 45 }),
         fc.constant({ kind: "scrapeLoss" as const, deployment, share: 0.5 }),
@@ -290,6 +291,15 @@ describe("a fault", () => {
       return (end ?? 0) - (begin ?? 0);
     };
     expect(loading([crash, slow])).toBeCloseTo(5 * loading([crash]), 6);
+  });
+
+  it("of a container is told as a restart of its pod, and no start as a restart", () => {
+    const crash: FaultConfig = { kind: "containerRestart", deployment: "chat", podIndex: 0, atSeconds: 300 };
+    const { pods: all } = simulate(planWith([crash, { ...crash, atSeconds: 500 }]), optionsOf([4]));
+    const [restarted, ...others] = all.filter(({ restarts }) => restarts !== undefined);
+    expect(others).toEqual([]);
+    expect(restarted?.restarts?.map(([first]) => first)).toEqual([[300, "restart"], [500, "backOff"]]); // biome-ignore format: one row
+    expect(all.filter(({ parts }) => parts !== undefined).length).toBeGreaterThan(0);
   });
 
   it("of memory kills the container with the most in flight", () => {

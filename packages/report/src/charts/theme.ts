@@ -1,4 +1,5 @@
 import type { LedgerState, RequestFate } from "@replicast/sim-core";
+import { DELAY_PARTS, type DelayPart } from "../waterfall.ts";
 
 /** Colours and font of a chart. Any CSS colour; `var(…)` only where the SVG is shown inside a page that defines it. */
 export interface ChartTheme {
@@ -11,6 +12,8 @@ export interface ChartTheme {
   readonly policies: readonly string[];
   readonly states: Readonly<Record<LedgerState, string>>;
   readonly fates: Readonly<Record<RequestFate, string>>;
+  /** Parts of a late start: what watches and decides, nodes, image, weights, engine, ends of containers, probes. Absent: those of {@link LIGHT_THEME}. */
+  readonly delays?: Readonly<Record<DelayPart, string>>;
   /** Parts of the bill that the cost equation does not have. */
   readonly beyondEquation: string;
   readonly bad: string;
@@ -38,6 +41,27 @@ export const LIGHT_THEME: ChartTheme = {
     unallocated: "#aab3b5",
   },
   fates: { completed: "#1b5e8c", rejected: "#c2410c", timedOut: "#e09a00", cutOff: "#a8729c", cancelled: "#7d898e", inFlight: "#8cbcdb" },
+  delays: {
+    metricLag: "#0072b2",
+    decisionLag: "#2f98c9",
+    room: "#6a7378",
+    autoscaler: "#6e5600",
+    provision: "#9a7a10",
+    devicePlugin: "#b8922e",
+    bind: "#58646b",
+    pull: "#b0508c",
+    unpack: "#c777ab",
+    container: "#00845f",
+    download: "#22a07a",
+    load: "#00654a",
+    compile: "#c75000",
+    capture: "#e07430",
+    warmUp: "#a34400",
+    backOff: "#c0182f",
+    restart: "#8f1d3f",
+    probe: "#4b56b8",
+    endpoints: "#7a84d6",
+  },
   beyondEquation: "#aab3b5",
   bad: "#b3320a",
 };
@@ -59,6 +83,27 @@ export const DARK_THEME: ChartTheme = {
     unallocated: "#667277",
   },
   fates: { completed: "#4f9fd4", rejected: "#f2784b", timedOut: "#f0b03a", cutOff: "#c597bd", cancelled: "#8b979c", inFlight: "#2f5f80" },
+  delays: {
+    metricLag: "#56b4e9",
+    decisionLag: "#8ed0ee",
+    room: "#a3afb3",
+    autoscaler: "#b39a3a",
+    provision: "#d8bd45",
+    devicePlugin: "#ead787",
+    bind: "#b3bec2",
+    pull: "#e08fc0",
+    unpack: "#f0b9d9",
+    container: "#4cc79c",
+    download: "#86dcbd",
+    load: "#2f9f7a",
+    compile: "#f2914d",
+    capture: "#f7b283",
+    warmUp: "#d97a3c",
+    backOff: "#f2607a",
+    restart: "#c9486a",
+    probe: "#9ba4f4",
+    endpoints: "#c3c9fa",
+  },
   beyondEquation: "#667277",
   bad: "#f58a66",
 };
@@ -87,6 +132,7 @@ export const PAGE_THEME: ChartTheme = {
     cancelled: "var(--fates-cancelled)",
     inFlight: "var(--fates-inFlight)",
   },
+  delays: Object.fromEntries(DELAY_PARTS.map(({ part }) => [part, `var(--delays-${part})`])) as Record<DelayPart, string>,
   beyondEquation: "var(--beyondEquation)",
   bad: "var(--bad)",
 };
@@ -98,7 +144,13 @@ export function themeVariables(theme: ChartTheme): readonly (readonly [name: str
     ...theme.policies.map((color, index): readonly [string, string] => [`policies-${index}`, color]),
     ...Object.entries(theme.states).map(([state, color]): readonly [string, string] => [`states-${state}`, color]),
     ...Object.entries(theme.fates).map(([fate, color]): readonly [string, string] => [`fates-${fate}`, color]),
+    ...DELAY_PARTS.map(({ part }): readonly [string, string] => [`delays-${part}`, delayColor(theme, part)]),
   ];
+}
+
+/** Colour of a part of a late start: the same in every chart. */
+export function delayColor(theme: ChartTheme, part: DelayPart): string {
+  return theme.delays?.[part] ?? LIGHT_THEME.delays?.[part] ?? theme.ink;
 }
 
 /** Colour of a policy, by its place in the scenario. */

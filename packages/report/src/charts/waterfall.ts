@@ -1,7 +1,7 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { DELAY_PARTS, meanDelays, restartWaterfalls, type Waterfall, waterfalls } from "../waterfall.ts";
 import { type ChartOptions, type ChartSpec, dress, flowingLegend, legendPick, rowsHeight } from "./spec.ts";
-import { LIGHT_THEME } from "./theme.ts";
+import { delayColor, LIGHT_THEME } from "./theme.ts";
 
 /** Pixels of a bar with its gap. */
 const ROW_PIXELS = 30;
@@ -59,7 +59,7 @@ function latestReplicas(run: RunResult): readonly Waterfall[] {
 
 function barsOf(description: string, bars: readonly string[], rows: readonly Row[], options: ChartOptions): ChartSpec {
   const theme = options.theme ?? LIGHT_THEME;
-  const present = DELAY_PARTS.map(({ name }) => name).filter((name) => rows.some(({ part }) => part === name));
+  const present = DELAY_PARTS.filter(({ name }) => rows.some(({ part }) => part === name));
   const longest = rows.reduce((most, { to }) => Math.max(most, to), 1);
   const pick = legendPick("part");
   return dress(
@@ -77,7 +77,7 @@ function barsOf(description: string, bars: readonly string[], rows: readonly Row
         color: {
           field: "part",
           type: "nominal",
-          scale: { domain: present, range: present.map((_, index) => theme.policies[index % theme.policies.length] ?? theme.ink) },
+          scale: { domain: present.map(({ name }) => name), range: present.map(({ part }) => delayColor(theme, part)) },
           legend: flowingLegend(options, 120),
         },
         opacity: pick.opacity,

@@ -42,8 +42,10 @@ function latestEviction(ctx: ClusterContext, pod: PodState, { evictBySeconds }: 
 }
 
 /**
- * A pending pod may always be evicted, a Ready one if enough stay healthy without it, any other if enough are healthy.
- * @see policy/v1 PodDisruptionBudget, unhealthyPodEvictionPolicy: IfHealthyBudget, or AlwaysAllow for those that are not Ready
+ * A pending pod may always be evicted, a Ready one if enough stay healthy without it, any other if enough are healthy; where none has
+ * to be, it too needs one that is.
+ * @see policy/v1 PodDisruptionBudget, unhealthyPodEvictionPolicy: IfHealthyBudget, or AlwaysAllow for those that are not Ready;
+ * pkg/registry/core/pod/storage/eviction.go, Create: the way round disruptionsAllowed asks for DesiredHealthy > 0
  */
 export function mayEvict(ctx: ClusterContext, pod: PodState): boolean {
   const { disruptionBudget: budget } = deploymentConfigAt(ctx, pod.deployment);
@@ -52,5 +54,6 @@ export function mayEvict(ctx: ClusterContext, pod: PodState): boolean {
   const { specReplicas, readyPods } = deploymentAt(ctx, pod.deployment);
   const needed =
     "minAvailable" in budget ? podsUp(budget.minAvailable, specReplicas) : specReplicas - podsUp(budget.maxUnavailable, specReplicas);
-  return readyPods - Number(pod.stage === "Ready") >= needed;
+  if (pod.stage !== "Ready" && needed > 0) return readyPods >= needed;
+  return readyPods - Math.max(0, needed) >= 1;
 }

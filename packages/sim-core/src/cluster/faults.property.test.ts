@@ -81,7 +81,7 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
     minNodes: fc.nat(2),
     slotsPerGpu: fc.constantFrom(1, 2),
     terminationSeconds: fc.constantFrom(0, 30),
-    minimumBillingSeconds: fc.constantFrom(0, 900),
+    minimumBillingSeconds: fc.constantFrom(0, 120, 900),
   })
   .map(({ lifecycle, startUp, market, shutdownTimeoutSeconds, budget, minNodes, slotsPerGpu, ...own }) => {
     const timeout = shutdownTimeoutSeconds === undefined ? {} : { shutdownTimeoutSeconds };

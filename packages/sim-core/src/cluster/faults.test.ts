@@ -109,6 +109,17 @@ describe("a node that is drained for good", () => {
     expect(evicted - ready).toBeLessThan(5);
   });
 
+  it.each([
+    { minAvailable: 0, stage: "144 Ready", because: "nobody has to be healthy, yet one must be for the eviction of another" },
+    { minAvailable: 1, stage: "110 Gone", because: "enough are healthy: what is not may go" },
+  ])("asks for the budget of a pod that runs and is not ready: $because", ({ minAvailable, stage }) => {
+    const deployment = { replicas: minAvailable + 1, disruptionBudget: { minAvailable: { pods: minAvailable } } };
+    const config = clusterWith({ pool: { gpusPerNode: 4, minNodes: 3, maxNodes: 6 }, deployment });
+    const rig = new ClusterRig(config).start().restart(100, 0).runTo(110);
+    rig.cluster.drainNode(110, 0);
+    expect(rig.runTo(300).stagesOf("chat-0")[2]).toBe(stage);
+  });
+
   it("is held up for ever by a budget that allows nothing", () => {
     const rig = drained({ minAvailable: { share: 1 } });
     expect(rig.stagesOf("chat-0")).toEqual(["0 Ready"]);

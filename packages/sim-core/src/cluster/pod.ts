@@ -68,6 +68,7 @@ export function createPod(ctx: ClusterContext, deployment: number): PodState {
     loading: null,
     flowsLeft: 0,
     parts: [[ctx.nowSeconds, "node"]],
+    isRestart: false,
     revision: owner.revision,
   };
   ctx.state.pods.push(pod);
@@ -235,7 +236,10 @@ export function restartContainer(ctx: ClusterContext, pod: PodState): void {
   if (pod.stage !== "Ready") throw new SimError("pod_not_ready", ctx.nowSeconds, { pod: podName(ctx, pod), stage: pod.stage });
   pod.restarts++;
   pod.readyChangedSeconds = ctx.nowSeconds;
-  pod.parts ??= []; // its first start has been told; this one is told apart
+  if (pod.parts === null) {
+    pod.parts = [];
+    pod.isRestart = true;
+  }
   enterStage(ctx, pod, "Interrupted");
   ctx.listener.replicaKilled(pod.index, "restart");
   scheduleIn(ctx, deploymentConfigAt(ctx, pod.deployment).lifecycle.endpointDelaySeconds, "endpoint-remove", pod);

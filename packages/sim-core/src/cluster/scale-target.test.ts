@@ -49,6 +49,18 @@ describe("the order of victims", () => {
     expect(victimsFirst(pods, NOW).map(({ index }) => index)).toEqual([0, 2, 1]);
   });
 
+  it("looks at the deletion cost before it looks at neighbours", () => {
+    const pods = [pod(0, { node: 7, deletionCost: 3 }), pod(1, { node: 8, deletionCost: 2 }), pod(2, { node: 7, deletionCost: 4 })];
+    expect(victimsFirst(pods, NOW).map(({ index }) => index)).toEqual([1, 0, 2]);
+  });
+
+  it("counts pods of other revisions on a node, though they are not to go", () => {
+    const pods = [pod(0, { node: 1 }), pod(1, { node: 2 })];
+    const others = [pod(2, { node: 2 }), pod(3, { node: 2 })];
+    expect(victimsFirst(pods, NOW)[0]?.index).toBe(0);
+    expect(victimsFirst(pods, NOW, [...pods, ...others])[0]?.index).toBe(1);
+  });
+
   it("is the same for every order of the list", () => {
     const stages: readonly PodStage[] = ["Unschedulable", "Scheduled", "Pulling", "Loading", "WarmingUp", "Ready", "Interrupted"];
     const anyPod = fc.record({

@@ -99,7 +99,8 @@ function isReady({ stage }: PodState): boolean {
 
 function deleteVictims(ctx: ClusterContext, pods: readonly PodState[], count: number): void {
   if (count <= 0) return;
-  for (const pod of victimsFirst(withCosts(ctx, pods), ctx.nowSeconds).slice(0, count)) deletePod(ctx, podAt(ctx, pod.index));
+  const active = pods.length === 0 ? [] : activePods(ctx, (pods[0] as PodState).deployment);
+  for (const { index } of victimsFirst(withCosts(ctx, pods), ctx.nowSeconds, active).slice(0, count)) deletePod(ctx, podAt(ctx, index));
 }
 
 /** Deletion costs, where somebody writes them. */
@@ -131,11 +132,16 @@ export type Victim = Readonly<
  * more restarts, then the newer. Times are compared by the power of two of their age in nanoseconds; a tie falls to
  * the smaller identifier, which is as good as chance. (Upstream looks at restarts and creation also for ready pods
  * whose Ready times are equal to the second; here the identifier decides, which keeps the order transitive.)
+ * @param related pods that count on a node: during an update those of all revisions
  * @see kubernetes v1.37 pkg/controller/controller_utils.go, ActivePodsWithRanks.Less
  */
-export function victimsFirst<T extends Victim>(pods: readonly T[], nowSeconds: number): T[] {
+export function victimsFirst<T extends Victim>(
+  pods: readonly T[],
+  nowSeconds: number,
+  related: readonly Pick<Victim, "node">[] = pods,
+): T[] {
   const podsOnNode = new Map<number, number>();
-  for (const { node } of pods) podsOnNode.set(node, (podsOnNode.get(node) ?? 0) + 1);
+  for (const { node } of related) podsOnNode.set(node, (podsOnNode.get(node) ?? 0) + 1);
   const keyed = pods.map((pod) => ({ pod, key: victimKey(pod, podsOnNode.get(pod.node) ?? 0, nowSeconds) }));
   keyed.sort((a, b) => compareKeys(a.key, b.key));
   return keyed.map(({ pod }) => pod);

@@ -34,7 +34,8 @@ export function tellStart(ctx: ClusterContext, pod: PodState): void {
   if (pod.parts === null) return;
   cutParts(ctx, pod);
   const { name: deployment } = deploymentConfigAt(ctx, pod.deployment);
-  ctx.listener.fact({ kind: "pod-start", timeSeconds: ctx.nowSeconds, pod: podName(ctx, pod), deployment, parts: pod.parts });
+  const restart = pod.isRestart ? ({ isRestart: true } as const) : {};
+  ctx.listener.fact({ kind: "pod-start", timeSeconds: ctx.nowSeconds, pod: podName(ctx, pod), deployment, parts: pod.parts, ...restart });
   pod.parts = null;
 }
 

@@ -49,8 +49,10 @@ export interface PodState {
   loading: "container" | "download" | "load" | null;
   /** Nodes that still move its weights. */
   flowsLeft: number;
-  /** Its start so far, known parts to come included; null once it has been told. A restart's begins with its back-off. */
+  /** Its start so far, known parts to come included; null once it has been told. */
   parts: [beginSeconds: number, part: StartPart][] | null;
+  /** The parts are those of a container that had served, has ended, and starts again. */
+  isRestart: boolean;
   /** Revision of the deployment's template it was made from. */
   readonly revision: number;
 }

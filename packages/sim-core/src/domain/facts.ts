@@ -42,16 +42,15 @@ export type Fact =
       readonly node?: string;
       readonly cause?: PodEndCause;
     }
-  /**
-   * A start is over: the pod can be reached, or it is gone, or the run is over. The first of a pod begins with the part "node", that
-   * of a container which had served and has ended with "backOff" or "restart".
-   */
+  /** A start is over: the pod can be reached, or it is gone, or the run is over. */
   | {
       readonly kind: "pod-start";
       readonly timeSeconds: number;
       readonly pod: string;
       readonly deployment: string;
       readonly parts: readonly (readonly [beginSeconds: number, part: StartPart])[];
+      /** Of a container that had served, has ended, and starts again in place. */
+      readonly isRestart?: true;
     }
   | { readonly kind: "node-stage"; readonly timeSeconds: number; readonly node: string; readonly pool: string; readonly stage: NodeStage }
   | {

@@ -186,8 +186,11 @@ function buildEngine(spec: DeploymentSpec, hardware: Hardware, index: number, fi
   };
 }
 
-function utilizationOf(written: EngineSpec | undefined, { preset }: Hardware): number {
-  return written?.gpuMemoryUtilization ?? preset?.engine.gpuMemoryUtilization ?? DEFAULTS.engine.gpuMemoryUtilization;
+/** Share of each GPU's memory: as written, else the server's default, else the measured server's. */
+function utilizationOf(written: EngineSpec | undefined, { gpu, preset }: Hardware): number {
+  const server = written?.version === undefined && preset !== undefined ? undefined : defaultLimits(gpu, written?.version);
+  const known = server ?? preset?.engine ?? DEFAULTS.engine;
+  return written?.gpuMemoryUtilization ?? known.gpuMemoryUtilization;
 }
 
 /** What the engine does beyond its limits; absent where the server's default is to do nothing. */

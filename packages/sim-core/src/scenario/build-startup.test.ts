@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { PodLifecycleConfig } from "../cluster/config.ts";
 import { expectedEngineStartSeconds } from "../cluster/durations.ts";
@@ -126,6 +127,10 @@ describe("a start written part by part", () => {
   });
 });
 
+/** Seconds stand in a cell of their own. */
+const isRow = (line: string, seconds: number): boolean =>
+  [String(seconds), seconds.toFixed(1), seconds.toFixed(2)].some((text) => line.includes(`,${text},`));
+
 describe("a measured start", () => {
   it("stands for the parts that the scenario leaves out", () => {
     const lifecycle = lifecycleOf("{ preset: llama-3-70b-4xh100-streamed, capture: 5s }");
@@ -136,6 +141,37 @@ describe("a measured start", () => {
   it("that does not exist is refused with those that do", () => {
     expect(refusal("{ preset: llama-3-70b-4xh100-steamed }").text).toContain("llama-3-70b-4xh100-streamed");
   });
+
+  it.each(STARTUP_PRESETS.filter(({ totalSeconds }) => totalSeconds !== null))(
+    "$id takes no longer than was measured in total: parts that overlap are not added",
+    ({ id, totalSeconds, startup }) => {
+      const lifecycle = lifecycleOf(`{ preset: ${id} }`);
+      const { weights, image } = lifecycle;
+      // a rate stands for the weights it was measured with, not for those of this deployment
+      const bytes = id.startsWith("qwen3") ? 472e9 : id.startsWith("llama-3-70b") ? 141e9 : 16e9;
+      const own = weights === undefined ? lifecycle : { ...lifecycle, weights: { ...weights, bytes } };
+      const pulled = image === undefined ? 0 : image.bytes / image.bytesPerSecond + image.bytes / (image.unpackBytesPerSecond ?? Infinity);
+      expect(startup).toBeDefined();
+      expect(pulled + expectedEngineStartSeconds(own, "newNode")).toBeLessThanOrEqual((totalSeconds as number) * 1.01);
+    },
+  );
+
+  it.skipIf(process.env["REPLICAST_DATA"] === undefined).each(STARTUP_PRESETS)(
+    "$id is made of measured rows (needs cold-start/measured.csv in $REPLICAST_DATA)",
+    ({ rows, source }) => {
+      const lines = readFileSync(`${process.env["REPLICAST_DATA"]}/cold-start/measured.csv`, "utf8").split("\n");
+      const [site = ""] = source.split(/[,\s]/);
+      const own = lines.filter((line) => line.includes(site));
+      // the starts of 24 pods stand in eight rows, and are a mean here
+      if (site.startsWith("deanlorenz")) expect(own.length).toBeGreaterThanOrEqual(8);
+      else
+        for (const { what, seconds } of rows)
+          expect(
+            own.some((line) => isRow(line, seconds)),
+            what,
+          ).toBe(true);
+    },
+  );
 
   it.each(STARTUP_PRESETS)(
     "$id has a source, and its parts add up to no more than was measured in total",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Issue, Json } from "../errors.ts";
+import { describeIssue } from "../messages.ts";
 import { type BuildContext, type BuildResult, buildPlan } from "./build.ts";
 import { parseScenario } from "./parse.ts";
 import type { Plan } from "./plan.ts";
@@ -312,6 +313,13 @@ describe("a plan is refused", () => {
     expect(issue?.data?.["sum"]).toContain("weights 138 GB + activations");
     expect(issue?.data?.["sum"]).toContain("on each GPU, which may use 80 GB × 0.92 = 73.6 GB");
     expect(issue?.data?.["fitting"]).toContain("4 × H100 (about $11.00/h)");
+    expect(describeIssue(issue as Issue).hint).toMatch(/^it fits 4 × L40S \(about \$3\.56\/h\), .*; or lower engine\.maxModelTokens$/);
+  });
+
+  it("with the memory utilisation when that is all that is too low", () => {
+    const small = "llama-2-70b_h100_tp4\n    engine: { gpuMemoryUtilization: 0.4 }";
+    const [issue] = issuesOf(to("llama-2-70b_h100_tp4", small));
+    expect(describeIssue(issue as Issue).hint).toMatch(/^raise engine\.gpuMemoryUtilization to 0\.9; or it fits /);
   });
 
   it("once for a word that is needed when there are several deployments", () => {

@@ -4,6 +4,9 @@ import { formatBytes } from "../units/bytes.ts";
 import type { Findings } from "./build-issues.ts";
 import { fittingShapes, fittingWithHalfWeights, holdsOneRequest } from "./fitting-shapes.ts";
 
+/** @see vLLM --gpu-memory-utilization, default until 2026 */
+const USUAL_UTILIZATION = 0.9;
+
 export interface MemoryCheck {
   readonly model: ModelShape;
   readonly gpu: GpuSheet;
@@ -52,7 +55,13 @@ function shortfall(check: MemoryCheck, budget: MemoryBudget): { readonly [key: s
     sum: sumPerGpu(check, budget),
     fitting: fittingShapes(check),
     fittingWithHalfWeights: fittingWithHalfWeights(check),
+    ...(fitsWithMore(check) ? { utilization: USUAL_UTILIZATION } : {}),
   };
+}
+
+function fitsWithMore(check: MemoryCheck): boolean {
+  if (check.utilization >= USUAL_UTILIZATION) return false;
+  return holdsOneRequest(memoryBudget({ ...check, utilization: USUAL_UTILIZATION }), check);
 }
 
 /** The whole calculation, so that a reader can check it: "4 × 80 GB × 0.9 = 288 GB; weights 138 GB, …". */

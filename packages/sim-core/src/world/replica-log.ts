@@ -62,8 +62,8 @@ export class ReplicaLog {
       case "pod-start": {
         const pod = this.pods.get(fact.pod);
         if (pod === undefined) return;
-        if (fact.parts[0]?.[1] === "node") pod.parts = fact.parts;
-        else pod.restarts = [...(pod.restarts ?? []), fact.parts];
+        if (fact.isRestart === true) pod.restarts = [...(pod.restarts ?? []), fact.parts];
+        else pod.parts = fact.parts;
         return;
       }
       case "node-stage": {
