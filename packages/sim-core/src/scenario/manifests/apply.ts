@@ -164,7 +164,11 @@ function wordsOf(name: string, object: ManifestObject, all: readonly Stated[], t
   return [
     `${name}: ${object.kind} ${object.name} of ${placeText(place)}.`,
     ...taken.map(({ key, value, position, because }) => {
-      const shown = isRecord(value) ? textAt(value, ["name"]) : Array.isArray(value) ? value.join(", ") : String(value);
+      const shown = isRecord(value)
+        ? (textAt(value, ["name"]) ?? JSON.stringify(value))
+        : Array.isArray(value)
+          ? value.join(", ")
+          : String(value);
       return `${name}: ${key.join(".")} is ${shown}, from ${placeText(position)}${because === undefined ? "" : ` (${because})`}.`;
     }),
     ...all.flatMap(({ notes }) => notes.map((note) => `${name}: ${note}.`)),
