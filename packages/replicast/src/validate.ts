@@ -1,4 +1,11 @@
-import { checkManifest, InputError, type Issue, type PolicyDeployment, WORKLOAD_MANIFEST_KINDS } from "@replicast/sim-core";
+import {
+  checkManifest,
+  InputError,
+  type Issue,
+  NODE_MANIFEST_KINDS,
+  type PolicyDeployment,
+  WORKLOAD_MANIFEST_KINDS,
+} from "@replicast/sim-core";
 import { parseAllDocuments } from "yaml";
 import { checkRequests } from "./check-queries.ts";
 import { scenarioPath } from "./files.ts";
@@ -9,6 +16,8 @@ import { resolveZone } from "./zones.ts";
 
 /** Which policy reads which kind of manifest. */
 const MANIFEST_POLICIES: Readonly<Record<string, string>> = { HorizontalPodAutoscaler: "hpa", ScaledObject: "keda" };
+/** Kinds that the scenario itself reads. */
+const READ_KINDS: readonly string[] = [...WORKLOAD_MANIFEST_KINDS, ...NODE_MANIFEST_KINDS];
 /** A bare manifest says nothing about its deployment: small figures that no policy refuses. */
 const UNKNOWN_DEPLOYMENT: Omit<PolicyDeployment, "name"> = { namespace: "default", replicas: 1, coldStartSeconds: 300, maxSequences: 128 };
 const DAY_SECONDS = 86_400;
@@ -59,9 +68,9 @@ function readDocuments(text: string): readonly Document[] {
 
 function validateManifest(file: string, text: string, documents: readonly Document[], policies: readonly AnyPolicy[]): readonly Issue[] {
   const readable = documents.filter(({ kind }) => Object.hasOwn(MANIFEST_POLICIES, kind));
-  const isRead = documents.some(({ kind }) => WORKLOAD_MANIFEST_KINDS.includes(kind) || kind.endsWith("List"));
+  const isRead = documents.some(({ kind }) => READ_KINDS.includes(kind) || kind.endsWith("List"));
   if (readable.length === 0 && !isRead) {
-    const data = { found: documents.map(({ kind }) => kind), known: [...Object.keys(MANIFEST_POLICIES), ...WORKLOAD_MANIFEST_KINDS] };
+    const data = { found: documents.map(({ kind }) => kind), known: [...Object.keys(MANIFEST_POLICIES), ...READ_KINDS] };
     return [{ code: "unknown_manifest_kind", path: [], file, line: 1, column: 1, data }];
   }
   const byPolicies = readable.flatMap(({ kind, target }) => {

@@ -1,5 +1,5 @@
 import type { Issue, IssuePath, Json } from "../../errors.ts";
-import type { Origin, ReadManifest } from "./apply.ts";
+import type { Origin, ReadManifest } from "./applied.ts";
 import { versionIssues } from "./choose-object.ts";
 import { type ManifestObject, readManifestObjects } from "./documents.ts";
 import { isRecord, listAt, type Node, nodeAt, textAt, valueAt } from "./node.ts";
