@@ -96,6 +96,37 @@ spec:
   ]);
 });
 
+it("checks NodePools and ScheduledMachines by themselves", async () => {
+  const nodePool = `apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: { name: gpu }
+spec:
+  weight: 0
+  template:
+    spec:
+      requirements: []
+`;
+  const machine = `apiVersion: 5spot.finos.org/v1alpha1
+kind: ScheduledMachine
+metadata: { name: day }
+spec:
+  schedule: { daysOfWeek: [mon], hoursOfDay: ["9-24"] }
+  clusterName: prod
+  bootstrapSpec: { apiVersion: a/v1, kind: A, spec: {} }
+  infrastructureSpec: { apiVersion: a/v1, kind: B, spec: {} }
+`;
+  const issues = await validate({ "nodes.yaml": `${nodePool}---\n${machine}` });
+  expect(issues.map(({ code, line, data }) => [code, line, data?.["field"]])).toEqual([
+    ["object_field_invalid", 5, "spec.weight"],
+    ["object_field_invalid", 8, "spec.template.spec.nodeClassRef"],
+    ["object_field_invalid", 14, "spec.schedule.hoursOfDay[0]"],
+  ]);
+  const sound = nodePool
+    .replace("weight: 0", "weight: 5")
+    .replace("requirements: []", "requirements: []\n      nodeClassRef: { group: g, kind: K, name: n }");
+  expect(await validate({ "nodes.yaml": sound })).toEqual([]);
+});
+
 it("says what a file is that is neither scenario nor manifest", async () => {
   expect(await validate({ "compose.yaml": "services: {}\nvolumes: {}\n" })).toMatchObject([
     { code: "not_a_scenario", file: "compose.yaml" },

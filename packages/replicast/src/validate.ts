@@ -3,6 +3,7 @@ import {
   checkManifest,
   InputError,
   type Issue,
+  NODE_MANIFEST_KINDS,
   type PolicyDeployment,
   WORKLOAD_MANIFEST_KINDS,
 } from "@replicast/sim-core";
@@ -22,6 +23,8 @@ const MANIFEST_POLICIES: Readonly<Record<string, string>> = {
   ScaledObject: "keda",
   PodAutoscaler: "aibrix",
 };
+/** Kinds that the scenario itself reads. */
+const READ_KINDS: readonly string[] = [...WORKLOAD_MANIFEST_KINDS, ...NODE_MANIFEST_KINDS];
 /** A bare manifest says nothing about its deployment: small figures that no policy refuses. */
 const UNKNOWN_DEPLOYMENT: Omit<PolicyDeployment, "name"> = { namespace: "default", replicas: 1, coldStartSeconds: 300, maxSequences: 128 };
 const DAY_SECONDS = 86_400;
@@ -103,9 +106,9 @@ function validateManifest(
   policies: readonly AnyPolicy[],
 ): readonly Issue[] {
   const readable = documents.filter(({ kind }) => Object.hasOwn(MANIFEST_POLICIES, kind));
-  const isRead = documents.some(({ kind }) => WORKLOAD_MANIFEST_KINDS.includes(kind) || kind.endsWith("List"));
+  const isRead = documents.some(({ kind }) => READ_KINDS.includes(kind) || kind.endsWith("List"));
   if (readable.length === 0 && !isRead && !holdsRules) {
-    const data = { found: documents.map(({ kind }) => kind), known: [...Object.keys(MANIFEST_POLICIES), ...WORKLOAD_MANIFEST_KINDS] };
+    const data = { found: documents.map(({ kind }) => kind), known: [...Object.keys(MANIFEST_POLICIES), ...READ_KINDS] };
     return [{ code: "unknown_manifest_kind", path: [], file, line: 1, column: 1, data }];
   }
   const byPolicies = readable.flatMap(({ kind, target }) => {

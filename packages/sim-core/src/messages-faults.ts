@@ -46,6 +46,10 @@ export const FAULT_MESSAGES: DataCatalogue = {
     text: `nobody replaces the nodes of ${quote(name)} when its template changes: it belongs to the cluster autoscaler`,
     hint: "give the pool karpenter: {}, or write faults of kind nodeDrain",
   }),
+  budget_several: ({ name }) => ({
+    text: `${quote(name)} is not the only PodDisruptionBudget of these pods: the server answers every eviction with an error`,
+    hint: "keep one of them, or let their selectors pick different pods",
+  }),
   budget_min_or_max: () => ({
     text: "a disruption budget has either minAvailable or maxUnavailable",
     hint: "keep one of them, as the API server would ask",

@@ -72,6 +72,17 @@ export function homelessPods(ctx: ClusterContext, nodes: readonly NodeState[]): 
   return homeless;
 }
 
+/**
+ * True when a pod that is still to leave a drained node would find no place without this one.
+ * @see karpenter NodeController: while a node is deleted its pods are scheduled anew every 10 s, which nominates the nodes they would go to
+ */
+export function isAwaited(ctx: ClusterContext, node: NodeState): boolean {
+  const drained = ctx.state.pools.flatMap(({ nodes }) => nodes.map((index) => nodeAt(ctx, index)).filter(({ isEvicting }) => isEvicting));
+  const waiting = drained.flatMap((each) => podsOn(ctx, each).filter(({ stage }) => isActive(stage)));
+  const [all, others] = [new Map<number, number>(), new Map<number, number>()];
+  return waiting.some((pod) => findHome(ctx, pod, new Set(), all) && !findHome(ctx, pod, new Set([node.index]), others));
+}
+
 /** @param room GPUs left on the nodes that got a pod already */
 function findHome(ctx: ClusterContext, pod: PodState, leaving: ReadonlySet<number>, room: Map<number, number>): boolean {
   const gpus = gpusOnNode(ctx, pod.deployment);

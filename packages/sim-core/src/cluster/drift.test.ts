@@ -83,6 +83,21 @@ describe("nodes whose NodePool has changed", () => {
     expect(events(idle.runTo(12), "Draining")).toEqual(["10 gpu-3"]);
   });
 
+  it("leave their empty replacements alone while a pods' budget holds the drains up", () => {
+    const slow = pool("gpu", { consolidateAfterSeconds: 60 });
+    const guarded = config([slow], { disruptionBudget: { maxUnavailable: { pods: 1 } } });
+    const rig = new ClusterRig(guarded).start().runTo(5);
+    rig.cluster.changeNodePool(5, "gpu");
+    rig.runTo(900);
+    expect(events(rig, "Requested")).toHaveLength(3);
+    expect(
+      events(rig, "Gone")
+        .map((event) => event.split(" ")[1])
+        .sort(),
+    ).toEqual(["gpu-0", "gpu-1", "gpu-2"]);
+    expect(rig.cluster.readyReplicas(0)).toBe(3);
+  });
+
   it("share the budgets of their NodePool across its offerings", () => {
     const offerings = [
       pool("spot", { nodePool: "gpu", budgets: [{ nodes: 1 }] }, { maxNodes: 2 }),

@@ -58,6 +58,19 @@ const anyMarket: fc.Arbitrary<Partial<NodePoolConfig>> = fc.constantFrom(
   { maxProvisionSeconds: 50 },
   { headroom: { pods: 2, gpus: 1 } },
   { scheduled: [{ nodes: 1, windows: [[30, 200] as const] }] },
+  { scheduled: [{ nodes: 1, windows: [[30, 200] as const], graceSeconds: 40, drainTimeoutSeconds: 25 }] },
+  {
+    karpenter: {
+      batchIdleSeconds: 1,
+      batchMaxSeconds: 10,
+      consolidationPolicy: "WhenEmptyOrUnderutilized" as const,
+      consolidateAfterSeconds: 20,
+      expireAfterSeconds: Number.POSITIVE_INFINITY,
+      budgets: [{ nodes: 1 }, { nodes: 0, windows: [[100, 200] as const], reasons: ["Drifted" as const] }],
+      terminationGraceSeconds: 70,
+      nodePool: "both",
+    },
+  },
   {
     karpenter: {
       batchIdleSeconds: 1,
@@ -77,13 +90,14 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
     startUp: anyStartUp,
     market: anyMarket,
     shutdownTimeoutSeconds: fc.option(fc.constantFrom(0, 7), { nil: undefined }),
+    minReadySeconds: fc.constantFrom(0, 15),
     budget: fc.oneof(fc.constant(undefined), fc.record({ minAvailable: anyAmount }), fc.record({ maxUnavailable: anyAmount })),
     minNodes: fc.nat(2),
     slotsPerGpu: fc.constantFrom(1, 2),
     terminationSeconds: fc.constantFrom(0, 30),
     minimumBillingSeconds: fc.constantFrom(0, 120, 900),
   })
-  .map(({ lifecycle, startUp, market, shutdownTimeoutSeconds, budget, minNodes, slotsPerGpu, ...own }) => {
+  .map(({ lifecycle, startUp, market, shutdownTimeoutSeconds, budget, minNodes, minReadySeconds, slotsPerGpu, ...own }) => {
     const timeout = shutdownTimeoutSeconds === undefined ? {} : { shutdownTimeoutSeconds };
     const cycle = { ...LIFECYCLE, ...lifecycle, ...startUp, ...timeout };
     const pool = { ...own, ...market };
@@ -94,7 +108,16 @@ const anyCluster: fc.Arbitrary<ClusterConfig> = fc
         { ...POOL, ...pool, name: "b", zone: "west", gpusPerNode: 4, minNodes: 0, maxNodes: 4 },
       ],
       deployments: [
-        { ...DEPLOYMENT, name: "x", replicas: 2, gpusPerReplica: 1, nodePools: ["a", "b"], lifecycle: cycle, ...disruptionBudget },
+        {
+          ...DEPLOYMENT,
+          name: "x",
+          replicas: 2,
+          gpusPerReplica: 1,
+          nodePools: ["a", "b"],
+          lifecycle: cycle,
+          minReadySeconds,
+          ...disruptionBudget,
+        },
         { ...DEPLOYMENT, name: "y", replicas: 0, gpusPerReplica: 4, nodesPerReplica: 2, nodePools: ["b"], lifecycle: cycle },
       ],
     };
@@ -117,6 +140,9 @@ const anyCommand = fc.record({
       "stockOut",
       "update",
       "update",
+      "recreate",
+      "template",
+      "template",
     ] as const),
   ),
   which: fc.nat(7),
@@ -156,6 +182,9 @@ function strike({ cluster, now }: ClusterRig, command: Command): void {
   if (kind === "drain" && node !== undefined) cluster.drainNode(now, node);
   if (kind === "zone") cluster.beginZoneOutage(now, zoneOf(command), seconds);
   if (kind === "stockOut") cluster.setStock(now, deployment, true);
+  if (kind === "template") cluster.changeNodePool(now, which % 2 === 0 ? "both" : "a");
+  if (kind === "recreate")
+    cluster.beginUpdate(now, deployment, { ...limits, atSeconds: now, deployment: "", isNewImage: false, isRecreate: true });
   if (kind === "update") cluster.beginUpdate(now, deployment, { ...limits, atSeconds: now, deployment: "", isNewImage: amount > 3 });
 }
 
@@ -257,7 +286,7 @@ it("has as many pods as are asked for, and during an update at most its surge mo
       rig.runTo(rig.now + 400);
       for (const deployment of [0, 1]) {
         const { specReplicas, statusReplicas } = rig.cluster.scaleView(deployment);
-        const surge = commands.some(({ kind }) => kind === "update") ? Math.max(3, specReplicas) : 0;
+        const surge = commands.some(({ kind }) => kind === "update" || kind === "recreate") ? Math.max(3, specReplicas) : 0;
         expect(statusReplicas).toBeGreaterThanOrEqual(surge === 0 ? specReplicas : 0);
         expect(statusReplicas).toBeLessThanOrEqual(specReplicas + surge);
       }

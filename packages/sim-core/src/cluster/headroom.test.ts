@@ -77,6 +77,16 @@ describe("scheduled nodes", () => {
     expect(rig.cluster.scaleView(0)).toEqual({ specReplicas: 5, statusReplicas: 5 });
   });
 
+  it("stay in service for their grace, are drained then, and go at the drain's time-out, whatever a budget holds", () => {
+    const timed = [{ nodes: 2, windows: [[300, 900]] as const, graceSeconds: 120, drainTimeoutSeconds: 60 }];
+    const budget = { minAvailable: { share: 1 } };
+    const config = clusterWith({ pool: { maxNodes: 4, scheduled: timed }, deployment: { replicas: 2, disruptionBudget: budget } });
+    const rig = new ClusterRig(config).start().scale(500, 6).runTo(1200);
+    expect(nodes(rig, "Draining")).toEqual(["1020 h100-2", "1020 h100-1"]);
+    expect(nodes(rig, "Gone")).toEqual(["1080 h100-2", "1080 h100-1"]);
+    expect(rig.stagesOf("chat-2").at(-1)).toBe("1080 Gone");
+  });
+
   it("are there at time 0 when their window is open, and are no surplus in it", () => {
     const rig = rigWith({ scheduled: [{ nodes: 2, windows: [[0, 5000]] }] }).runTo(4000);
     expect(nodes(rig, "Allocatable")).toHaveLength(3);

@@ -1,6 +1,6 @@
 import type { KarpenterConfig } from "./config.ts";
 import { allowedDisruptions } from "./disruption-budgets.ts";
-import { drainNode, homelessPods, spareNodes } from "./drain.ts";
+import { drainNode, homelessPods, isAwaited, spareNodes } from "./drain.ts";
 import { isForDrifted, replaceDrifted } from "./drift.ts";
 import { podsOn } from "./eviction.ts";
 import { isEmpty, isUpcoming } from "./node.ts";
@@ -42,7 +42,7 @@ function removeEmptyNodes(ctx: ClusterContext, pool: number, config: KarpenterCo
   let allowed = Math.min(allowedDisruptions(ctx, pool, config, "Empty"), spareNodes(ctx, pool));
   for (const node of allocatable(ctx, pool)) {
     if (allowed <= 0) return;
-    if (!isEmpty(node) || node.isCordoned || !isQuiet(ctx, node, config) || isReplacement(ctx, node)) continue;
+    if (!isEmpty(node) || node.isCordoned || !isQuiet(ctx, node, config) || isReplacement(ctx, node) || isAwaited(ctx, node)) continue;
     drainNode(ctx, node);
     allowed--;
   }

@@ -172,7 +172,7 @@ describe("updates and shutdown", () => {
   ])("refuses a strategy $strategy and an update$update: $code", ({ strategy, update, code, path }) => {
     const issues = issuesOf(`updates: [{ at: 1m${update} }]`, `    strategy: ${strategy}`);
     expect(issues.map((issue) => [issue.code, issue.path.join(".")])).toEqual([[code, path]]);
-    expect(JSON.stringify(issues.map(describeIssue))).not.toContain("undefined");
+    expect(JSON.stringify(issues.map((issue) => describeIssue(issue)))).not.toContain("undefined");
   });
 
   it("warns of a progress deadline that a start on a new node misses", () => {

@@ -1,6 +1,7 @@
 import { isNode } from "yaml";
 import type { Issue, IssuePath } from "../errors.ts";
-import { applyManifests, manifestNames, type Origin, type ReadManifest } from "./manifests/apply.ts";
+import type { Origin, ReadManifest } from "./manifests/applied.ts";
+import { applyManifests, manifestNames } from "./manifests/apply.ts";
 import { applyPools, poolManifestNames } from "./manifests/apply-pools.ts";
 import { otherKindOfFile } from "./not-a-scenario.ts";
 import { applyOverrides, labelOf, type Override } from "./overrides.ts";

@@ -1,5 +1,5 @@
 import type { IssuePath } from "../../errors.ts";
-import type { AppliedManifests, Origin, ReadManifest } from "./apply.ts";
+import type { AppliedManifests, Origin, ReadManifest } from "./applied.ts";
 import { type ExpandedPool, expandPool, type PoolQuota } from "./expand-pool.ts";
 import { isRecord, listAt, type Node, nodeAt, valueAt } from "./node.ts";
 import { applySchedules, scheduleManifests } from "./scheduled-machine.ts";

@@ -167,12 +167,9 @@ describe("several documents", () => {
     expect(read(`${service("")}${pool}`).spec.gateway).toEqual({ routing: "inferenceGateway" });
   });
 
-  it("explain why a disruption budget and a deletion cost change nothing", () => {
-    const budget =
-      "apiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: { minAvailable: 1, selector: { matchLabels: { app: chat } } }\n";
+  it("explain why a deletion cost changes nothing", () => {
     const cost = chat.replace("labels:", "annotations: { controller.kubernetes.io/pod-deletion-cost: '5' }, labels:");
-    const { said, warnings } = read(`${cost}---\n${budget}`);
-    expect(said).toMatch(/disruption budget \(minAvailable 1\) binds evictions only/);
+    const { said, warnings } = read(cost);
     expect(said).toMatch(/pod-deletion-cost 5 of the template is the same for every pod/);
     expect(warnings).toEqual([]);
   });

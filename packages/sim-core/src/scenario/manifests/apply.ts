@@ -1,30 +1,12 @@
 import type { Issue, IssuePath, Json } from "../../errors.ts";
-import type { Position } from "../source.ts";
+import type { AppliedManifests, Origin, ReadManifest } from "./applied.ts";
 import { type ManifestObject, readManifestObjects } from "./documents.ts";
 import { isRecord, listAt, type Node, textAt, valueAt } from "./node.ts";
+import { nodeObjectIssues } from "./node-manifests.ts";
 import { presetFor } from "./served-model.ts";
 import { placeText, type Stated, type StatedValue } from "./stated.ts";
 import { isReadByPolicy, WORKLOAD_KINDS } from "./surroundings.ts";
 import { readWorkload } from "./workload.ts";
-
-/** Text of a file a scenario names; undefined when there is none. */
-export type ReadManifest = (name: string) => string | undefined;
-
-/** Where a value that a manifest gave stands. */
-export interface Origin {
-  /** In the scenario. */
-  readonly path: IssuePath;
-  readonly position: Position;
-}
-
-/** A scenario with what its deployments' manifests state, still unread. */
-export interface AppliedManifests {
-  readonly value: unknown;
-  readonly issues: readonly Issue[];
-  readonly origins: readonly Origin[];
-  /** What was taken from where, in words. */
-  readonly assumptions: readonly string[];
-}
 
 /** Names of the manifests that a scenario's deployments are read from. */
 export function manifestNames(value: unknown): readonly string[] {
@@ -52,16 +34,17 @@ export function applyManifests(value: unknown, read: ReadManifest): AppliedManif
 }
 
 /**
- * What is wrong with the workloads of a manifest by itself, and what of them is not simulated. What only a scenario can complete (the model,
+ * What is wrong with the workloads and node pools of a manifest by itself, and what of them is not simulated. What only a scenario can complete (the model,
  * the GPU) is no error here.
- * @returns empty for a file without workloads
+ * @returns empty for a file without either
  */
 export function checkManifest(text: string, file: string): readonly Issue[] {
   const { objects, issues } = readManifestObjects(text, file);
   if (issues.length > 0) return issues;
   const workloads = objects.filter(({ kind }) => WORKLOAD_KINDS.includes(kind));
   const found = workloads.flatMap((object) => readWorkload(object, objects, { model: undefined, pools: [] }));
-  const all = found.flatMap((stated) => stated.issues).filter(({ code }) => !NEEDS_SCENARIO.includes(code));
+  const ofWorkloads = found.flatMap((stated) => stated.issues).filter(({ code }) => !NEEDS_SCENARIO.includes(code));
+  const all = [...ofWorkloads, ...nodeObjectIssues(objects)];
   return all
     .filter((issue, index) => all.findIndex((other) => isSame(issue, other)) === index)
     .map((issue) => (issue.code === "manifest_model_unknown" ? { ...issue, severity: "warning" } : issue));
@@ -164,7 +147,11 @@ function wordsOf(name: string, object: ManifestObject, all: readonly Stated[], t
   return [
     `${name}: ${object.kind} ${object.name} of ${placeText(place)}.`,
     ...taken.map(({ key, value, position, because }) => {
-      const shown = isRecord(value) ? textAt(value, ["name"]) : Array.isArray(value) ? value.join(", ") : String(value);
+      const shown = isRecord(value)
+        ? (textAt(value, ["name"]) ?? JSON.stringify(value))
+        : Array.isArray(value)
+          ? value.join(", ")
+          : String(value);
       return `${name}: ${key.join(".")} is ${shown}, from ${placeText(position)}${because === undefined ? "" : ` (${because})`}.`;
     }),
     ...all.flatMap(({ notes }) => notes.map((note) => `${name}: ${note}.`)),

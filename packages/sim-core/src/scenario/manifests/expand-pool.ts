@@ -1,7 +1,7 @@
 import type { Issue, IssuePath, Json } from "../../errors.ts";
 import { parseBytes } from "../../units/bytes.ts";
 import type { Position } from "../source.ts";
-import type { ReadManifest } from "./apply.ts";
+import type { ReadManifest } from "./applied.ts";
 import { chooseObject, versionIssues } from "./choose-object.ts";
 import { type ManifestObject, readManifestObjects } from "./documents.ts";
 import { isRecord, type Node, nodeAt, numberAt, textAt, valueAt } from "./node.ts";

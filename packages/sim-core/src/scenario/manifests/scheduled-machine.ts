@@ -1,5 +1,5 @@
 import type { Issue, IssuePath, Json } from "../../errors.ts";
-import type { Origin, ReadManifest } from "./apply.ts";
+import type { Origin, ReadManifest } from "./applied.ts";
 import { versionIssues } from "./choose-object.ts";
 import { type ManifestObject, readManifestObjects } from "./documents.ts";
 import { isRecord, listAt, type Node, nodeAt, textAt, valueAt } from "./node.ts";
@@ -141,9 +141,11 @@ export function scheduledMachineIssues(object: ManifestObject): readonly Issue[]
 /** @see the admission policy: both sets must be given; hours are bound by the controller; cron has left the schema */
 function checkSchedule(value: Node, errors: ObjectErrors): void {
   const path = ["spec", "schedule"];
-  for (const key of ["daysOfWeek", "hoursOfDay"])
-    if (listAt(value, [...path, key]).length === 0)
-      errors.required([...path, key], "both daysOfWeek and hoursOfDay must be non-empty to define an active window");
+  const cron = valueAt(value, [...path, "cron"]) === undefined ? "" : "; cron is no field of the resource and is dropped";
+  for (const key of ["daysOfWeek", "hoursOfDay"]) {
+    if (listAt(value, [...path, key]).length > 0) continue;
+    errors.required([...path, key], `both daysOfWeek and hoursOfDay must be non-empty to define an active window${cron}`);
+  }
   listAt(value, [...path, "hoursOfDay"]).forEach((hours, index) => {
     if (
       String(hours)

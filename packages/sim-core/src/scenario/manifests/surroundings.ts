@@ -1,11 +1,12 @@
 import type { Issue } from "../../errors.ts";
+import { budgetsFor, readBudget } from "./disruption-budget.ts";
 import type { ManifestObject } from "./documents.ts";
 import { type Node, nodeAt, textAt, valueAt } from "./node.ts";
 import { Stated } from "./stated.ts";
 
-/** Objects beside a workload that change nothing here. */
+/** Objects beside a workload that change nothing here, or are read where node pools are. */
 const IDLE_KINDS =
-  /^(ConfigMap|Secret|ServiceAccount|Role|RoleBinding|ClusterRole|ClusterRoleBinding|Namespace|PersistentVolumeClaim|PersistentVolume|StorageClass|ServiceMonitor|PodMonitor|Ingress|NetworkPolicy|CustomResourceDefinition|TriggerAuthentication|ClusterTriggerAuthentication|PrometheusRule|Certificate|Issuer|InferenceObjective)$/;
+  /^(NodePool|ScheduledMachine|EC2NodeClass|ConfigMap|Secret|ServiceAccount|Role|RoleBinding|ClusterRole|ClusterRoleBinding|Namespace|PersistentVolumeClaim|PersistentVolume|StorageClass|ServiceMonitor|PodMonitor|Ingress|NetworkPolicy|CustomResourceDefinition|TriggerAuthentication|ClusterTriggerAuthentication|PrometheusRule|Certificate|Issuer|InferenceObjective)$/;
 
 /** Read by policies. */
 export const POLICY_KINDS: readonly string[] = ["HorizontalPodAutoscaler", "ScaledObject"];
@@ -13,14 +14,20 @@ export const POLICY_KINDS: readonly string[] = ["HorizontalPodAutoscaler", "Scal
 export const WORKLOAD_KINDS: readonly string[] = ["Deployment", "StatefulSet", "LeaderWorkerSet"];
 
 /** Reads the objects around a workload: the Service in front of its pods, its disruption budget, and what else lies in the file. */
-export function readSurroundings(objects: readonly ManifestObject[], labels: Node, workloadName: string): readonly Stated[] {
+export function readSurroundings(
+  objects: readonly ManifestObject[],
+  labels: Node,
+  { name: workloadName, namespace }: Pick<ManifestObject, "name" | "namespace">,
+): readonly Stated[] {
+  const budgets = budgetsFor(objects, labels, namespace);
   const isRouted = objects.some(({ kind }) => kind === "InferencePool");
   return objects.flatMap((object): readonly Stated[] => {
     if (WORKLOAD_KINDS.includes(object.kind)) return [];
     const stated = new Stated(object);
     if (object.kind === "Service") readService(object, labels, isRouted, stated);
-    else if (object.kind === "PodDisruptionBudget") readBudget(object, labels, stated);
-    else if (POLICY_KINDS.includes(object.kind)) unreadPolicy(object, workloadName, stated);
+    else if (object.kind === "PodDisruptionBudget") {
+      if (budgets.includes(object)) readBudget(object, budgets.length > 1, stated);
+    } else if (POLICY_KINDS.includes(object.kind)) unreadPolicy(object, workloadName, stated);
     else if (object.kind === "InferencePool") readPool(object, labels, stated);
     else if (IDLE_KINDS.test(object.kind)) stated.idle.add(object.kind);
     else
@@ -62,20 +69,6 @@ function readPool(object: ManifestObject, labels: Node, stated: Stated): void {
   const equalities = valueAt(selector, ["matchLabels"]) === undefined ? selector : nodeAt(selector, ["matchLabels"]);
   if (selects(equalities, labels))
     stated.set(["gateway", "routing"], "inferenceGateway", ["spec", "selector"], { because: "an InferencePool" });
-}
-
-/** @see Kubernetes: a budget limits evictions; the ReplicaSet controller deletes pods without asking it */
-function readBudget(object: ManifestObject, labels: Node, stated: Stated): void {
-  const selector = nodeAt(object.value, ["spec", "selector", "matchLabels"]);
-  if (Object.keys(selector).length > 0 && !selects(selector, labels)) return;
-  const limit = ["minAvailable", "maxUnavailable"].flatMap((key) => {
-    const value = textAt(object.value, ["spec", key]);
-    return value === undefined ? [] : [`${key} ${value}`];
-  });
-  stated.note(
-    `the disruption budget (${limit.join(", ")}) binds evictions only: no scale-down asks it, and nodes are drained here only when empty`,
-    ["spec"],
-  );
 }
 
 function unreadPolicy(object: ManifestObject, workloadName: string, stated: Stated): void {

@@ -1,5 +1,5 @@
 import type { Issue } from "../../errors.ts";
-import type { ReadManifest } from "./apply.ts";
+import type { ReadManifest } from "./applied.ts";
 import { chooseObject } from "./choose-object.ts";
 import { type ManifestObject, readManifestObjects } from "./documents.ts";
 import type { ExpandedPool } from "./expand-pool.ts";

@@ -6,6 +6,7 @@ import { listAt, type Node, nodeAt, textAt, valueAt } from "./node.ts";
 import { gpusOf, graceSeconds, type PodTemplate, preStopSeconds, readPod, type ServerContainer, serverContainer } from "./pod.ts";
 import { readModel, type Written } from "./served-model.ts";
 import { Stated } from "./stated.ts";
+import { readStrategy } from "./strategy.ts";
 import { readSurroundings } from "./surroundings.ts";
 import { imageVersion, readVllm, readVllmVariables, type ServedModel } from "./vllm.ts";
 
@@ -54,8 +55,9 @@ export function readWorkload(object: ManifestObject, objects: readonly ManifestO
   if (size.nodes > 1) stated.set(["nodesPerReplica"], size.nodes, SIZE_PATH);
   readPod(pod, container, stated);
   readOrder(object, stated);
+  if (object.kind === "Deployment") readStrategy(object, stated);
   readOtherFields(object, stated);
-  return [stated, ...readSurroundings(objects, nodeAt(pod.metadata, ["labels"]), object.name)];
+  return [stated, ...readSurroundings(objects, nodeAt(pod.metadata, ["labels"]), object)];
 }
 
 const SIZE_PATH = ["spec", "leaderWorkerTemplate", "size"] as const;
@@ -121,7 +123,7 @@ function readServer(
   else stated.notModelled(`the scheduler of vLLM ${version}`, path, "that of 0.8 and later is: give the limits it starts with in engine");
 }
 
-/** How pods are replaced, named and kept: nothing of it happens while replicas come and go. */
+/** How pods are named and kept, and how those of sets are replaced: nothing of it happens while replicas come and go. */
 const IDLE_KEYS: readonly string[] = [
   "minReadySeconds",
   "networkConfig",
@@ -138,10 +140,12 @@ const IDLE_KEYS: readonly string[] = [
   "updateStrategy",
   "volumeClaimTemplates",
 ];
+const STRATEGY_KEYS: readonly string[] = ["strategy", "minReadySeconds", "progressDeadlineSeconds"];
 const READ_KEYS: readonly string[] = ["replicas", "template", "leaderWorkerTemplate", "podManagementPolicy"];
 
 function readOtherFields(object: ManifestObject, stated: Stated): void {
   for (const key of Object.keys(nodeAt(object.value, ["spec"]))) {
+    if (object.kind === "Deployment" && STRATEGY_KEYS.includes(key)) continue;
     if (IDLE_KEYS.includes(key)) stated.idle.add(key);
     else if (!READ_KEYS.includes(key)) stated.notModelled(key, ["spec", key], "if it matters, say in the scenario what it does");
   }
