@@ -21,6 +21,7 @@ export { forecastSchema } from "./predictive/forecast-config.ts";
 export { schedule } from "./predictive/schedule.ts";
 export type { ScheduleConfig, ScheduleEntry } from "./predictive/schedule-config.ts";
 export { scheduleSchema } from "./predictive/schedule-config.ts";
+export { type TimetableConfig, type TimetableStep, timetable } from "./timetable/timetable.ts";
 
 /** The policies that come with the library, in the order in which documentation lists them. */
 // biome-ignore lint/suspicious/noExplicitAny: configurations and states differ by policy; each policy's parser fixes its own
