@@ -1,6 +1,7 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
+import { foresightLines } from "./foresight.ts";
 import {
   formatLimitSeconds,
   formatLimitShare,
@@ -39,6 +40,8 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
+  const foresight = foresightLines(result, options);
+  if (foresight.length > 0) lines.push("", ...foresight);
   lines.push(...batchLimits(runs, width), ...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
 }
