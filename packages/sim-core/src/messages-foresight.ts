@@ -3,8 +3,8 @@ import { type DataCatalogue, plain, quote } from "./message-text.ts";
 /** Texts of the issues about the comparison with perfect foresight. */
 export const FORESIGHT_MESSAGES: DataCatalogue = {
   foresight_without_slo: () => ({
-    text: "without an SLO the best schedule has no replicas at all",
-    hint: 'say under slo whom the service must satisfy, as in ttft: "p(95)<2s"',
+    text: "under this SLO the best schedule has no replicas at all: who is not served has no gaps between tokens",
+    hint: 'add an objective that asks for service, as in ttft: "p(95)<2s"',
   }),
   foresight_out_of_range: ({ option, actual }) => ({
     text: `${quote(actual)} is no value for ${plain(option)}`,

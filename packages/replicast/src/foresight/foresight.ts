@@ -7,6 +7,7 @@ import {
   type LowerBound,
   type PolicyRegret,
   type RunResult,
+  type SloConfig,
   simulate,
 } from "@replicast/sim-core";
 import type { LoadedScenario } from "../load.ts";
@@ -91,13 +92,16 @@ export function checkOptions(
   { slotSeconds = SLOT_SECONDS, trials = TRIALS }: ForesightOptions,
 ): void {
   const issues = [
-    ...(plan.slo.objectives.length > 0 || plan.slo.availability !== undefined
-      ? []
-      : [{ code: "foresight_without_slo", path: ["slo"], data: {} }]),
+    ...(isEmptyEnough(plan.slo) ? [{ code: "foresight_without_slo", path: ["slo"], data: {} }] : []),
     ...(slotSeconds > 0 && Number.isFinite(slotSeconds) ? [] : [outOfRange("slotSeconds", slotSeconds)]),
     ...(Number.isSafeInteger(trials) && trials > 0 ? [] : [outOfRange("trials", trials)]),
   ];
   if (issues.length > 0) throw new InputError(issues);
+}
+
+/** A service without any replica meets it: it has no gaps between tokens. */
+function isEmptyEnough({ objectives, availability }: SloConfig): boolean {
+  return availability === undefined && objectives.every(({ metric }) => metric === "itl");
 }
 
 const outOfRange = (option: string, actual: number) => ({
