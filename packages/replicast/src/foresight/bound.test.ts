@@ -17,11 +17,12 @@ interface Case {
   readonly ttftSeconds: number;
   readonly tpotSeconds: number;
   readonly target: number;
+  readonly kvBlocks: number;
   readonly isCached: boolean;
   readonly seed: number;
 }
 
-function planOf({ rate, prompt, output, maxSequences, maxBatchedTokens, ttftSeconds, tpotSeconds, target, isCached, seed }: Case): Plan {
+function planOf({ rate, prompt, output, maxSequences, maxBatchedTokens, ttftSeconds, tpotSeconds, target, kvBlocks, isCached, seed }: Case): Plan {
   const about = (median: number) => ({ kind: "logNormal", median, sigma: 0.6 }) as const;
   return tinyPlan({
     durationSeconds: DURATION_SECONDS,
@@ -36,7 +37,7 @@ function planOf({ rate, prompt, output, maxSequences, maxBatchedTokens, ttftSeco
     deployments: [
       {
         replicas: 1,
-        engine: { maxSequences, maxBatchedTokens, ...(isCached ? { prefixCaching: true } : {}) },
+        engine: { maxSequences, maxBatchedTokens, kvBlocks, ...(isCached ? { prefixCaching: true } : {}) },
         client: { timeoutSeconds: 60 },
         gateway: { maxQueued: 100_000 },
       },
@@ -104,6 +105,8 @@ describe("the lower bound in the whole engine", () => {
           ttftSeconds: fc.constantFrom(0.5, 5, 30),
           tpotSeconds: fc.constantFrom(0.008, 0.02, 1),
           target: fc.constantFrom(0.5, 0.9, 0.99),
+          // Few enough that sequences are preempted.
+          kvBlocks: fc.constantFrom(500, 26_312),
           isCached: fc.boolean(),
           seed: fc.integer({ min: 1, max: 1000 }),
         }),
@@ -132,6 +135,7 @@ describe("the lower bound in the whole engine", () => {
       ttftSeconds: 30,
       tpotSeconds: 1,
       target: 0.9,
+      kvBlocks: 26_312,
       isCached: false,
       seed: 1,
     };

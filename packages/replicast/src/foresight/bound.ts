@@ -24,7 +24,7 @@ export interface BoundInMaking {
 /**
  * The lower bound of a scenario's bill: each good request at the least step time it can take, on the cheapest GPUs of its deployment;
  * of all requests the cheapest, as many as the SLO wants good.
- * @param demand of any run: only its means count, and any mean is valid
+ * @param demand of any run with the same requests: any mean is valid, the longest request must be the longest
  */
 export function lowerBoundOf(scenario: Pick<LoadedScenario, "plan" | "openTrace">, demand: Demand): BoundInMaking {
   const { plan } = scenario;
@@ -33,8 +33,7 @@ export function lowerBoundOf(scenario: Pick<LoadedScenario, "plan" | "openTrace"
   const index = new Map(plan.deployments.map(({ name }, i) => [name, i]));
   const prices = plan.deployments.map(({ name }) => leastPricePerSecond(plan.cluster, name));
   const work = plan.deployments.map((deployment, i): readonly LeastWork[] => {
-    const { promptTokens, outputTokens } = demand.means(i);
-    const common = { meanPromptTokens: promptTokens, meanOutputTokens: outputTokens, isPromptFree: mayShare(scenario, deployment) };
+    const common = { ...demand.means(i), isPromptFree: mayShare(scenario, deployment) };
     return requirements.map(({ tokenSecondsMax }) =>
       leastWork(deployment.serving, tokenSecondsMax === undefined ? common : { ...common, tokenSecondsMax }),
     );

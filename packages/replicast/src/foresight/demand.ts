@@ -1,5 +1,5 @@
 import type { CapacityTable, Fact, Observer, Plan, WorkWeights } from "@replicast/sim-core";
-import { requestWork, requiredReplicas, slotDemand } from "@replicast/sim-core/score";
+import { type LeastWorkOptions, requestWork, requiredReplicas, slotDemand } from "@replicast/sim-core/score";
 import { pairOf } from "../pairs.ts";
 
 interface DeploymentDemand {
@@ -10,6 +10,7 @@ interface DeploymentDemand {
   requests: number;
   promptTokens: number;
   outputTokens: number;
+  longestTokens: number;
 }
 
 /** What arrives in a run, gathered from its facts: what perfect foresight knows. */
@@ -32,6 +33,7 @@ export class Demand {
       requests: 0,
       promptTokens: 0,
       outputTokens: 0,
+      longestTokens: 0,
     }));
     this.observe = (fact) => {
       if (fact.kind === "request-arrived") this.add(index.get(fact.deployment), fact);
@@ -44,16 +46,18 @@ export class Demand {
     own.requests++;
     own.promptTokens += fact.promptTokens;
     own.outputTokens += fact.outputTokens;
+    own.longestTokens = Math.max(own.longestTokens, fact.promptTokens + fact.outputTokens);
     offer(own, fact);
     const { minPromptTokens = 0 } = this.plan.deployments[index ?? -1]?.serving.disaggregation ?? {};
     const prefill = fact.promptTokens >= minPromptTokens ? this.deployments[own.prefill] : undefined;
     if (prefill !== undefined) offer(prefill, fact);
   }
 
-  /** Mean token counts of the requests of a deployment; 0 without any. */
-  means(deployment: number): { readonly promptTokens: number; readonly outputTokens: number } {
-    const { requests = 0, promptTokens = 0, outputTokens = 0 } = this.deployments[deployment] ?? {};
-    return { promptTokens: promptTokens / Math.max(1, requests), outputTokens: outputTokens / Math.max(1, requests) };
+  /** Mean token counts of the requests of a deployment, and the most that one has; 0 without any. */
+  means(deployment: number): Pick<LeastWorkOptions, "meanPromptTokens" | "meanOutputTokens" | "longestTokens"> {
+    const { requests = 0, promptTokens = 0, outputTokens = 0, longestTokens = 0 } = this.deployments[deployment] ?? {};
+    const count = Math.max(1, requests);
+    return { meanPromptTokens: promptTokens / count, meanOutputTokens: outputTokens / count, longestTokens };
   }
 
   /**

@@ -18,7 +18,7 @@ const LINEAR: LatencyConfig = {
 const serving = (latency: LatencyConfig, engine: Parameters<typeof tinyPlan>[0] extends infer _ ? object : never = {}) =>
   tinyPlan({ deployments: [{ latency, engine }] }).deployments[0]?.serving as ReturnType<typeof tinyPlan>["deployments"][number]["serving"];
 
-const means = { meanPromptTokens: 500, meanOutputTokens: 100, isPromptFree: false };
+const means = { meanPromptTokens: 500, meanOutputTokens: 100, longestTokens: 1000, isPromptFree: false };
 
 describe("the least work of a request", () => {
   it("never adds up to more than a step takes, whatever the step is made of", () => {
@@ -34,7 +34,11 @@ describe("the least work of a request", () => {
         }),
         ({ latency, prompt, decodes, context, ...mean }) => {
           fc.pre(prompt + decodes > 0 && prompt + decodes <= 512);
-          const work = leastWork(serving(latency, { maxBatchedTokens: 512, maxSequences: 32 }), { ...mean, isPromptFree: false });
+          const work = leastWork(serving(latency, { maxBatchedTokens: 512, maxSequences: 32 }), {
+            ...mean,
+            longestTokens: 6000,
+            isPromptFree: false,
+          });
           const step = createStepComposition(1);
           step.decodeSequences = decodes;
           step.contextTokens = decodes * context;
@@ -71,9 +75,22 @@ describe("the least work of a request", () => {
 
   it("asks nothing for prompts that may lie in a cache, nor for answers of models without a price per token", () => {
     const cached = leastWork(serving(SMALL_MODEL_LATENCY), { ...means, isPromptFree: true });
-    expect(leastSeconds(cached, 9000, 1)).toBe(0);
+    // Its last token is computed in any case, and sends the first of the answer.
+    expect(leastSeconds(cached, 9000, 1)).toBeCloseTo(leastSeconds(cached, 10, 1), 15);
+    expect(leastSeconds(cached, 9000, 1)).toBeGreaterThan(0);
     const inCode: LatencyConfig = { kind: "function", latency: { name: "mine", stepSeconds: () => 0.01 } };
     expect(leastSeconds(leastWork(serving(inCode), means), 500, 100)).toBe(0);
+  });
+
+  it("asks for no more than a recomputed token where sequences may be preempted and found in a cache", () => {
+    const work = (engine: object) => leastWork(serving(LINEAR, { maxSequences: 64, ...engine }), means);
+    const roomy = work({ prefixCaching: true, kvBlocks: 64 * 64 });
+    const tight = work({ prefixCaching: true, kvBlocks: 1000 });
+    expect(roomy.perContextTokenSeconds).toBe(1e-8);
+    expect(tight.perContextTokenSeconds).toBe(1e-9);
+    expect(roomy.perDecodeSeconds - tight.perDecodeSeconds).toBeCloseTo(2e-5 - 1e-5, 12);
+    // Without a cache the whole context is computed anew, which costs more than it saves.
+    expect(work({ kvBlocks: 1000, maxBatchedTokens: 128 }).perContextTokenSeconds).toBe(1e-8);
   });
 
   it("shares the best batch of a model that answers in one pass among its instances", () => {

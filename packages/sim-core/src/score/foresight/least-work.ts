@@ -20,6 +20,8 @@ export interface LeastWorkOptions {
   /** Mean token counts of the requests: which of several valid bounds is the largest depends on them. */
   readonly meanPromptTokens: number;
   readonly meanOutputTokens: number;
+  /** Most tokens of a request, prompt and answer: whether sequences are ever preempted depends on it. */
+  readonly longestTokens: number;
   /** Prompts may have been computed before, by whoever: then they weigh nothing. */
   readonly isPromptFree: boolean;
   /** Only requests whose mean time per token stays within this count, seconds. Absent: any. */
@@ -58,16 +60,45 @@ export function leastWork(serving: ServingConfig, options: LeastWorkOptions): Le
   const isPaired = serving.disaggregation !== undefined;
   const isPromptFree = options.isPromptFree || isPaired;
   const { prompt, decode } = bestPrices(latency, engine, { ...options, isPromptFree });
+  const perPromptTokenSeconds = isPromptFree ? 0 : prompt + perPromptToken;
+  const decodeTerms = { sequence: latency.perDecodeSequenceSeconds, context: latency.perContextTokenSeconds };
+  // Of a preempted sequence the next token comes with its recomputation, of which a cache may leave one token to do.
+  const chunkTerms = { sequence: perPromptToken, context: latency.perPromptTokenContextSeconds };
+  const terms = mayRecompute(engine, options, perPromptTokenSeconds, decodeTerms) ? lesser(decodeTerms, chunkTerms) : decodeTerms;
   return {
-    perRequestSeconds: 0,
-    perPromptTokenSeconds: isPromptFree ? 0 : prompt + perPromptToken,
+    // The last token of a prompt sends the first of the answer, and takes the place of a decoding sequence. How long that step lasts is not
+    // time per token.
+    perRequestSeconds: isPaired || options.tokenSecondsMax !== undefined ? 0 : Math.max(0, decode - prompt),
+    perPromptTokenSeconds,
     perPromptTokenSquaredSeconds: isPromptFree ? 0 : latency.perPromptTokenContextSeconds / 2,
-    perDecodeSeconds: decode + latency.perDecodeSequenceSeconds,
-    perContextTokenSeconds: latency.perContextTokenSeconds,
+    perDecodeSeconds: decode + terms.sequence,
+    perContextTokenSeconds: terms.context,
     tokensPerStepMax: tokensPerStepMax(engine),
     // The first token leaves with the prompt; of a pair, the second may come with the last token of the prompt, computed anew.
     freeTokens: isPaired ? 2 : 1,
   };
+}
+
+interface LinearTerms {
+  readonly sequence: number;
+  readonly context: number;
+}
+
+const lesser = (a: LinearTerms, b: LinearTerms): LinearTerms => ({
+  sequence: Math.min(a.sequence, b.sequence),
+  context: Math.min(a.context, b.context),
+});
+
+/** Whether a sequence may be preempted, and then get its next token for less than by decoding it. */
+function mayRecompute(
+  { prefixCaching, maxSequences, kvBlocks, blockTokens }: EngineConfig,
+  { longestTokens }: LeastWorkOptions,
+  perPromptTokenSeconds: number,
+  decode: LinearTerms,
+): boolean {
+  if (prefixCaching !== true && perPromptTokenSeconds >= decode.sequence + decode.context) return false;
+  // One block more for tokens that are drafted.
+  return maxSequences * (Math.ceil(longestTokens / blockTokens) + 1) > kvBlocks;
 }
 
 /** Step time that the answers of a request take at least, and its prompt, seconds. */
