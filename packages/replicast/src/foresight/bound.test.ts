@@ -22,7 +22,19 @@ interface Case {
   readonly seed: number;
 }
 
-function planOf({ rate, prompt, output, maxSequences, maxBatchedTokens, ttftSeconds, tpotSeconds, target, kvBlocks, isCached, seed }: Case): Plan {
+function planOf({
+  rate,
+  prompt,
+  output,
+  maxSequences,
+  maxBatchedTokens,
+  ttftSeconds,
+  tpotSeconds,
+  target,
+  kvBlocks,
+  isCached,
+  seed,
+}: Case): Plan {
   const about = (median: number) => ({ kind: "logNormal", median, sigma: 0.6 }) as const;
   return tinyPlan({
     durationSeconds: DURATION_SECONDS,
