@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { azureHour, type BenchCase, generatedDay } from "./cases.ts";
 import { type FleetShape, fleet } from "./fleets.ts";
 import { type Engine, type Measurement, measure, measureApart, median } from "./measure.ts";
+import { reportOptimum } from "./optimum.ts";
 import { measureQuery } from "./queries.ts";
 import { reportQueries } from "./report-queries.ts";
 
@@ -79,12 +80,13 @@ async function main(): Promise<void> {
     day: reportDay,
     fleets: reportFleets,
     queries: () => reportQueries(script),
+    optimum: reportOptimum,
   };
   for (const part of flag === undefined ? Object.keys(parts) : [flag]) (parts[part] ?? refuse)();
 }
 
 function refuse(): never {
-  throw new Error("usage: main.js [hour | day | fleets | queries]");
+  throw new Error("usage: main.js [hour | day | fleets | queries | optimum]");
 }
 
 function reportHour(): void {

@@ -8,6 +8,7 @@ import { code, GENERATED, table } from "./markdown.mjs";
 const CORE_TEXTS = [
   "messages",
   "messages-faults",
+  "messages-foresight",
   "messages-manifests",
   "messages-measured",
   "messages-node-pools",

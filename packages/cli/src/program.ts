@@ -5,6 +5,7 @@ import { capacityCommand } from "./commands/capacity.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
+import { optimumCommand } from "./commands/optimum.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -18,6 +19,7 @@ const COMMANDS = [
   compareCommand,
   explainCommand,
   capacityCommand,
+  optimumCommand,
   calibrateCommand,
   validateCommand,
   initCommand,

@@ -38,6 +38,7 @@ export { scheduleSchema } from "./predictive/schedule-config.ts";
 export type { RayServeConfig, RayServeEntry } from "./ray-serve/config.ts";
 export { rayServeSchema } from "./ray-serve/config.ts";
 export { rayServe } from "./ray-serve/ray-serve.ts";
+export { type TimetableConfig, type TimetableStep, timetable } from "./timetable/timetable.ts";
 export type { WvaConfig, WvaEntry } from "./wva/config.ts";
 export { wvaSchema } from "./wva/config.ts";
 export { wva } from "./wva/wva.ts";

@@ -26,6 +26,7 @@ export { type Server, serveRun, withLatency } from "./calibrate/serve-run.ts";
 export { type CapacityOptions, type CapacityProgress, capacity } from "./capacity.ts";
 export { type CompareOptions, compare } from "./compare.ts";
 export { memoryFiles, type ScenarioFiles, scenarioPath } from "./files.ts";
+export type { ForesightDepth, ForesightOptions } from "./foresight/foresight.ts";
 export { type AnyPolicy, type LoadedScenario, type LoadOptions, load } from "./load.ts";
 export { createMetricSource } from "./metric-source.ts";
 export { type Progress, type RunOptions, run } from "./run.ts";

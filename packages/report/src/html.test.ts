@@ -6,6 +6,7 @@ import { Script } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fixture } from "../test/testing-fixture.ts";
+import { withForesight } from "../test/with-foresight.ts";
 import { escapeHtml, html, scriptCode, scriptJson } from "./html/markup.ts";
 import { PAGE_SCRIPT } from "./html/page-script.ts";
 import { runtimeScripts } from "./html/runtime.ts";
@@ -89,6 +90,15 @@ describe("the page", () => {
       "Pods started",
     ])
       expect(text).toContain(part);
+  });
+
+  it("has a part on perfect foresight, with a line for each policy, where it was asked for and only there", () => {
+    const text = renderComparisonHtml(withForesight(fixture({ hours: 2 })), { vegaRuntime });
+    const section = /<section id="foresight"[\s\S]*?<\/section>/.exec(text)?.[0] ?? "";
+    for (const said of ["Nothing that meets the SLO costs less than $1,000", "metric age", "−$250", "keda-queue"])
+      expect(section).toContain(said);
+    expect(text).toContain('href="#foresight"');
+    expect(page()).not.toContain("foresight");
   });
 
   it("names the equation's inputs for what they are, and whose latencies percentiles are about", () => {

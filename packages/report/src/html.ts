@@ -6,6 +6,7 @@ import { renderPage } from "./html/page.ts";
 import type { VegaRuntime } from "./html/runtime.ts";
 import { costSection } from "./html/sections/cost.ts";
 import { decisionsSection } from "./html/sections/decisions.ts";
+import { foresightSection } from "./html/sections/foresight.ts";
 import { latencySection } from "./html/sections/latency.ts";
 import { notesSection } from "./html/sections/notes.ts";
 import { overTimeSection } from "./html/sections/over-time.ts";
@@ -20,9 +21,10 @@ export interface HtmlOptions {
   readonly vegaRuntime: VegaRuntime;
 }
 
-const CONTENTS: readonly (readonly [id: string, title: string])[] = [
+const contents = ({ foresight }: ComparisonResult): readonly (readonly [id: string, title: string])[] => [
   ["summary", "Policies"],
   ["cost", "Cost"],
+  ...(foresight === undefined ? [] : [["foresight", "Perfect foresight"] as const]),
   ["time", "Over time"],
   ["latency", "Latency"],
   ["decisions", "Decisions"],
@@ -42,7 +44,7 @@ export function renderComparisonHtml(result: ComparisonResult, options: HtmlOpti
       title: `${result.scenario.name}: policy comparison`,
       skipTo: "Skip to the verdict",
       head: masthead(result),
-      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${CONTENTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
+      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${contents(result).map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <noscript><p>The charts need JavaScript; every number is in the tables.</p></noscript>
 ${sections(result)}`,
       version: result.version,
@@ -57,6 +59,7 @@ function sections(result: ComparisonResult): readonly Html[] {
   return [
     summarySection(result, figures),
     costSection(result, figures),
+    html`${foresightSection(result, figures)}`,
     overTimeSection(result, figures),
     latencySection(result, figures),
     decisionsSection(result, figures),

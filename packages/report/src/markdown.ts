@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import { formatDate } from "./clock.ts";
+import { CAUSE_NAMES, foresightSentences, rankedRegrets, signed, signedNumber } from "./foresight.ts";
 import {
   formatLimitSeconds,
   formatLimitShare,
@@ -48,6 +49,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     unitTable(runs),
     waterfallTable(runs),
     failedThresholds(result, runs),
+    ...foresightParts(result),
     "## Why replicas changed",
     table(
       ["policy", "more", "fewer", "held"],
@@ -63,6 +65,28 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)],
     ),
   ]);
+}
+
+/** How far every policy is from knowing the traffic; nothing where nobody asked. */
+function foresightParts(result: ComparisonResult): readonly string[] {
+  const { foresight } = result;
+  if (foresight === undefined) return [];
+  const regrets = rankedRegrets(result);
+  const causes = regrets[0]?.rungs?.map(({ cause }) => CAUSE_NAMES[cause]) ?? [];
+  return [
+    "## The distance to perfect foresight",
+    foresightSentences(foresight).map(escapeMarkdown).join("\n\n"),
+    table(
+      ["policy", "regret/month", "more violation min", ...causes],
+      ["left", "right", "right", ...causes.map(() => "right" as const)],
+      regrets.map(({ policy, monthlyMicroUsd, violationMinutes, rungs }) => [
+        policy,
+        signed(monthlyMicroUsd),
+        signedNumber(violationMinutes),
+        ...(rungs ?? []).map((rung) => (rung.isAbsent ? NO_VALUE : signed(rung.monthlyMicroUsd))),
+      ]),
+    ),
+  ];
 }
 
 /** One run as GitHub-flavoured Markdown. */

@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import { latenessLines, unitCostLines } from "./comparison-details.ts";
+import { foresightLines } from "./foresight.ts";
 import {
   formatLimitSeconds,
   formatLimitShare,
@@ -40,6 +41,8 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
+  const foresight = foresightLines(result, options);
+  if (foresight.length > 0) lines.push("", ...foresight);
   lines.push(...unitCostLines(runs, width, options), ...latenessLines(runs, width, options), ...batchLimits(runs, width));
   lines.push(...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;

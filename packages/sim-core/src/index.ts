@@ -25,6 +25,7 @@ export type * from "./score/batch-limit.ts";
 export type * from "./score/capacity-table.ts";
 export type * from "./score/config.ts";
 export { HOURS_PER_MONTH, monthlyCost } from "./score/equation.ts";
+export type * from "./score/foresight/result.ts";
 export * from "./score/result.ts";
 export type * from "./serving/config.ts";
 export * from "./serving/default-limits.ts";

@@ -10,6 +10,7 @@ import {
   suggestion,
 } from "./message-text.ts";
 import { FAULT_MESSAGES } from "./messages-faults.ts";
+import { FORESIGHT_MESSAGES } from "./messages-foresight.ts";
 import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { NODE_POOL_MESSAGES } from "./messages-node-pools.ts";
@@ -151,6 +152,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...SCENARIO_PLAN_MESSAGES,
   ...CLUSTER_MESSAGES,
   ...FAULT_MESSAGES,
+  ...FORESIGHT_MESSAGES,
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
   ...MANIFEST_MESSAGES,

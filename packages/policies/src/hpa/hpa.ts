@@ -11,6 +11,7 @@ import { type HpaState, syncHpa } from "./reconcile.ts";
 import { HPA_FLAG_DEFAULTS, HPA_SYNC_PERIOD_SECONDS, type HpaFlags, type HpaSpec } from "./spec.ts";
 import { EMPTY_STATUS } from "./status.ts";
 import { type KubernetesRules, readKubernetes } from "./versions.ts";
+import { hpaWithout } from "./without.ts";
 
 /** What {@link hpa} runs on. */
 export type HpaConfig = {
@@ -63,6 +64,7 @@ export const hpa: Policy<HpaConfig, HpaState> = definePolicy<HpaConfig, HpaState
     const readings = config.spec.metrics.map((metric, index) => readingFrom(metric, metrics[metricKey(index)], nowSeconds));
     return decideHpa(observation, readings, state, config);
   },
+  without: hpaWithout,
 });
 
 /** Requests for all metrics of a spec, named by their place. */

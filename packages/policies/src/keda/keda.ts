@@ -27,6 +27,7 @@ import type { KedaSpec } from "./spec.ts";
 import { supplyTriggers } from "./trigger-sources.ts";
 import { podLabelsOf } from "./validate-cluster.ts";
 import { warnAboutPause } from "./warn-paused.ts";
+import { kedaWithout } from "./without.ts";
 
 /** What {@link keda} runs on. */
 export type KedaConfig = Omit<HpaConfig, "spec"> & {
@@ -81,6 +82,7 @@ export const keda: Policy<KedaConfig, KedaState> = definePolicy<KedaConfig, Keda
   queries: allRequests,
   decide: (observation, state, config) =>
     observation.timer === POLL ? decidePoll(observation, state, config) : decideHpaSync(observation, state, config),
+  without: kedaWithout,
 });
 
 type Outcome = { readonly decision?: ScaleDecision; readonly state: KedaState };

@@ -46,6 +46,11 @@ export const forecast: Policy<ForecastConfig, ForecastState> = definePolicy<Fore
       decision: { desiredReplicas: limited.replicas, reason: wanted.reason, evidence: { ...evidence, boundBy: limited.boundBy } },
     };
   },
+  // How often it looks is part of its rule: steps, seasons and weights are in samples.
+  without(config, hindrance, replicasMax) {
+    if (hindrance === "damping") return { ...config, scaleDownDelaySeconds: 0 };
+    return hindrance === "limits" ? { ...config, minReplicas: 0, maxReplicas: replicasMax } : config;
+  },
 });
 
 function requests(config: ForecastConfig): readonly MetricRequest[] {

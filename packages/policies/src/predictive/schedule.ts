@@ -27,6 +27,7 @@ export const schedule: Policy<ScheduleConfig, null> = definePolicy<ScheduleConfi
     };
     return { state, decision: { desiredReplicas: wanted.replicas, reason: leads ? "AheadOfWindow" : reasonOf(now.because), evidence } };
   },
+  without: (config, hindrance) => (hindrance === "pollPeriod" ? { ...config, syncSeconds: Math.min(config.syncSeconds, 1) } : config),
 });
 
 function reasonOf(because: string): string {

@@ -4,8 +4,10 @@ import { type logger, parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { describe, expect, it } from "vitest";
 import { fixture } from "../../test/testing-fixture.ts";
+import { withForesight } from "../../test/with-foresight.ts";
 import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts";
 import { decisionsChart } from "./decisions.ts";
+import { foresightChart } from "./foresight.ts";
 import { latencyChart } from "./latency.ts";
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "./over-time.ts";
 import { promptLengthsChart } from "./prompt-lengths.ts";
@@ -40,6 +42,7 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["E2E distribution", (result, options) => latencyChart(result, "e2e", options)],
   ["fates", fatesChart],
   ["decisions", decisionsChart],
+  ["bill above perfect foresight", (result, options) => foresightChart(withForesight(result), options)],
   ["why capacity was late", waterfallChart],
   ["replicas that were late", (result, options) => replicaWaterfallChart(result.runs[0] as RunResult, options)],
 ];

@@ -137,6 +137,13 @@ export type ParseResult<T> =
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /**
+ * What keeps a policy from what its rule would do, in the order in which it is taken away to see what each costs: samples that are old
+ * when they are read; the time between two looks; stabilisation, cooldowns and step limits; least and most replicas.
+ */
+export const HINDRANCES = ["metricAge", "pollPeriod", "damping", "limits"] as const;
+export type Hindrance = (typeof HINDRANCES)[number];
+
+/**
  * An autoscaling policy: pure functions over plain data. It has no clock, no chance and no memory of its own:
  * the time is in the observation, memory goes in and comes out as `state`.
  */
@@ -152,6 +159,11 @@ export interface Policy<Config extends Json = Json, State extends Json = Json> {
   /** Every request the policy can make, so that only series somebody reads are kept. */
   readonly queries: (config: Config) => readonly MetricRequest[];
   readonly decide: (observation: Observation, state: State, config: Config) => PolicyOutcome<State>;
+  /**
+   * The same configuration freed of one hindrance and of nothing else; what it does not know is left as it is. Absent: it has none.
+   * @param replicasMax what the node pools hold, where a limit must have a number
+   */
+  readonly without?: (config: Config, hindrance: Hindrance, replicasMax: number) => Config;
 }
 
 /** What one firing came to. */

@@ -1,6 +1,11 @@
 export type * from "./capacity-table.ts";
 export type * from "./config.ts";
 export * from "./expression.ts";
+export * from "./foresight/fleet-schedule.ts";
+export * from "./foresight/least-work.ts";
+export * from "./foresight/lower-bound.ts";
+export type * from "./foresight/result.ts";
+export * from "./foresight/slot-demand.ts";
 export * from "./formulas.ts";
 export * from "./latency-quantile.ts";
 export * from "./nearest.ts";

@@ -4,6 +4,7 @@ import type { Json } from "../errors.ts";
 import type { MetricRequest } from "../scaling/policy.ts";
 import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
+import type { ForesightResult } from "./foresight/result.ts";
 
 /** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
 export interface LatencySummary {
@@ -306,4 +307,6 @@ export interface ComparisonResult {
   /** One sentence: who wins, by how much. */
   readonly verdict: string;
   readonly assumptions: readonly string[];
+  /** Absent: not asked for. */
+  readonly foresight?: ForesightResult;
 }
