@@ -41,6 +41,14 @@ export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessa
     text: `${place(issue)} is ${data(issue, "actual")}, which is no whole number of ${data(issue, "of")} (${data(issue, "step")})`,
     hint: `choose a multiple of ${data(issue, "step")}`,
   }),
+  not_for_model: (issue) => ({
+    text: `${data(issue, "key")} is not read by the model ${data(issue, "model")}`,
+    hint: `remove it; it belongs to ${data(issue, "models")}`,
+  }),
+  fit_needs_history: (issue) => ({
+    text: `a fit needs ${data(issue, "needs")} samples of history, there are ${data(issue, "has")}`,
+    hint: "give that many rates as history, one per sample, or write numbers in place of fit",
+  }),
   season_never_complete: (issue) => ({
     text: `the run of ${data(issue, "durationSeconds")} s ends before a season of ${data(issue, "seasonSeconds")} s is known: the forecast will rest on the trend alone`,
     hint: "give the past as history (a list of rates or an hourly profile), shorten seasonSeconds, or write season: none",
