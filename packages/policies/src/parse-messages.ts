@@ -41,6 +41,16 @@ export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessa
     text: `${place(issue)} is ${data(issue, "actual")}, which is no whole number of ${data(issue, "of")} (${data(issue, "step")})`,
     hint: `choose a multiple of ${data(issue, "step")}`,
   }),
+  member_kind: (issue) => ({
+    text:
+      data(issue, "actual") === ""
+        ? "a policy within a policy needs its kind"
+        : `a policy of kind ${quoted(data(issue, "actual"))} cannot stand here`,
+    hint:
+      data(issue, "actual") === "keda"
+        ? "give KEDA the others as its floor, or write them as triggers of the ScaledObject"
+        : `write one of: ${data(issue, "known")}`,
+  }),
   not_for_model: (issue) => ({
     text: `${data(issue, "key")} is not read by the model ${data(issue, "model")}`,
     hint: `remove it; it belongs to ${data(issue, "models")}`,
