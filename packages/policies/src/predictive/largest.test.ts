@@ -9,6 +9,7 @@ const HPA = {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "chat" },
     minReplicas: 1,
     maxReplicas: 20,
+    behavior: { scaleUp: { policies: [{ type: "Pods", value: 20, periodSeconds: 15 }] } },
     metrics: [{ type: "External", external: { metric: { name: "queue" }, target: { type: "AverageValue", averageValue: "10" } } }],
   },
 };
