@@ -83,7 +83,7 @@ describe("the largest of several policies", () => {
     expect(decisions([...at(12, 3, 10), ...at(13, 3, 10)])[3]?.evidence["wishes"]).toEqual([
       { name: "office hours", replicas: 6, reason: "InWindow", ageSeconds: 0 },
       { name: "forecast", replicas: 3, reason: "LevelForecast", ageSeconds: 60 },
-      { name: "hpa", replicas: 2, reason: "ScaleDownStabilized", ageSeconds: 52.5 },
+      { name: "hpa", replicas: 1, reason: "DesiredWithinRange", ageSeconds: 52.5 },
     ]);
   });
 
