@@ -6,6 +6,7 @@ import { renderPage } from "./html/page.ts";
 import type { VegaRuntime } from "./html/runtime.ts";
 import { costSection } from "./html/sections/cost.ts";
 import { decisionsSection } from "./html/sections/decisions.ts";
+import { forecastsSection, hasForecasts } from "./html/sections/forecasts.ts";
 import { latencySection } from "./html/sections/latency.ts";
 import { notesSection } from "./html/sections/notes.ts";
 import { overTimeSection } from "./html/sections/over-time.ts";
@@ -26,6 +27,7 @@ const CONTENTS: readonly (readonly [id: string, title: string])[] = [
   ["time", "Over time"],
   ["latency", "Latency"],
   ["decisions", "Decisions"],
+  ["forecasts", "Forecasts"],
   ["pods", "Cold starts"],
   ["notes", "Assumptions and provenance"],
 ];
@@ -42,7 +44,7 @@ export function renderComparisonHtml(result: ComparisonResult, options: HtmlOpti
       title: `${result.scenario.name}: policy comparison`,
       skipTo: "Skip to the verdict",
       head: masthead(result),
-      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${CONTENTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
+      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${CONTENTS.filter(([id]) => id !== "forecasts" || hasForecasts(result)).map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <noscript><p>The charts need JavaScript; every number is in the tables.</p></noscript>
 ${sections(result)}`,
       version: result.version,
@@ -60,6 +62,7 @@ function sections(result: ComparisonResult): readonly Html[] {
     overTimeSection(result, figures),
     latencySection(result, figures),
     decisionsSection(result, figures),
+    ...(hasForecasts(result) ? [forecastsSection(result, figures)] : []),
     podsSection(result, figures),
     notesSection(result),
   ];

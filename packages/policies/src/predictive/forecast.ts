@@ -44,6 +44,7 @@ export const forecast: Policy<ForecastConfig, ForecastState> = definePolicy<Fore
       perReplicaPerSecond: carried.perReplica,
       residuals: demand.record.residuals.length,
       ...dueEvidence(due),
+      ...seasonEvidence(basis, config),
       ...missingEvidence(basis),
       ...(answer?.ok === true && answer.ageSeconds !== undefined ? { ageSeconds: answer.ageSeconds } : {}),
     };
@@ -135,6 +136,12 @@ function dueEvidence(due: DueForecast | undefined): Evidence {
     lastValueForNowPerSecond: last,
     errorPerSecond: error,
   };
+}
+
+/** The season that the forecast rests on, once one is known. */
+function seasonEvidence({ reason }: Basis, { model, sampleSeconds }: ForecastConfig): Evidence {
+  if (reason !== "SeasonForecast" && reason !== "LastSeason") return {};
+  return "seasonSteps" in model ? { seasonSeconds: model.seasonSteps * sampleSeconds } : {};
 }
 
 /** Says why the forecast rests on less than the configuration asks for. */

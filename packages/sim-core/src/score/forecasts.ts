@@ -46,6 +46,7 @@ export function forecastsOf(decisions: readonly DecisionRecord[]): readonly Fore
         deployment: first.deployment,
         member: textOf(first.evidence["member"]),
         model: textOf(first.evidence["model"]),
+        seasonSeconds: numberOf(group.at(-1)?.evidence["seasonSeconds"]) ?? null,
         intervalQuantile: quantile,
         horizonSecondsMean: told.reduce((sum, { horizonSeconds }) => sum + horizonSeconds, 0) / told.length,
         errors: errorsOf(told, quantile),

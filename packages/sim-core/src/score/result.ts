@@ -228,6 +228,8 @@ export interface ForecastResult {
   /** The member of the policy that made it, where there are several. */
   readonly member: string | null;
   readonly model: string | null;
+  /** Length of the season it followed at the end of the run; null: none. */
+  readonly seasonSeconds: number | null;
   /** Quantile at the interval's upper end; the lower end is at 1 − it. */
   readonly intervalQuantile: number | null;
   readonly horizonSecondsMean: number;
