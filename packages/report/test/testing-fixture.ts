@@ -389,7 +389,16 @@ function forecastOf(each: DeploymentResult, durationSeconds: number): ForecastRe
     seasonSeconds: 86_400,
     intervalQuantile: 0.9,
     horizonSecondsMean: 300,
-    errors: { count: 100, mape: 0.14, wape: 0.12, biasPerSecond: -0.02, pinballLoss: 0.035, coverage: 0.81, lastValueWape: 0.2 },
+    errors: {
+      count: 100,
+      learning: 0,
+      mape: 0.14,
+      wape: 0.12,
+      biasPerSecond: -0.02,
+      pinballLoss: 0.035,
+      coverage: 0.81,
+      lastValueWape: 0.2,
+    },
     points: Array.from({ length: Math.floor(durationSeconds / 60) }, (_, minute) => {
       const rate = rateAt(minute * 60);
       return [minute * 60, rate, 300, rate, rate * 0.8, rate * 1.3];

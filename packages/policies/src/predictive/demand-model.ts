@@ -52,6 +52,12 @@ export function advance(demand: DemandState, rate: number | undefined, horizonSt
   const atHorizon = rates[horizonSteps] as number;
   const { low, high } = intervalAround(atHorizon, settled.record.residuals, headroom.quantile);
   const last = rate ?? (rates[0] as number);
-  const record = promise(settled.record, horizonSteps, { forecast: atHorizon, low, high, last });
+  const record = promise(settled.record, horizonSteps, {
+    forecast: atHorizon,
+    low,
+    high,
+    last,
+    learned: model.basis(memory, options).missing === undefined,
+  });
   return { demand: { memory, record }, ...due, expected: { rates, atHorizon, low, high } };
 }

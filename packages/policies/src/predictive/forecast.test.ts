@@ -73,6 +73,8 @@ describe("the forecast", () => {
     ]);
     expect(decisions[20]?.evidence).toMatchObject({ missing: "season", has: 21, needs: 60 });
     expect(decisions[65]?.evidence["missing"]).toBeUndefined();
+    // Two samples ahead: what is said of sample 60 was said before the season was known.
+    expect([60, 61].map((sample) => decisions[sample]?.evidence["forecastForNowLearning"])).toEqual([true, undefined]);
   });
 
   it("asks on a rising line for the load that will be there when a replica is ready", () => {

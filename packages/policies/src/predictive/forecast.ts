@@ -129,12 +129,13 @@ function forecastEvidence(rate: number, horizon: Horizon, { atHorizon, low, high
 /** What had been said of now one horizon ago, and what the last value of then would have said. */
 function dueEvidence(due: DueForecast | undefined): Evidence {
   if (due === undefined) return {};
-  const { forecast, low, high, last, error } = due;
+  const { forecast, low, high, last, learned, error } = due;
   return {
     forecastForNowPerSecond: forecast,
     intervalForNowPerSecond: [low, high],
     lastValueForNowPerSecond: last,
     errorPerSecond: error,
+    ...(learned ? {} : { forecastForNowLearning: true }),
   };
 }
 

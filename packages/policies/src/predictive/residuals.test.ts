@@ -4,7 +4,7 @@ import { EMPTY_RECORD, type ForecastRecord, type Promised, promise, quantile, se
 import { type DelayState, holdDown } from "./scale-down-delay.ts";
 
 function said(forecast: number): Omit<Promised, "due"> {
-  return { forecast, low: forecast - 1, high: forecast + 1, last: 0 };
+  return { forecast, low: forecast - 1, high: forecast + 1, last: 0, learned: true };
 }
 
 describe("the record of forecasts", () => {

@@ -8,6 +8,8 @@ export type Promised = {
   readonly high: number;
   /** What had just been observed: what somebody who forecasts nothing would have said. */
   readonly last: number;
+  /** False while the model did not know all that it is configured to use. */
+  readonly learned: boolean;
 };
 
 /** What became of forecasts: plain data of bounded size. */

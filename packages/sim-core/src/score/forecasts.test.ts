@@ -63,6 +63,13 @@ describe("forecasts of a run", () => {
     expect(forecast?.errors.pinballLoss).toBeCloseTo((0.1 * 4 + 0.9 * 2 + 0 + 0.1 * (2 + 8 + 2)) / 2 / 3, 12);
   });
 
+  it("are judged by what the model said once it knew all it wants to know, or by all when it never did", () => {
+    const learning = (each: DecisionRecord): DecisionRecord => ({ ...each, evidence: { ...each.evidence, forecastForNowLearning: true } });
+    const [wrong, right] = [learning(due(0, 10, 0, 0, [0, 0])), due(60, 10, 9, 0, [8, 12])];
+    expect(forecastsOf([wrong, right])[0]?.errors).toMatchObject({ count: 1, learning: 1, mape: 0.1 });
+    expect(forecastsOf([wrong])[0]?.errors).toMatchObject({ count: 1, learning: 1, mape: 1 });
+  });
+
   it("are thinned out evenly, while errors count them all", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6000 }), (count) => {

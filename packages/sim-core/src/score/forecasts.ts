@@ -20,6 +20,8 @@ interface Due {
   readonly interval: readonly [low: number, high: number];
   /** The value of that time. */
   readonly last: number;
+  /** The model did not know all that it wants to know. */
+  readonly learning: boolean;
 }
 
 /**
@@ -66,7 +68,9 @@ function thinned(told: readonly Told[]): readonly ForecastPoint[] {
 
 function errorsOf(all: readonly Told[], quantile: number | null): ForecastErrors {
   const sums = { count: 0, shares: 0, absolute: 0, observed: 0, signed: 0, lastValue: 0, pinball: 0, within: 0, nonZero: 0 };
-  for (const { observed, due } of all) {
+  const compared = all.filter(({ due }) => due !== undefined);
+  const learned = compared.filter(({ due }) => due?.learning === false);
+  for (const { observed, due } of learned.length > 0 ? learned : compared) {
     if (due === undefined) continue;
     const error = observed - due.forecast;
     const [low, high] = due.interval;
@@ -84,6 +88,7 @@ function errorsOf(all: readonly Told[], quantile: number | null): ForecastErrors
   const mean = (sum: number, count: number): number | null => (count === 0 ? null : sum / count);
   return {
     count: sums.count,
+    learning: compared.length - learned.length,
     mape: mean(sums.shares, sums.nonZero),
     wape: mean(sums.absolute, sums.observed),
     biasPerSecond: mean(sums.signed, sums.count),
@@ -111,7 +116,8 @@ function dueOf(evidence: DecisionRecord["evidence"]): Due | undefined {
   const forecast = numberOf(evidence["forecastForNowPerSecond"]);
   const last = numberOf(evidence["lastValueForNowPerSecond"]);
   if (forecast === undefined || last === undefined) return undefined;
-  return { forecast, last, interval: pairOf(evidence["intervalForNowPerSecond"]) ?? [forecast, forecast] };
+  const interval = pairOf(evidence["intervalForNowPerSecond"]) ?? [forecast, forecast];
+  return { forecast, last, interval, learning: evidence["forecastForNowLearning"] === true };
 }
 
 function numberOf(value: Json | undefined): number | undefined {

@@ -204,10 +204,15 @@ export type ForecastPoint = readonly [
   high: number,
 ];
 
-/** How far forecasts were from what came, over all of a run. Null where nothing could be compared. */
+/**
+ * How far forecasts were from what came. Those made while the model was still learning (a season that was not complete) are left out,
+ * unless there are no others. Null where nothing could be compared.
+ */
 export interface ForecastErrors {
-  /** Forecasts that came due within the run. */
+  /** Forecasts that were compared. */
   readonly count: number;
+  /** Forecasts made while the model was still learning. */
+  readonly learning: number;
   /** Mean of |observed − forecast| ÷ observed, over moments with load. */
   readonly mape: number | null;
   /** Sum of |observed − forecast| ÷ sum of observed: what {@link mape} says without the weight of quiet moments. */

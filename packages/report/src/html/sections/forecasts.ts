@@ -18,7 +18,7 @@ export function forecastsSection(result: ComparisonResult, figures: Figures): Ht
   return html`<section id="forecasts" aria-labelledby="forecasts-title">
 <h2 id="forecasts-title">Forecasts</h2>
 <p>What was expected for each moment one horizon before it, beside what came. The last value is the forecast of somebody who forecasts nothing: what loses to it is worth nothing on this load.</p>
-${table(all, columns(), { caption: "Errors over the whole run", className: "rank" })}
+${table(all, columns(), { caption: "Errors, once a model knows all that it wants to know", className: "rank" })}
 <div class="charts">${all.map(({ run, forecast, name }) => figures.add({ title: name, note: noteOf(forecast), wide: true, spec: forecastChart(run, forecast, ON_PAGE) }))}</div>
 </section>
 `;
