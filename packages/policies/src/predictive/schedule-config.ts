@@ -35,24 +35,38 @@ export interface ScheduleEntry {
 
 /** What a scenario may say. */
 export const scheduleSchema: z.ZodType<ScheduleEntry> = z.strictObject({
-  timeZone: z.string(),
-  replicas: replicaCount,
+  timeZone: z.string().describe("IANA zone whose clocks the calendar means, as in Europe/Berlin."),
+  replicas: replicaCount.describe("Replicas outside of all windows."),
   windows: z
     .array(
       z.strictObject({
-        days: z.union([z.string(), z.array(z.string())]).default("daily"),
-        from: z.string(),
-        to: z.string(),
-        replicas: replicaCount,
+        days: z
+          .union([z.string(), z.array(z.string())])
+          .default("daily")
+          .describe("Weekdays on which it begins: mon-fri, sat,sun, daily. Default: daily."),
+        from: z.string().describe("HH:MM of that day."),
+        to: z.string().describe("HH:MM; earlier than `from`: of the next day."),
+        replicas: replicaCount.describe("Replicas within it; of windows that overlap the largest count holds."),
       }),
     )
-    .max(WINDOWS_MAX),
+    .max(WINDOWS_MAX)
+    .describe("Business hours, market hours, batch windows."),
   dates: z
-    .array(z.strictObject({ date: z.string(), replicas: replicaCount.optional(), as: z.string().optional() }))
+    .array(
+      z.strictObject({
+        date: z.string().describe("YYYY-MM-DD."),
+        replicas: replicaCount.optional().describe("Replicas all that day, whatever windows say: a holiday, a launch."),
+        as: z.string().optional().describe("The weekday whose windows hold on that day: sun for a holiday."),
+      }),
+    )
     .max(DATES_MAX)
-    .default([]),
-  leadSeconds: z.union([z.number().min(0).max(SECONDS_PER_DAY), z.literal("coldStart")]).default(0),
-  syncSeconds: positiveSeconds.default(SYNC_SECONDS),
+    .default([])
+    .describe("Days with rules of their own."),
+  leadSeconds: z
+    .union([z.number().min(0).max(SECONDS_PER_DAY), z.literal("coldStart")])
+    .default(0)
+    .describe("How long before an increase is due it is asked for; `coldStart`: as long as a start is expected to take. Default: 0."),
+  syncSeconds: positiveSeconds.default(SYNC_SECONDS).describe("How often the calendar is looked at. Default: 60."),
 });
 
 /** The calendar of an entry, in seconds and with the zone's offsets, or every issue with it. */
