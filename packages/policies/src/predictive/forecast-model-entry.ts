@@ -53,7 +53,13 @@ export const modelSchema: z.ZodType<ModelKind | ModelEntry> = z.union([
       .optional()
       .describe("autoregression: from autocovariances, which never explodes, or by regression. Default: yuleWalker."),
     variances: z
-      .union([z.literal("fit"), z.strictObject({ level: variance, slope: variance })])
+      .union([
+        z.literal("fit"),
+        z.strictObject({
+          level: variance.describe("Of the level's steps from sample to sample; the noise has 1."),
+          slope: variance.describe("Of the slope's steps; 0: it is as good as constant."),
+        }),
+      ])
       .optional()
       .describe(
         "kalman: variances of the level's and the slope's own steps in units of the noise, or `fit` for the likeliest given `history`. Default: 0.1 and 0.0001.",
