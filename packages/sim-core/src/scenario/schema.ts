@@ -15,11 +15,11 @@ const MAX_ENTRIES = 100;
 const MAX_DURATION_SECONDS = 366 * 86_400;
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 
-const controller = z.looseObject({ kind: z.string().min(1).describe("Id of a policy: fixed, hpa, keda, schedule, forecast …") });
+const controller = z.looseObject({ kind: z.string().min(1).describe("Id of a policy: fixed, hpa, keda, schedule, forecast, max …") });
 
 const policy = z.looseObject({
   name: z.string().min(1).max(80).describe("How tables call it; unique."),
-  kind: z.string().min(1).optional().describe("Id of a policy: fixed, hpa, keda, schedule, forecast …; its options stand beside it."),
+  kind: z.string().min(1).optional().describe("Id of a policy: fixed, hpa, keda, schedule, forecast, max …; its options stand beside it."),
   deployment: name.optional().describe("What it scales; may be left out when there is one deployment."),
   deployments: z.record(z.string(), controller).optional().describe("One controller per deployment, instead of `kind`."),
 }) as z.ZodType<unknown> as Field<PolicySpec>;
