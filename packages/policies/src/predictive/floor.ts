@@ -48,31 +48,6 @@ export function withFloor<Config extends Fields, State extends Json>(
     const { min, max } = limits(config);
     return replicas === null || replicas <= min ? config : raise(config, Math.min(replicas, max));
   };
-  const decideFloor = (
-    observation: Observation,
-    timer: string,
-    state: FloorState,
-    config: Floored<Config> & { readonly floor: Member },
-  ) => {
-    const { decision, state: next } = bound(config.floor).decide(observation, timer, state.state);
-    if (decision === undefined) return { state: { ...state, state: next } };
-    const { min, max } = limits(config);
-    const replicas = Math.min(Math.max(decision.desiredReplicas, min), max);
-    const before = Math.min(Math.max(state.replicas ?? 0, min), max);
-    const reason = replicas > before ? "FloorRaised" : replicas < before ? "FloorLowered" : "FloorKept";
-    const evidence = {
-      ...decision.evidence,
-      floorReplicas: replicas,
-      floorWanted: decision.desiredReplicas,
-      floorReason: decision.reason,
-      manifestMinReplicas: min,
-      manifestMaxReplicas: max,
-    };
-    return {
-      state: { ...state, state: next, replicas: decision.desiredReplicas },
-      decision: { desiredReplicas: observation.scale.specReplicas, reason, evidence },
-    };
-  };
   return definePolicy<Floored<Config>, State | FloorState>({
     id: policy.id,
     parseConfig(raw, context) {
@@ -104,12 +79,42 @@ export function withFloor<Config extends Fields, State extends Json>(
       if (!hasFloor(config)) return policy.decide(observation, state as State, config);
       const both = state as FloorState;
       const own = ownName(FLOOR, observation.timer);
-      if (own !== undefined) return decideFloor(observation, own, both, config);
+      if (own !== undefined) return decideFloor(observation, own, both, { floor: config.floor, ...limits(config) });
       const { decision, state: inner } = policy.decide(observation, both.inner as State, effective(config, both.replicas));
       const next = { ...both, inner };
       return decision === undefined ? { state: next } : { state: next, decision: told(decision, both, limits(config)) };
     },
   });
+}
+
+/** The floor's own firing: it decides about the minimum, and leaves the replicas to the controller. */
+function decideFloor(
+  observation: Observation,
+  timer: string,
+  state: FloorState,
+  { floor, min, max }: { readonly floor: Member; readonly min: number; readonly max: number },
+): { readonly decision?: ScaleDecision; readonly state: FloorState } {
+  const { decision, state: next } = bound(floor).decide(observation, timer, state.state);
+  if (decision === undefined) return { state: { ...state, state: next } };
+  const within = (replicas: number): number => Math.min(Math.max(replicas, min), max);
+  const replicas = within(decision.desiredReplicas);
+  const before = within(state.replicas ?? 0);
+  const evidence = {
+    ...decision.evidence,
+    floorReplicas: replicas,
+    floorWanted: decision.desiredReplicas,
+    floorReason: decision.reason,
+    manifestMinReplicas: min,
+    manifestMaxReplicas: max,
+  };
+  return {
+    state: { ...state, state: next, replicas: decision.desiredReplicas },
+    decision: {
+      desiredReplicas: observation.scale.specReplicas,
+      reason: replicas > before ? "FloorRaised" : replicas < before ? "FloorLowered" : "FloorKept",
+      evidence,
+    },
+  };
 }
 
 /** A decision that says what the floor has made of the minimum, when it has made something of it. */
