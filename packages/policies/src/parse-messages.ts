@@ -51,6 +51,14 @@ export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessa
         ? "give KEDA the others as its floor, or write them as triggers of the ScaledObject"
         : `write one of: ${data(issue, "known")}`,
   }),
+  history_file_missing: (issue) => ({
+    text: `there is no file ${quoted(data(issue, "file"))}`,
+    hint: "paths are relative to the scenario's folder; the name ends in .csv",
+  }),
+  history_not_a_rate: (issue) => ({
+    text: `${quoted(data(issue, "actual"))} is no rate`,
+    hint: "end each line with requests per second, one line per sample; fill gaps before",
+  }),
   not_for_model: (issue) => ({
     text: `${data(issue, "key")} is not read by the model ${data(issue, "model")}`,
     hint: `remove it; it belongs to ${data(issue, "models")}`,

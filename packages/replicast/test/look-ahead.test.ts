@@ -60,9 +60,14 @@ slo: { e2e: "p(95)<20s" }
 function open(policies: Readonly<Record<string, string>> = POLICIES): Promise<LoadedScenario> {
   return load("scenario.yaml", {
     policies: builtinPolicies,
-    files: memoryFiles({ "scenario.yaml": scenario(policies), "hpa.yaml": HPA }),
+    files: memoryFiles({ "scenario.yaml": scenario(policies), "hpa.yaml": HPA, "yesterday.csv": YESTERDAY }),
   });
 }
+
+/** Forty minutes that rise and fall as those of the run. */
+const YESTERDAY = ["rate", ...Array.from({ length: 40 }, (_, minute) => 0.3 + 0.9 * Math.max(0, 1 - Math.abs(minute - 15) / 12))].join(
+  "\n",
+);
 
 const CAPACITY = [
   {
@@ -106,6 +111,15 @@ describe("policies that look ahead, in a whole run", () => {
     const unknown = await run(await open(), "byCapacity", { capacity: [] });
     expect(unknown.undecided["FailedGetCapacity"]).toBeGreaterThan(30);
     expect(unknown.deployments[0]?.replicasMax).toBe(2);
+  });
+
+  it("know the season from the first sample on when a file holds it, with weights fitted on it", async () => {
+    const history = "history: { file: yesterday.csv }, smoothing: fit, trend: none";
+    const floor = `{ kind: forecast, ${FORECAST}, seasonSeconds: 1200, ${history} }`;
+    const loaded = await open({ known: `{ kind: hpa, manifest: hpa.yaml, floor: ${floor} }` });
+    const result = await run(loaded, "known", { capacity: [] });
+    const first = result.decisions.find(({ timer }) => timer === "floor/sample");
+    expect(first?.evidence).toMatchObject({ floorReason: "SeasonForecast", seasonSeconds: 1200 });
   });
 
   it("say where a policy within a policy is wrong", async () => {

@@ -2,6 +2,7 @@ import type { Issue, ParseResult, PolicyContext } from "@replicast/sim-core";
 import { z } from "zod";
 import { parseEntry, parseResult, positiveSeconds, replicaCount } from "../parse.ts";
 import { type ModelEntry, modelIssues, modelOptionsOf, modelSchema, seasonSecondsOf, smoothingSchema } from "./forecast-model-entry.ts";
+import { readHistoryFile } from "./history-file.ts";
 import type { HoltWintersWeights, SeasonKind } from "./holt-winters.ts";
 import { HOURS_PER_DAY, HOURS_PER_WEEK, profileOf } from "./hourly-profile.ts";
 import type { ModelKind, ModelOptions } from "./models/models.ts";
@@ -53,7 +54,11 @@ export interface ForecastEntry {
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly scaleDownDelaySeconds: number;
-  readonly history?: readonly number[] | { readonly hourly: readonly number[]; readonly timeZone: string } | undefined;
+  readonly history?:
+    | readonly number[]
+    | { readonly file: string }
+    | { readonly hourly: readonly number[]; readonly timeZone: string }
+    | undefined;
 }
 
 /** What a scenario may say. */
@@ -94,6 +99,9 @@ export const forecastSchema: z.ZodType<ForecastEntry> = z.strictObject({
     .union([
       rates.max(SAMPLES_MAX),
       z.strictObject({
+        file: z.string().min(1).describe("A CSV file with a rate per line, oldest first, as the last field; a heading may stand above."),
+      }),
+      z.strictObject({
         hourly: rates
           .min(HOURS_PER_DAY)
           .max(HOURS_PER_WEEK)
@@ -102,14 +110,15 @@ export const forecastSchema: z.ZodType<ForecastEntry> = z.strictObject({
       }),
     ])
     .optional()
-    .describe("The load before the run: a rate per sample, oldest first, or a profile of one season."),
+    .describe("The load before the run: a rate per sample, oldest first, in a list or a file, or a profile of one season."),
 });
 
 /** A forecast's configuration in steps and with its season known, or every issue with it. */
 export function parseForecastConfig(raw: unknown, context: PolicyContext): ParseResult<ForecastConfig> {
   const parsed = parseEntry(forecastSchema, raw);
   if (!parsed.ok) return parsed;
-  const entry = parsed.value;
+  const { entry, issues: unread } = readHistoryFile(parsed.value, context, SAMPLES_MAX);
+  if (unread.length > 0) return { ok: false, issues: unread };
   const horizonSeconds = entry.horizonSeconds ?? context.deployment.coldStartSeconds;
   const seasonSeconds = seasonSecondsOf(entry);
   const seasonSteps = Math.round(seasonSeconds / entry.sampleSeconds);

@@ -320,6 +320,24 @@ describe("a forecast's configuration", () => {
     expect([profile.length, profile[0], profile[1], profile[2]]).toEqual([336, 53.5, 54, 54.5]);
   });
 
+  it("takes its history from a file: the last field of each line below the heading", () => {
+    const text = "time,requests per second\n2026-02-23T00:00:00Z,1.5\r\n2026-02-23T00:01:00Z, 2\n\n";
+    const context = testContext({ readFile: (name) => (name === "week.csv" ? text : undefined) });
+    expect(configOf(forecast, { ...PLAIN, history: { file: "week.csv" } }, context).history).toEqual([1.5, 2]);
+    const refused = (raw: object, content: string) => {
+      const parsed = forecast.parseConfig(
+        { ...PLAIN, ...raw },
+        testContext({ readFile: (name) => (name === "week.csv" ? content : undefined) }),
+      );
+      return parsed.ok ? [] : parsed.issues.map(({ code, path, file, line }) => [code, path.join("."), file, line]);
+    };
+    expect(refused({ history: { file: "weak.csv" } }, "")).toEqual([["history_file_missing", "history.file", undefined, undefined]]);
+    expect(refused({ history: { file: "week.csv" } }, "1\n,\n3\n-4\n")).toEqual([
+      ["history_not_a_rate", "", "week.csv", 2],
+      ["history_not_a_rate", "", "week.csv", 4],
+    ]);
+  });
+
   it("is the one that fits its history best when smoothing says so", () => {
     const history = Array.from({ length: 200 }, (_, step) => (step < 100 ? 5 : 50) + (step % 2));
     const config = configOf(forecast, { ...PLAIN, trend: "none", smoothing: "fit", history });
