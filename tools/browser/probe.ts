@@ -27,6 +27,11 @@ policies:
   - { name: keda, kind: keda, manifest: keda.yaml }
   - { name: schedule, kind: schedule, timeZone: Europe/Berlin, replicas: 2, windows: [{ from: "01:00", to: "03:30", replicas: 5 }] }
   - { name: forecast, kind: forecast, perReplica: 4, season: none, minReplicas: 1, maxReplicas: 8 }
+  - name: max
+    kind: max
+    of:
+      - { kind: fixed, replicas: 1 }
+      - { kind: forecast, perReplica: 4, model: autoregression, minReplicas: 1, maxReplicas: 8 }
 slo: { ttft: "p(95)<1s", tpot: "p(95)<60ms" }
 derive: { spread: log(ttft.p95Seconds / ttft.p50Seconds) }
 `;

@@ -94,8 +94,18 @@ ${optionTable(scheduleSchema)}
 
 ## forecast
 
-Holt-Winters exponential smoothing of the observed arrivals, looking as far ahead as a cold start takes, plus a quantile of its own
-recent errors.
+The load expected until a replica asked for now would be ready, plus a quantile of the forecast's own recent errors, by one of
+these models. How to choose: [scale ahead](../guides/scale-ahead.md).
+
+| \`model\` | what it expects | until it knows enough |
+| --- | --- | --- |
+| \`holtWinters\` | level, slope (none, additive, damped) and season (none, additive, multiplicative) by exponential smoothing | slope from the 10th sample, season after one whole season |
+| \`seasonalNaive\` | the value of one season ago | the last value |
+| \`linear\` | the line through the last samples | the last value |
+| \`autoregression\` | each value from the ones before it, estimated anew at each sample | the last value |
+| \`kalman\` | a level and a slope that wander, seen through noise | the last value |
+| \`recentQuantile\` | a quantile of the last samples: head-room, no forecast | the same of the samples there are |
+| \`lastValue\` | that all stays as it is: what each of the others must beat | |
 
 ${optionTable(forecastSchema)}
 
@@ -138,6 +148,18 @@ ${meaningTable(aibrixSchema)}
 The planner of NVIDIA Dynamo for one component: [how it works](../explanation/dynamo.md).
 
 ${meaningTable(dynamoSchema)}
+## max
+
+The largest of what several policies ask for. \`of:\` lists two to ten entries of kind \`fixed\`, \`schedule\`, \`forecast\` or \`hpa\`, each with
+its own options and, if you like, a \`name\`. Each decides when its own timer says so; the largest of the last wishes holds, and the
+reason names its owner: \`ByForecast\`. KEDA takes the others as its floor, or as triggers beside its own.
+
+## floor
+
+\`floor:\` beside the manifest of an \`hpa\` or \`keda\` entry holds a policy of kind \`fixed\`, \`schedule\`, \`forecast\` or \`max\` whose wish raises the
+minimum while the run goes on, from the controller's next sync on; never above the manifest's maximum. All else in the manifest holds.
+In a cluster a job does that: \`kubectl patch hpa chat --type merge -p '{"spec":{"minReplicas":5}}'\`, for KEDA \`minReplicaCount\` of the
+ScaledObject.
 `;
 }
 
@@ -170,7 +192,7 @@ function sourceTable() {
 function optionTable(schema) {
   const rows = schemaRows(z.toJSONSchema(schema, { io: "input", target: "draft-7" }));
   return table(
-    ["option", "value", "required"],
-    rows.map(([path, type, required]) => [path, type, required]),
+    ["option", "value", "required", "meaning"],
+    rows.map(([path, type, required, meaning]) => [path, type, required, meaning]),
   );
 }

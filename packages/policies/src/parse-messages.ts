@@ -57,6 +57,32 @@ export const entryMessages: Readonly<Record<string, (issue: Issue) => IssueMessa
     text: "neither enable_throughput_scaling nor enable_load_scaling is on: the planner would decide nothing",
     hint: "turn on one of them, or use kind: fixed",
   }),
+  member_kind: (issue) => ({
+    text:
+      data(issue, "actual") === ""
+        ? "a policy within a policy needs its kind"
+        : `a policy of kind ${quoted(data(issue, "actual"))} cannot stand here`,
+    hint:
+      data(issue, "actual") === "keda"
+        ? "give KEDA the others as its floor, or write them as triggers of the ScaledObject"
+        : `write one of: ${data(issue, "known")}`,
+  }),
+  history_file_missing: (issue) => ({
+    text: `there is no file ${quoted(data(issue, "file"))}`,
+    hint: "paths are relative to the scenario's folder; the name ends in .csv",
+  }),
+  history_not_a_rate: (issue) => ({
+    text: `${quoted(data(issue, "actual"))} is no rate`,
+    hint: "end each line with requests per second, one line per sample; fill gaps before",
+  }),
+  not_for_model: (issue) => ({
+    text: `${data(issue, "key")} is not read by the model ${data(issue, "model")}`,
+    hint: `remove it; it belongs to ${data(issue, "models")}`,
+  }),
+  fit_needs_history: (issue) => ({
+    text: `a fit needs ${data(issue, "needs")} samples of history, there are ${data(issue, "has")}`,
+    hint: "give that many rates as history, one per sample, or write numbers in place of fit",
+  }),
   season_never_complete: (issue) => ({
     text: `the run of ${data(issue, "durationSeconds")} s ends before a season of ${data(issue, "seasonSeconds")} s is known: the forecast will rest on the trend alone`,
     hint: "give the past as history (a list of rates or an hourly profile), shorten seasonSeconds, or write season: none",

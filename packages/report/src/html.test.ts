@@ -73,6 +73,16 @@ describe("the page", () => {
     expect(text.match(/<table/g)?.length).toBe(text.match(/<caption>/g)?.length);
   });
 
+  it("shows forecasts with their errors where a policy decided by one, and says nothing of them elsewhere", () => {
+    const text = page();
+    expect(text).toContain('<a href="#forecasts">Forecasts</a>');
+    const section = /<section id="forecasts"[\s\S]*?<\/section>/.exec(text)?.[0] ?? "";
+    for (const words of ["holtWinters", "12.0%", "20.0%", "0.035/s", "Made 5 min ahead, with the interval meant for 80%."]) {
+      expect(section).toContain(words);
+    }
+    expect(page({ hours: 2, policies: ["hpa", "fixed"] })).not.toContain('id="forecasts"');
+  });
+
   it("says what counts: verdict, bill, equation, hours extrapolated from, seed and hash", () => {
     const result = fixture();
     const text = renderComparisonHtml(result, { vegaRuntime });

@@ -6,6 +6,7 @@ import { renderPage } from "./html/page.ts";
 import type { VegaRuntime } from "./html/runtime.ts";
 import { costSection } from "./html/sections/cost.ts";
 import { decisionsSection } from "./html/sections/decisions.ts";
+import { forecastsSection, hasForecasts } from "./html/sections/forecasts.ts";
 import { foresightSection } from "./html/sections/foresight.ts";
 import { latencySection } from "./html/sections/latency.ts";
 import { notesSection } from "./html/sections/notes.ts";
@@ -21,13 +22,14 @@ export interface HtmlOptions {
   readonly vegaRuntime: VegaRuntime;
 }
 
-const contents = ({ foresight }: ComparisonResult): readonly (readonly [id: string, title: string])[] => [
+const contents = (result: ComparisonResult): readonly (readonly [id: string, title: string])[] => [
   ["summary", "Policies"],
   ["cost", "Cost"],
-  ...(foresight === undefined ? [] : [["foresight", "Perfect foresight"] as const]),
+  ...(result.foresight === undefined ? [] : [["foresight", "Perfect foresight"] as const]),
   ["time", "Over time"],
   ["latency", "Latency"],
   ["decisions", "Decisions"],
+  ...(hasForecasts(result) ? [["forecasts", "Forecasts"] as const] : []),
   ["pods", "Cold starts"],
   ["notes", "Assumptions and provenance"],
 ];
@@ -63,6 +65,7 @@ function sections(result: ComparisonResult): readonly Html[] {
     overTimeSection(result, figures),
     latencySection(result, figures),
     decisionsSection(result, figures),
+    ...(hasForecasts(result) ? [forecastsSection(result, figures)] : []),
     podsSection(result, figures),
     notesSection(result),
   ];

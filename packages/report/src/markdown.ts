@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import { formatDate } from "./clock.ts";
+import { forecastLines } from "./forecasts.ts";
 import { CAUSE_NAMES, foresightSentences, rankedRegrets, signed, signedNumber } from "./foresight.ts";
 import {
   formatLimitSeconds,
@@ -62,7 +63,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
-      [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)],
+      [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)],
     ),
   ]);
 }
@@ -130,6 +131,7 @@ export function renderRunMarkdown(result: RunResult): string {
       ...blindLines([result]),
       ...routedLines([result]),
       ...heldBackLines([result]),
+      ...forecastLines([result]),
     ]),
   ]);
 }

@@ -2,6 +2,7 @@ import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
 import { blindLines } from "./blind.ts";
 import { latenessLines, unitCostLines } from "./comparison-details.ts";
+import { forecastLines } from "./forecasts.ts";
 import { foresightLines } from "./foresight.ts";
 import {
   formatLimitSeconds,
@@ -135,7 +136,9 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
 
 /** What figures do not show: firings at which a policy was blind, requests that were routed by model, and those held back. */
 function remarks(runs: readonly RunResult[], width: number): readonly string[] {
-  const lines = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)].flatMap((line) => wrapTo(plainText(line), width));
+  const lines = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)].flatMap((line) =>
+    wrapTo(plainText(line), width),
+  );
   return lines.length === 0 ? [] : ["", ...lines];
 }
 

@@ -4,6 +4,7 @@ import type {
   DeploymentResult,
   EquationRow,
   FateCounts,
+  ForecastResult,
   LatencySummary,
   LedgerState,
   ObjectiveResult,
@@ -191,6 +192,7 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
     cost,
     deployments,
     decisions,
+    forecasts: policy === "forecast" ? deployments.map((each) => forecastOf(each, meta.durationSeconds)) : [],
     undecided: index === 1 ? { FailedGetMetric: 4 } : {},
     pods: deployments.flatMap((each) => podsOf(each, meta.durationSeconds, random)),
     nodes: [],
@@ -374,6 +376,33 @@ function costOf(deployments: readonly DeploymentResult[], durationSeconds: numbe
     perMillionOutputTokensUsd: 4.1,
     perGoodRequestUsd: 0.0023,
     extra: { egress: 412.5 },
+  };
+}
+
+/** A forecast five minutes ahead that lags as much, a sample a minute. */
+function forecastOf(each: DeploymentResult, durationSeconds: number): ForecastResult {
+  const rateAt = (seconds: number): number => (each.perMinute.arrivals[Math.max(0, Math.floor(seconds / 60))] ?? 0) / 60;
+  return {
+    deployment: each.name,
+    member: null,
+    model: "holtWinters",
+    seasonSeconds: 86_400,
+    intervalQuantile: 0.9,
+    horizonSecondsMean: 300,
+    errors: {
+      count: 100,
+      learning: 0,
+      mape: 0.14,
+      wape: 0.12,
+      biasPerSecond: -0.02,
+      pinballLoss: 0.035,
+      coverage: 0.81,
+      lastValueWape: 0.2,
+    },
+    points: Array.from({ length: Math.floor(durationSeconds / 60) }, (_, minute) => {
+      const rate = rateAt(minute * 60);
+      return [minute * 60, rate, 300, rate, rate * 0.8, rate * 1.3];
+    }),
   };
 }
 

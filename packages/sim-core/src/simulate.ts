@@ -46,7 +46,8 @@ export function simulate(plan: Plan, options: SimulateOptions): RunResult {
 }
 
 /** Prepares a run at time 0, or continues a saved one of the same plan and options. */
-export function createSimulation(plan: Plan, options: SimulateOptions, saved?: WorldState): Simulation {
+export function createSimulation(plan: Plan, given: SimulateOptions, saved?: WorldState): Simulation {
+  const options = { ...given, controllers: given.controllers.map((controller) => withCapacity(controller, given.capacity ?? [])) };
   const world = createWorld(plan, options);
   if (saved === undefined) world.start();
   else world.restore(saved);
@@ -66,6 +67,13 @@ export function createSimulation(plan: Plan, options: SimulateOptions, saved?: W
       return finished;
     },
   };
+}
+
+/** Some policies size by κ(n), which is known only now. */
+function withCapacity(bound: BoundPolicy, capacity: CapacityTable): BoundPolicy {
+  const { policy, config, deployment } = bound;
+  if (policy.withCapacity === undefined) return bound;
+  return { ...bound, config: policy.withCapacity(config, capacity.find((one) => one.deployment === deployment)?.points ?? []) };
 }
 
 function createWorld(plan: Plan, options: SimulateOptions): World {

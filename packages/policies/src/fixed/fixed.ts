@@ -9,7 +9,7 @@ export type FixedConfig = { readonly replicas: number };
 const CHECK_SECONDS = 3600;
 
 /** What a scenario may say. */
-export const fixedSchema: z.ZodType<FixedConfig> = z.strictObject({ replicas: replicaCount });
+export const fixedSchema: z.ZodType<FixedConfig> = z.strictObject({ replicas: replicaCount.describe("Replicas at all times.") });
 
 function parseFixedConfig(raw: unknown): ParseResult<FixedConfig> {
   const parsed = parseEntry(fixedSchema, raw);

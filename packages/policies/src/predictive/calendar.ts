@@ -17,8 +17,13 @@ export type CalendarWindow = {
   readonly text: string;
 };
 
-/** A date with rules of its own: a fixed count all day, or the windows of another weekday. */
-export type CalendarDate = { readonly day: number; readonly replicas: number | null; readonly weekday: number | null };
+/** A date with rules of its own: a fixed count all day, the windows of another weekday, or windows of its own. */
+export type CalendarDate = {
+  readonly day: number;
+  readonly replicas: number | null;
+  readonly weekday: number | null;
+  readonly windows: readonly CalendarWindow[] | null;
+};
 
 export type Calendar = {
   /** Replicas wherever no window and no date says otherwise. */
@@ -69,8 +74,8 @@ function spans(calendar: Calendar, firstDay: number, lastDay: number): readonly 
       continue;
     }
     const weekday = date?.weekday ?? weekdayOf(day);
-    for (const window of calendar.windows) {
-      if (!window.days.includes(weekday)) continue;
+    for (const window of date?.windows ?? calendar.windows) {
+      if (date?.windows == null && !window.days.includes(weekday)) continue;
       const span = spanOf(calendar.zone, day, window.fromSeconds, window.toSeconds);
       found.push({ ...span, replicas: window.replicas, because: window.text, fullDay: false });
     }

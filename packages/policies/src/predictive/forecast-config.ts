@@ -1,10 +1,12 @@
-import { type Issue, localTime, type ParseResult, type PolicyContext } from "@replicast/sim-core";
+import type { Issue, ParseResult, PolicyContext } from "@replicast/sim-core";
 import { z } from "zod";
 import { parseEntry, parseResult, positiveSeconds, replicaCount } from "../parse.ts";
+import { type ModelEntry, modelIssues, modelOptionsOf, modelSchema, seasonSecondsOf, smoothingSchema } from "./forecast-model-entry.ts";
+import { readHistoryFile } from "./history-file.ts";
 import type { HoltWintersWeights, SeasonKind } from "./holt-winters.ts";
+import { HOURS_PER_DAY, HOURS_PER_WEEK, profileOf } from "./hourly-profile.ts";
+import type { ModelKind, ModelOptions } from "./models/models.ts";
 
-const HOURS_PER_DAY = 24;
-const SECONDS_PER_HOUR = 3600;
 const SECONDS_PER_DAY = 86_400;
 /** Two weeks of minutes: what keeps a configuration, and the state with its one season, of reasonable size. */
 const SAMPLES_MAX = 20_160;
@@ -12,19 +14,21 @@ const SAMPLES_MAX = 20_160;
 const RATE_WINDOW_SECONDS_MIN = 60;
 
 const share: z.ZodNumber = z.number().min(0).max(1);
+const rates: z.ZodArray<z.ZodNumber> = z.array(z.number().min(0));
 
 export type ForecastConfig = {
   readonly query: string;
   readonly sampleSeconds: number;
+  /** Steps of the expected horizon; a measured one may differ. */
   readonly horizonSteps: number;
   readonly horizonSeconds: number;
-  /** Steps of a season; 0: none. */
-  readonly seasonSteps: number;
-  readonly seasonKind: SeasonKind;
-  readonly trended: boolean;
-  readonly weights: HoltWintersWeights;
-  /** Requests per second that one replica carries. */
-  readonly perReplica: number;
+  /** True when start-ups seen in the run replace the expected horizon. */
+  readonly horizonMeasured: boolean;
+  readonly model: ModelOptions;
+  /** Requests per second that one replica carries; null: by `capacity`. */
+  readonly perReplica: number | null;
+  /** κ(n), handed in before the run when `perReplica` is null. */
+  readonly capacity: readonly { readonly replicas: number; readonly requestsPerSecond: number }[];
   readonly headroom: { readonly quantile: number; readonly factor: number; readonly residuals: number };
   readonly minReplicas: number;
   readonly maxReplicas: number;
@@ -39,89 +43,113 @@ export type ForecastConfig = {
 export interface ForecastEntry {
   readonly query?: string | undefined;
   readonly sampleSeconds: number;
-  readonly seasonSeconds: number;
   readonly horizonSeconds?: number | undefined;
-  readonly trend: "none" | "additive" | "damped";
-  readonly season: "none" | SeasonKind;
-  readonly smoothing: HoltWintersWeights;
-  readonly perReplica: number;
-  /** Where `perReplica` came from, once the loader has measured it and filled it in; the policy itself measures nothing. */
-  readonly capacityFrom?: "capacity" | undefined;
+  readonly model: ModelKind | ModelEntry;
+  readonly seasonSeconds?: number | undefined;
+  readonly trend?: "none" | "additive" | "damped" | undefined;
+  readonly season?: "none" | SeasonKind | undefined;
+  readonly smoothing?: HoltWintersWeights | "fit" | undefined;
+  readonly perReplica: number | "capacity";
   readonly headroom: ForecastConfig["headroom"];
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly scaleDownDelaySeconds: number;
-  readonly history?: readonly number[] | { readonly hourly: readonly number[]; readonly timeZone: string } | undefined;
+  readonly history?:
+    | readonly number[]
+    | { readonly file: string }
+    | { readonly hourly: readonly number[]; readonly timeZone: string }
+    | undefined;
 }
 
-/** What a scenario may say. The defaults of `smoothing` suit one sample a minute; slower sampling wants larger weights. */
+/** What a scenario may say. */
 export const forecastSchema: z.ZodType<ForecastEntry> = z.strictObject({
-  query: z.string().min(1).optional(),
-  sampleSeconds: positiveSeconds.default(60),
-  seasonSeconds: positiveSeconds.default(SECONDS_PER_DAY),
-  horizonSeconds: positiveSeconds.optional(),
-  trend: z.enum(["none", "additive", "damped"]).default("damped"),
-  season: z.enum(["none", "additive", "multiplicative"]).default("additive"),
-  smoothing: z
-    .strictObject({ level: share.default(0.2), trend: share.default(0.05), season: share.default(0.1), damping: share.default(0.95) })
-    .default({ level: 0.2, trend: 0.05, season: 0.1, damping: 0.95 }),
-  perReplica: z.number().positive(),
-  capacityFrom: z.literal("capacity").optional(),
+  query: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PromQL that gives the load in requests per second. Default: arrivals of the deployment at the gateway."),
+  sampleSeconds: positiveSeconds.default(60).describe("How often the load is sampled and decided on. Default: 60."),
+  horizonSeconds: positiveSeconds
+    .optional()
+    .describe(
+      "How far ahead to look. Default: what start-ups of the deployment have taken in the run so far (nine in ten of the last 20), before the first the expected cold start.",
+    ),
+  model: modelSchema.default("holtWinters").describe("How the next samples are expected, by name or with options. Default: holtWinters."),
+  seasonSeconds: positiveSeconds.optional().describe("Length of the season (holtWinters, seasonalNaive). Default: 86,400, a day."),
+  trend: z.enum(["none", "additive", "damped"]).optional().describe("holtWinters: how a slope goes on. Default: damped."),
+  season: z.enum(["none", "additive", "multiplicative"]).optional().describe("holtWinters: how a season enters. Default: additive."),
+  smoothing: smoothingSchema
+    .optional()
+    .describe("holtWinters: weights, or `fit` for those with the least squared error one step ahead through `history`."),
+  perReplica: z
+    .union([z.number().positive(), z.literal("capacity")])
+    .describe("Requests per second that one replica carries; `capacity`: what the scenario's objectives allow, n·κ(n) as computed."),
   headroom: z
     .strictObject({
-      quantile: share.default(0.9),
-      factor: z.number().min(0.1).max(100).default(1),
-      residuals: z.int().min(1).max(SAMPLES_MAX).default(240),
+      quantile: share.default(0.9).describe("Quantile of the recent errors that is added, and the interval's upper end. Default: 0.9."),
+      factor: z.number().min(0.1).max(100).default(1).describe("Factor on the load, errors included. Default: 1."),
+      residuals: z.int().min(1).max(SAMPLES_MAX).default(240).describe("Errors remembered. Default: 240."),
     })
-    .default({ quantile: 0.9, factor: 1, residuals: 240 }),
-  minReplicas: replicaCount.default(1),
-  maxReplicas: replicaCount,
-  scaleDownDelaySeconds: z.number().min(0).max(SECONDS_PER_DAY).default(300),
+    .default({ quantile: 0.9, factor: 1, residuals: 240 })
+    .describe("What is held ready beyond the forecast."),
+  minReplicas: replicaCount.default(1).describe("Fewest replicas. Default: 1."),
+  maxReplicas: replicaCount.describe("Most replicas."),
+  scaleDownDelaySeconds: z.number().min(0).max(SECONDS_PER_DAY).default(300).describe("The largest wish of this long holds. Default: 300."),
   history: z
     .union([
-      z.array(z.number().min(0)).max(SAMPLES_MAX),
-      z.strictObject({ hourly: z.array(z.number().min(0)).length(HOURS_PER_DAY), timeZone: z.string() }),
+      rates.max(SAMPLES_MAX),
+      z.strictObject({
+        file: z.string().min(1).describe("A CSV file with a rate per line, oldest first, as the last field; a heading may stand above."),
+      }),
+      z.strictObject({
+        hourly: rates
+          .min(HOURS_PER_DAY)
+          .max(HOURS_PER_WEEK)
+          .describe("Rates of 24 hours from midnight, for a season of a day, or of 168 from Monday's, for one of a week."),
+        timeZone: z.string().describe("IANA zone of those hours."),
+      }),
     ])
-    .optional(),
+    .optional()
+    .describe("The load before the run: a rate per sample, oldest first, in a list or a file, or a profile of one season."),
 });
 
 /** A forecast's configuration in steps and with its season known, or every issue with it. */
 export function parseForecastConfig(raw: unknown, context: PolicyContext): ParseResult<ForecastConfig> {
   const parsed = parseEntry(forecastSchema, raw);
   if (!parsed.ok) return parsed;
-  const entry = parsed.value;
+  const { entry, issues: unread } = readHistoryFile(parsed.value, context, SAMPLES_MAX);
+  if (unread.length > 0) return { ok: false, issues: unread };
   const horizonSeconds = entry.horizonSeconds ?? context.deployment.coldStartSeconds;
-  const seasonSteps = entry.season === "none" ? 0 : Math.round(entry.seasonSeconds / entry.sampleSeconds);
-  const horizonSteps = Math.max(1, Math.ceil(horizonSeconds / entry.sampleSeconds));
-  const profile: number[] = [];
-  const issues = [...rangeIssues(entry, seasonSteps, horizonSteps), ...profileIssues(entry, context, profile)];
-  if (issues.length === 0) issues.push(...seasonWarnings(entry, context, seasonSteps));
-  const { level, season } = entry.smoothing;
+  const seasonSeconds = seasonSecondsOf(entry);
+  const seasonSteps = Math.round(seasonSeconds / entry.sampleSeconds);
+  const horizonSteps = stepsAhead(horizonSeconds, entry.sampleSeconds);
+  const profile = profileOf(entry, seasonSeconds, context);
+  const issues = [...rangeIssues(entry, seasonSeconds, seasonSteps, horizonSteps), ...modelIssues(entry, seasonSteps), ...profile.issues];
+  if (issues.length > 0) return { ok: false, issues };
   return parseResult(
     {
       query: entry.query ?? defaultQuery(context.deployment.name, entry.sampleSeconds),
       sampleSeconds: entry.sampleSeconds,
       horizonSteps,
       horizonSeconds,
-      seasonSteps,
-      seasonKind: entry.season === "multiplicative" ? "multiplicative" : "additive",
-      trended: entry.trend !== "none",
-      weights: {
-        level,
-        season,
-        trend: entry.trend === "none" ? 0 : entry.smoothing.trend,
-        damping: entry.trend === "damped" ? entry.smoothing.damping : 1,
-      },
-      perReplica: entry.perReplica,
+      horizonMeasured: entry.horizonSeconds === undefined,
+      model: modelOptionsOf(entry, seasonSteps),
+      perReplica: entry.perReplica === "capacity" ? null : entry.perReplica,
+      capacity: [],
       headroom: entry.headroom,
       minReplicas: entry.minReplicas,
       maxReplicas: entry.maxReplicas,
       scaleDownDelaySeconds: entry.scaleDownDelaySeconds,
       history: Array.isArray(entry.history) ? entry.history : [],
-      profile,
+      profile: profile.rates,
     },
-    issues,
+    seasonWarnings(entry, context, seasonSeconds, seasonSteps),
   );
+}
+
+/** Whole samples until a time ahead, at least one. */
+export function stepsAhead(seconds: number, sampleSeconds: number): number {
+  return Math.min(SAMPLES_MAX, Math.max(1, Math.ceil(seconds / sampleSeconds)));
 }
 
 /** Arrivals at the gateway per second, over the time between two samples. */
@@ -131,23 +159,23 @@ function defaultQuery(deployment: string, sampleSeconds: number): string {
   return `sum(rate(gateway_requests_total{deployment=${JSON.stringify(deployment)}}[${window}]))`;
 }
 
-function rangeIssues(entry: ForecastEntry, seasonSteps: number, horizonSteps: number): readonly Issue[] {
+function rangeIssues(entry: ForecastEntry, seasonSeconds: number, seasonSteps: number, horizonSteps: number): readonly Issue[] {
   const issues: Issue[] = [];
   if (entry.maxReplicas < entry.minReplicas) {
     issues.push({ code: "out_of_range", path: ["maxReplicas"], data: { minimum: entry.minReplicas, actual: entry.maxReplicas } });
   }
-  if (seasonSteps * entry.sampleSeconds !== entry.seasonSeconds && seasonSteps > 0) {
+  if (seasonSteps * entry.sampleSeconds !== seasonSeconds && seasonSteps > 0) {
     issues.push({
       code: "not_a_multiple",
       path: ["seasonSeconds"],
-      data: { of: "sampleSeconds", step: entry.sampleSeconds, actual: entry.seasonSeconds },
+      data: { of: "sampleSeconds", step: entry.sampleSeconds, actual: seasonSeconds },
     });
   }
-  if (entry.season !== "none" && (seasonSteps < 2 || seasonSteps > SAMPLES_MAX)) {
-    const data = { minimum: 2 * entry.sampleSeconds, maximum: SAMPLES_MAX * entry.sampleSeconds, actual: entry.seasonSeconds };
+  if (seasonSeconds > 0 && (seasonSteps < 2 || seasonSteps > SAMPLES_MAX)) {
+    const data = { minimum: 2 * entry.sampleSeconds, maximum: SAMPLES_MAX * entry.sampleSeconds, actual: seasonSeconds };
     issues.push({ code: "out_of_range", path: ["seasonSeconds"], data });
   }
-  if (horizonSteps > SAMPLES_MAX) {
+  if (horizonSteps >= SAMPLES_MAX) {
     issues.push({
       code: "out_of_range",
       path: ["horizonSeconds"],
@@ -157,40 +185,8 @@ function rangeIssues(entry: ForecastEntry, seasonSteps: number, horizonSteps: nu
   return issues;
 }
 
-/** Fills `profile` with one day of rates from the start of the run on, if the entry has an hourly profile. */
-function profileIssues(entry: ForecastEntry, context: PolicyContext, profile: number[]): readonly Issue[] {
-  const { history } = entry;
-  if (history === undefined || !("hourly" in history)) return [];
-  const zone = context.zone(history.timeZone);
-  if (zone === undefined) return [{ code: "unknown_time_zone", path: ["history", "timeZone"], data: { timeZone: history.timeZone } }];
-  if (entry.season === "none" || entry.seasonSeconds !== SECONDS_PER_DAY) {
-    return [
-      {
-        code: "out_of_range",
-        path: ["seasonSeconds"],
-        data: { minimum: SECONDS_PER_DAY, maximum: SECONDS_PER_DAY, actual: entry.season === "none" ? 0 : entry.seasonSeconds },
-      },
-    ];
-  }
-  const start = localTime(zone, context.startEpochSeconds);
-  const startSeconds = start.hour * SECONDS_PER_HOUR + start.minute * 60 + start.second;
-  for (let step = 0; step * entry.sampleSeconds < SECONDS_PER_DAY; step++) {
-    profile.push(hourlyRate(history.hourly, startSeconds + step * entry.sampleSeconds));
-  }
-  return [];
-}
-
-/** Rate at a second of the day: linear between the middles of the hours, round the clock. */
-function hourlyRate(hourly: readonly number[], secondOfDay: number): number {
-  const position = secondOfDay / SECONDS_PER_HOUR - 0.5 + HOURS_PER_DAY;
-  const before = Math.floor(position);
-  const low = hourly[before % HOURS_PER_DAY] as number;
-  const high = hourly[(before + 1) % HOURS_PER_DAY] as number;
-  return low + (position - before) * (high - low);
-}
-
 /** A season that nobody can learn within the run is worth a word: the forecast will be one of trend only. */
-function seasonWarnings(entry: ForecastEntry, context: PolicyContext, seasonSteps: number): readonly Issue[] {
+function seasonWarnings(entry: ForecastEntry, context: PolicyContext, seasonSeconds: number, seasonSteps: number): readonly Issue[] {
   const known = Array.isArray(entry.history) ? entry.history.length : entry.history === undefined ? 0 : seasonSteps;
   if (seasonSteps === 0 || known + context.durationSeconds / entry.sampleSeconds > seasonSteps) return [];
   return [
@@ -198,7 +194,7 @@ function seasonWarnings(entry: ForecastEntry, context: PolicyContext, seasonStep
       code: "season_never_complete",
       severity: "warning",
       path: ["seasonSeconds"],
-      data: { seasonSeconds: entry.seasonSeconds, durationSeconds: context.durationSeconds },
+      data: { seasonSeconds, durationSeconds: context.durationSeconds },
     },
   ];
 }

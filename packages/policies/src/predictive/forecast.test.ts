@@ -1,9 +1,10 @@
-import type { Json } from "@replicast/sim-core";
+import type { Json, PodView } from "@replicast/sim-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { configOf, drive, type FluidResult, runFluid, type Scripted, testContext } from "../testing.ts";
 import { forecast } from "./forecast.ts";
 import type { ForecastConfig } from "./forecast-config.ts";
+import type { HoltWintersMemory } from "./models/holt-winters-model.ts";
 
 const PLAIN = { perReplica: 1, maxReplicas: 40, season: "none", headroom: { quantile: 0.9, factor: 1 }, scaleDownDelaySeconds: 0 };
 
@@ -72,6 +73,8 @@ describe("the forecast", () => {
     ]);
     expect(decisions[20]?.evidence).toMatchObject({ missing: "season", has: 21, needs: 60 });
     expect(decisions[65]?.evidence["missing"]).toBeUndefined();
+    // Two samples ahead: what is said of sample 60 was said before the season was known.
+    expect([60, 61].map((sample) => decisions[sample]?.evidence["forecastForNowLearning"])).toEqual([true, undefined]);
   });
 
   it("asks on a rising line for the load that will be there when a replica is ready", () => {
@@ -181,12 +184,74 @@ describe("the forecast", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(50), { minLength: 60, maxLength: 120 }), (rates) => {
         const { demand, recent } = drive(forecast, config, samples(rates)).at(-1)?.state ?? expect.fail("no step");
-        expect(demand.model?.season.length).toBe(20);
-        expect([demand.firstSeason.length, demand.record.pending.length, demand.record.residuals.length]).toEqual([0, 2, 30]);
+        const memory = demand.memory as HoltWintersMemory;
+        expect(memory.model?.season.length).toBe(20);
+        expect([memory.firstSeason.length, demand.record.pending.length, demand.record.residuals.length]).toEqual([0, 2, 30]);
         expect(recent.length).toBeLessThanOrEqual(11);
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe("the horizon", () => {
+  const pod = (name: string, createdSeconds: number, readySeconds: number | undefined): PodView => ({
+    name,
+    phase: "Running",
+    createdSeconds,
+    ready: { status: readySeconds !== undefined, sinceSeconds: readySeconds ?? createdSeconds },
+    requests: {},
+  });
+  const horizons = (raw: object, pods: readonly (readonly PodView[])[]) =>
+    drive(
+      forecast,
+      configOf(forecast, { ...PLAIN, ...raw }),
+      pods.map((there, index) => ({ atSeconds: index * 60, metrics: { rate: 3 }, pods: there })),
+    ).map(({ decision }) => [decision?.evidence["horizonSeconds"], decision?.evidence["horizonFrom"]]);
+
+  it("is the expected cold start until a start was seen, then what starts have taken, each pod counted once", () => {
+    const old = pod("old", 0, 0);
+    expect(
+      horizons({}, [
+        [old],
+        [old, pod("a", 10, undefined)],
+        [old, pod("a", 10, 310)],
+        // A probe that failed makes the pod Ready anew; it did not start anew.
+        [old, pod("a", 10, 900), pod("b", 20, 120)],
+        [old],
+      ]),
+    ).toEqual([
+      [120, "expected"],
+      [120, "expected"],
+      [300, "measured"],
+      [280, "measured"],
+      [280, "measured"],
+    ]);
+  });
+
+  it("is what the configuration says, when it says something", () => {
+    expect(horizons({ horizonSeconds: 90 }, [[pod("a", 10, 310)]])).toEqual([[90, "configured"]]);
+  });
+});
+
+describe("what a replica carries", () => {
+  const POINTS = [
+    { replicas: 1, requestsPerSecond: 2 },
+    { replicas: 4, requestsPerSecond: 5 },
+  ];
+  const decide = (capacity: typeof POINTS, rate: number) => {
+    const config = configOf(forecast, { ...PLAIN, perReplica: "capacity", headroom: { quantile: 0.5 } });
+    return drive(forecast, forecast.withCapacity?.(config, capacity) ?? config, samples([rate]))[0]?.decision;
+  };
+
+  it("is taken from the capacity of as many replicas when the configuration says so", () => {
+    // 1 × 2, 2 × 3, 3 × 4, 4 × 5
+    expect([1.9, 2.1, 6.1, 12.1, 21].map((rate) => decide(POINTS, rate)?.desiredReplicas)).toEqual([1, 2, 3, 4, 5]);
+    expect(decide(POINTS, 6.1)?.evidence["perReplicaPerSecond"]).toBe(4);
+  });
+
+  it("is not guessed: without a computed capacity the policy holds and says so", () => {
+    expect(decide([], 6)).toMatchObject({ desiredReplicas: 1, reason: "FailedGetCapacity" });
   });
 });
 
@@ -203,6 +268,33 @@ describe("a forecast's configuration", () => {
     { change: { season: "additive", seasonSeconds: 3601 }, issue: ["not_a_multiple", "seasonSeconds"], because: "phases must come round" },
     { change: { season: "additive", seasonSeconds: 60 }, issue: ["out_of_range", "seasonSeconds"], because: "one phase is no season" },
     { change: { smoothing: { level: 1.2 } }, issue: ["out_of_range", "smoothing.level"], because: "a weight is a share" },
+    {
+      change: { season: "additive", history: { hourly: HOURLY.slice(1), timeZone: "UTC" } },
+      issue: ["out_of_range", "history.hourly"],
+      because: "a day has 24 hours",
+    },
+    {
+      change: { season: "additive", history: { hourly: [...HOURLY, 1], timeZone: "UTC" } },
+      issue: ["bad_format", "history.hourly"],
+      because: "25 hours are no day and no week",
+    },
+    {
+      change: { season: undefined, model: "kalman", smoothing: {} },
+      issue: ["not_for_model", "smoothing"],
+      because: "Kalman's filter has no smoothing weights",
+    },
+    {
+      change: { season: undefined, model: { kind: "linear", order: 3 } },
+      issue: ["not_for_model", "model.order"],
+      because: "a line has no lags",
+    },
+    { change: { season: undefined, model: "arima" }, issue: ["wrong_type", "model"], because: "there is no such model" },
+    { change: { smoothing: "fit", history: [1, 2, 3] }, issue: ["fit_needs_history", "smoothing"], because: "three samples fit anything" },
+    {
+      change: { season: undefined, model: { kind: "kalman", variances: "fit" } },
+      issue: ["fit_needs_history", "model.variances"],
+      because: "there is nothing to fit",
+    },
     { change: { history: { hourly: [1, 2], timeZone: "UTC" } }, issue: ["out_of_range", "history.hourly"], because: "a day has 24 hours" },
     {
       change: { season: "additive", history: { hourly: HOURLY, timeZone: "Mars" } },
@@ -217,6 +309,40 @@ describe("a forecast's configuration", () => {
   ])("is refused with $issue for $change: $because", ({ change, issue }) => {
     const parsed = forecast.parseConfig({ ...PLAIN, ...change }, testContext());
     expect(parsed.ok ? [] : parsed.issues.map(({ code, path }) => [code, path.join(".")])).toEqual([issue]);
+  });
+
+  it("takes a profile of a week from Monday's midnight on, whatever the weekday of the start", () => {
+    const hourly = Array.from({ length: 168 }, (_, hour) => hour);
+    // The run starts on Wednesday at 06:00.
+    const context = testContext({ startEpochSeconds: 1_772_409_600 + 2 * 86_400 + 6 * 3600 });
+    const raw = { ...PLAIN, season: "additive", seasonSeconds: 604_800, sampleSeconds: 1800, history: { hourly, timeZone: "UTC" } };
+    const { profile } = configOf(forecast, raw, context);
+    expect([profile.length, profile[0], profile[1], profile[2]]).toEqual([336, 53.5, 54, 54.5]);
+  });
+
+  it("takes its history from a file: the last field of each line below the heading", () => {
+    const text = "time,requests per second\n2026-02-23T00:00:00Z,1.5\r\n2026-02-23T00:01:00Z, 2\n\n";
+    const context = testContext({ readFile: (name) => (name === "week.csv" ? text : undefined) });
+    expect(configOf(forecast, { ...PLAIN, history: { file: "week.csv" } }, context).history).toEqual([1.5, 2]);
+    const refused = (raw: object, content: string) => {
+      const parsed = forecast.parseConfig(
+        { ...PLAIN, ...raw },
+        testContext({ readFile: (name) => (name === "week.csv" ? content : undefined) }),
+      );
+      return parsed.ok ? [] : parsed.issues.map(({ code, path, file, line }) => [code, path.join("."), file, line]);
+    };
+    expect(refused({ history: { file: "weak.csv" } }, "")).toEqual([["history_file_missing", "history.file", undefined, undefined]]);
+    expect(refused({ history: { file: "week.csv" } }, "1\n,\n3\n-4\n")).toEqual([
+      ["history_not_a_rate", "", "week.csv", 2],
+      ["history_not_a_rate", "", "week.csv", 4],
+    ]);
+  });
+
+  it("is the one that fits its history best when smoothing says so", () => {
+    const history = Array.from({ length: 200 }, (_, step) => (step < 100 ? 5 : 50) + (step % 2));
+    const config = configOf(forecast, { ...PLAIN, trend: "none", smoothing: "fit", history });
+    expect(config.model).toMatchObject({ kind: "holtWinters", weights: { trend: 0, season: 0, damping: 1 } });
+    expect((config.model as { weights: { level: number } }).weights.level).toBeGreaterThan(0.9);
   });
 
   it("is taken with a warning when the run ends before a season is known", () => {

@@ -43,10 +43,37 @@ export function forecastAhead(state: HoltWintersState, steps: number, weights: H
 
 /** The state after one more observation `value`. */
 export function observe(state: HoltWintersState, value: number, weights: HoltWintersWeights, kind: SeasonKind): HoltWintersState {
-  const expectedLevel = state.level + weights.damping * state.slope;
-  const level = weights.level * withoutSeason(value, seasonAt(state, 1, kind), kind) + (1 - weights.level) * expectedLevel;
-  const slope = weights.trend * (level - state.level) + (1 - weights.trend) * weights.damping * state.slope;
-  return { level, slope, season: seasonAfter(state, value, expectedLevel, weights.season, kind), phase: nextPhase(state) };
+  const next = { ...state, season: weights.season === 0 ? state.season : state.season.slice() };
+  absorb(next, value, weights, kind);
+  return next;
+}
+
+/**
+ * Sum of the squared errors of all forecasts one step ahead through a series.
+ *
+ * @param start - what is known before the first value
+ */
+export function squaredErrors(start: HoltWintersState, values: readonly number[], weights: HoltWintersWeights, kind: SeasonKind): number {
+  const state: Mutable<HoltWintersState> = { ...start, season: start.season.slice() };
+  let sum = 0;
+  for (const value of values) {
+    const error = value - withSeason(state.level + weights.damping * state.slope, seasonAt(state, 1, kind), kind);
+    sum += error * error;
+    absorb(state, value, weights, kind);
+  }
+  return sum;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One more observation, in place: a fit over thousands of samples must not copy the season for each. */
+function absorb(state: Mutable<HoltWintersState>, value: number, weights: HoltWintersWeights, kind: SeasonKind): void {
+  const before = state.level;
+  const expectedLevel = before + weights.damping * state.slope;
+  state.level = weights.level * withoutSeason(value, seasonAt(state, 1, kind), kind) + (1 - weights.level) * expectedLevel;
+  state.slope = weights.trend * (state.level - before) + (1 - weights.trend) * weights.damping * state.slope;
+  learnSeason(state, value, expectedLevel, weights.season, kind);
+  state.phase = nextPhase(state);
 }
 
 /** The state one step later when that step was not observed: as if it had come out exactly as expected. */
@@ -73,13 +100,11 @@ function seasonAt(state: HoltWintersState, steps: number, kind: SeasonKind): num
 }
 
 /** The season learns from the level that was expected, not from the one just corrected. @see statsmodels ExponentialSmoothing, which does the same */
-function seasonAfter(state: HoltWintersState, value: number, expectedLevel: number, weight: number, kind: SeasonKind): readonly number[] {
-  if (state.season.length === 0 || weight === 0) return state.season;
-  if (kind === "multiplicative" && Math.abs(expectedLevel) < SMALLEST_DIVISOR) return state.season;
-  const old = state.season[state.phase] as number;
-  const season = state.season.slice();
-  season[state.phase] = weight * withoutSeason(value, expectedLevel, kind) + (1 - weight) * old;
-  return season;
+function learnSeason(state: HoltWintersState, value: number, expectedLevel: number, weight: number, kind: SeasonKind): void {
+  if (state.season.length === 0 || weight === 0) return;
+  if (kind === "multiplicative" && Math.abs(expectedLevel) < SMALLEST_DIVISOR) return;
+  const season = state.season as number[];
+  season[state.phase] = weight * withoutSeason(value, expectedLevel, kind) + (1 - weight) * (season[state.phase] as number);
 }
 
 function nextPhase(state: HoltWintersState): number {

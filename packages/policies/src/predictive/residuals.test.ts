@@ -1,21 +1,41 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EMPTY_RECORD, type ForecastRecord, promise, quantile, settle } from "./residuals.ts";
+import { EMPTY_RECORD, type ForecastRecord, type Promised, promise, quantile, settle } from "./residuals.ts";
 import { type DelayState, holdDown } from "./scale-down-delay.ts";
+
+function said(forecast: number): Omit<Promised, "due"> {
+  return { forecast, low: forecast - 1, high: forecast + 1, last: 0, learned: true };
+}
 
 describe("the record of forecasts", () => {
   it("compares each observation with the forecast made one horizon before it", () => {
-    const options = { horizonSteps: 3, window: 2 };
     let record: ForecastRecord = EMPTY_RECORD;
     const errors: (number | undefined)[] = [];
     for (const [step, value] of [10, 11, 12, 20, undefined, 30, 40].entries()) {
-      const settled = settle(record, value, options);
+      const settled = settle(record, value, 2);
       errors.push(settled.due?.error);
-      record = promise(settled.record, step);
+      record = promise(settled.record, 3, said(step));
     }
     // the forecasts promised are the numbers of their steps: 20 − 0, nothing observed, 30 − 2, 40 − 3
     expect(errors).toEqual([undefined, undefined, undefined, 20, undefined, 28, 37]);
-    expect(record).toEqual({ pending: [4, 5, 6], residuals: [28, 37] });
+    expect(record).toEqual({
+      step: 7,
+      pending: [8, 9, 10].map((due) => ({ due, ...said(due - 4) })),
+      residuals: [28, 37],
+    });
+  });
+
+  it("lets the newer of two forecasts for one sample count, when the horizon has grown shorter, and misses none when it has grown longer", () => {
+    const errors: (number | undefined)[] = [];
+    let record: ForecastRecord = EMPTY_RECORD;
+    for (const [step, horizon] of [4, 3, 2, 1, 1, 3, 1, 1, 1].entries()) {
+      const settled = settle(record, 100, 9);
+      errors.push(settled.due?.forecast);
+      record = promise(settled.record, horizon, said(step));
+      expect(new Set(record.pending.map(({ due }) => due)).size).toBe(record.pending.length);
+    }
+    // at step 4 (the fifth) the promises of steps 0, 1, 2 and 3 fall due
+    expect(errors).toEqual([undefined, undefined, undefined, undefined, 3, 4, undefined, 6, 7]);
   });
 });
 

@@ -91,6 +91,35 @@ describe("the schedule", () => {
     ).toEqual([1, 2, 2, 2, 1, 6]);
   });
 
+  it("lets a date have windows of its own, as on a day on which a market closes early, whatever its weekday", () => {
+    const raw = {
+      timeZone: "America/New_York",
+      replicas: 1,
+      windows: [{ days: "mon-fri", from: "09:30", to: "16:00", replicas: 6 }],
+      dates: [
+        { date: "2026-11-27", windows: [{ from: "09:30", to: "13:00", replicas: 4 }] },
+        { date: "2026-11-28", windows: [{ from: "10:00", to: "12:00", replicas: 2 }] },
+      ],
+    };
+    const instants = [
+      "2026-11-26T20:59",
+      "2026-11-27T14:30",
+      "2026-11-27T17:59",
+      "2026-11-27T18:00",
+      "2026-11-28T15:30",
+      "2026-11-28T17:00",
+    ];
+    expect(wanted(raw, instants)).toEqual([6, 4, 4, 1, 2, 1]);
+    const faulty = schedule.parseConfig(
+      { ...raw, dates: [{ date: "2026-11-27", as: "sun", windows: [{ from: "9", to: "9:00", replicas: 1 }] }] },
+      inNewYork("2026-11-26T00:00"),
+    );
+    expect(faulty.ok ? [] : faulty.issues.map(({ code, path }) => `${code} ${path.join(".")}`)).toEqual([
+      "one_of dates.0",
+      "bad_format dates.0.windows.0.from",
+    ]);
+  });
+
   it("asks for an increase a lead ahead and for a decrease on time", () => {
     const led = { ...OFFICE, leadSeconds: 600 };
     expect(wanted(led, ["2026-03-02T12:49", "2026-03-02T12:50", "2026-03-02T22:55", "2026-03-02T23:00"])).toEqual([1, 6, 6, 1]);

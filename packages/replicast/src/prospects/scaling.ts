@@ -165,6 +165,9 @@ function ofSchedule({ calendar, leadSeconds }: ScheduleConfig): Scaling {
     { value: calendar.replicas, path: ["replicas"] },
     ...calendar.windows.map(({ replicas }, index) => ({ value: replicas, path: ["windows", index, "replicas"] })),
     ...calendar.dates.map(({ replicas }, index) => ({ value: replicas ?? 0, path: ["dates", index, "replicas"] })),
+    ...calendar.dates.flatMap(({ windows }, index) =>
+      (windows ?? []).map(({ replicas }, i) => ({ value: replicas, path: ["dates", index, "windows", i, "replicas"] })),
+    ),
   ];
   const most = counts.reduce((largest, one) => (one.value > largest.value ? one : largest));
   return most.value > calendar.replicas ? { most, lead: { value: leadSeconds, path: ["leadSeconds"] } } : { most };

@@ -7,6 +7,7 @@ import { fixture } from "../../test/testing-fixture.ts";
 import { withForesight } from "../../test/with-foresight.ts";
 import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts";
 import { decisionsChart } from "./decisions.ts";
+import { forecastChart } from "./forecast.ts";
 import { foresightChart } from "./foresight.ts";
 import { latencyChart } from "./latency.ts";
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "./over-time.ts";
@@ -26,6 +27,13 @@ const firstReplicas: Chart = (result, options) => {
   return replicasChart(run, deployment, { ...options, maxReplicas: 12 });
 };
 
+const firstForecast: Chart = (result, options) => {
+  const run = result.runs[0] as RunResult;
+  const forecast = fixture({ hours: 3 }).runs.find(({ forecasts = [] }) => forecasts.length > 0)?.forecasts?.[0];
+  if (forecast === undefined) throw new Error("the fixture has a forecast");
+  return forecastChart(run, { ...forecast, deployment: run.deployments[0]?.name ?? "" }, options);
+};
+
 const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["replicas over time", firstReplicas],
   ["traffic", trafficChart],
@@ -41,6 +49,7 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["TTFT by prompt length", promptLengthsChart],
   ["E2E distribution", (result, options) => latencyChart(result, "e2e", options)],
   ["fates", fatesChart],
+  ["forecast beside what came", firstForecast],
   ["decisions", decisionsChart],
   ["bill above perfect foresight", (result, options) => foresightChart(withForesight(result), options)],
   ["why capacity was late", waterfallChart],

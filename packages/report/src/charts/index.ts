@@ -1,6 +1,7 @@
 export * from "./batch-sweep.ts";
 export * from "./cost.ts";
 export * from "./decisions.ts";
+export * from "./forecast.ts";
 export * from "./foresight.ts";
 export * from "./latency.ts";
 export * from "./over-time.ts";

@@ -206,6 +206,61 @@ describe("decisions of other policies in words", () => {
     ]);
   });
 
+  it("tells how far it looks ahead and why that far, and what had been expected for now", () => {
+    const evidence = {
+      observedPerSecond: 3,
+      horizonSeconds: 240,
+      horizonFrom: "measured",
+      forecastPerSecond: 5,
+      peakPerSecond: 5,
+      headroomPerSecond: 1,
+      perReplicaPerSecond: 1.5,
+      forecastForNowPerSecond: 2.5,
+      errorPerSecond: 0.5,
+    };
+    expect(explainDecision(decision(evidence, { reason: "KalmanForecast" })).sentences.slice(0, 4)).toEqual([
+      "Observed: 3/s.",
+      "From level and slope, filtered, 5/s in 4 min, what starts have taken here; the most until then is 5/s.",
+      "For now 2.5/s had been expected: 0.5/s too low.",
+      "With headroom that is 6/s, at 1.5/s for each replica.",
+    ]);
+  });
+
+  it("names the winner of several, and tells the member that has just decided by its own wish", () => {
+    const evidence = {
+      localTime: "mon 2026-03-02 08:28",
+      because: "mon-fri 08:30-19:30",
+      calendarReplicas: 2,
+      dueInSeconds: 120,
+      leadSeconds: 435,
+      member: "office hours",
+      memberReason: "AheadOfWindow",
+      winner: "hpa",
+      wishes: [
+        { name: "office hours", replicas: 4, reason: "AheadOfWindow", ageSeconds: 0 },
+        { name: "hpa", replicas: 6, reason: "DesiredWithinRange", ageSeconds: 7.5 },
+      ],
+    };
+    const { sentences } = explainDecision(decision(evidence, { reason: "ByHpa", desiredReplicas: 6 }));
+    expect(sentences[1]).toMatch(/^In 2 min it will say 4,/);
+    expect(sentences[2]).toBe("Of office hours 4, hpa 6 the largest counts: hpa.");
+  });
+
+  it("tells what a floor makes of the minimum", () => {
+    const evidence = {
+      localTime: "mon 2026-03-02 09:00",
+      because: "default",
+      calendarReplicas: 5,
+      floorReplicas: 5,
+      floorWanted: 5,
+      floorReason: "OutsideWindows",
+      manifestMinReplicas: 2,
+    };
+    expect(explainDecision(decision(evidence, { reason: "FloorRaised" })).sentences).toContain(
+      "The floor raises the minimum to 5; the manifest says 2.",
+    );
+  });
+
   it("tells what a calendar says, and what is due within the lead", () => {
     const evidence = {
       localTime: "mon 2026-03-02 08:28",

@@ -5,7 +5,7 @@ import { fieldControllerText } from "./field-controllers.ts";
 import type { Told } from "./fields.ts";
 import { hpaBrief, hpaSentences, isHpaSync } from "./hpa.ts";
 import { isKedaPoll, kedaBrief, kedaSentences } from "./keda.ts";
-import { forecastBrief, forecastSentences, isForecast, isSchedule, scheduleSentences } from "./planned.ts";
+import { aroundSentences, forecastBrief, forecastSentences, isForecast, isSchedule, scheduleSentences } from "./planned.ts";
 
 /** A decision in words. Plain text: whoever puts it on a page escapes it. */
 export interface DecisionText {
@@ -22,18 +22,18 @@ export type SourceOf = (deployment: string, metric: string) => string | undefine
 export function explainDecision(decision: DecisionRecord, sourceOf: SourceOf = () => undefined): DecisionText {
   const told: Told = { decision, sourceOf: (metric) => sourceOf(decision.deployment, metric) };
   const { evidence } = decision;
-  const end = outcome(decision);
-  if (isKedaPoll(evidence)) return { because: kedaBrief(told), sentences: [...kedaSentences(told), end] };
-  if (isHpaSync(evidence)) return { because: hpaBrief(told), sentences: [...hpaSentences(told), end] };
-  if (isForecast(evidence)) return { because: forecastBrief(told), sentences: [...forecastSentences(told), end] };
+  const end = [...aroundSentences(told), outcome(decision)];
+  if (isKedaPoll(evidence)) return { because: kedaBrief(told), sentences: [...kedaSentences(told), ...end] };
+  if (isHpaSync(evidence)) return { because: hpaBrief(told), sentences: [...hpaSentences(told), ...end] };
+  if (isForecast(evidence)) return { because: forecastBrief(told), sentences: [...forecastSentences(told), ...end] };
   if (isSchedule(evidence)) {
     const sentences = scheduleSentences(told);
-    return { because: sentences.join(" ").replace(/\.$/, ""), sentences: [...sentences, end] };
+    return { because: sentences.join(" ").replace(/\.$/, ""), sentences: [...sentences, ...end] };
   }
   const field = fieldControllerText(told);
-  if (field !== undefined) return { because: field.because, sentences: [...field.sentences, end] };
+  if (field !== undefined) return { because: field.because, sentences: [...field.sentences, ...end] };
   const because = evidenceText(evidence);
-  return { because, sentences: [...(because === "" ? [] : [`${because}.`]), end] };
+  return { because, sentences: [...(because === "" ? [] : [`${because}.`]), ...end] };
 }
 
 /** The queries behind the metrics of a run, by the names its policies gave them. */

@@ -136,6 +136,9 @@ export type ParseResult<T> =
   | { readonly ok: true; readonly config: T; readonly warnings?: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
+/** What each of a number of replicas carries within the scenario's objectives, requests per second. */
+export type CapacityOfReplicas = { readonly replicas: number; readonly requestsPerSecond: number };
+
 /**
  * What keeps a policy from what its rule would do, in the order in which it is taken away to see what each costs: samples that are old
  * when they are read; the time between two looks; stabilisation, cooldowns and step limits; least and most replicas.
@@ -152,6 +155,12 @@ export interface Policy<Config extends Json = Json, State extends Json = Json> {
   readonly id: string;
   /** Checks and completes the configuration; reports every problem at once. Paths are relative to `raw`. */
   readonly parseConfig: (raw: unknown, context: PolicyContext) => ParseResult<Config>;
+  /**
+   * Takes what replicas of its deployment carry, before the run; left out by policies that do not ask for it.
+   *
+   * @param capacity - κ(n): requests per second per replica at n replicas, by ascending n; empty when it was not computed
+   */
+  readonly withCapacity?: (config: Config, capacity: readonly CapacityOfReplicas[]) => Config;
   readonly initialState: (config: Config) => State;
   readonly timers: (config: Config) => readonly PolicyTimer[];
   /** Metrics wanted at this firing. Every name that can ever be asked for must be listed by {@link Policy.queries}. */

@@ -24,7 +24,7 @@ const policy = z.looseObject({
     .min(1)
     .optional()
     .describe(
-      "Id of a policy: fixed, hpa, keda, schedule, forecast, knative, ray-serve, wva, aibrix, dynamo; its options stand beside it.",
+      "Id of a policy: fixed, hpa, keda, schedule, forecast, max, knative, ray-serve, wva, aibrix, dynamo; its options stand beside it.",
     ),
   deployment: name.optional().describe("What it scales; may be left out when there is one deployment."),
   deployments: z.record(z.string(), controller).optional().describe("One controller per deployment, instead of `kind`."),

@@ -89,6 +89,11 @@ export function requiredReplicas(options: RequiredOptions): RequiredSteps {
   return steps;
 }
 
+/** The smallest n with n·κ(n) ≥ a load, requests per second; 0 for no load. Policies that know a load size their fleet by the score's own rule. */
+export function replicasFor(points: DeploymentCapacity["points"], load: number): number {
+  return load > 0 ? smallestCarrying(points)(load) : 0;
+}
+
 /** The same steps in seconds, as results show them. */
 export function requiredSeries(steps: RequiredSteps): StepSeries {
   return steps.map(([fromMicroseconds, replicas]) => [fromMicroseconds / MICROSECONDS, replicas]);

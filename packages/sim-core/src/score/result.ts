@@ -202,6 +202,55 @@ export interface DecisionRecord {
   readonly evidence: { readonly [key: string]: Json };
 }
 
+/** A forecast as it was made: for `horizonSeconds` after `timeSeconds`, when `observed` was the load; requests per second. */
+export type ForecastPoint = readonly [
+  timeSeconds: number,
+  observed: number,
+  horizonSeconds: number,
+  forecast: number,
+  low: number,
+  high: number,
+];
+
+/**
+ * How far forecasts were from what came. Those made while the model was still learning (a season that was not complete) are left out,
+ * unless there are no others. Null where nothing could be compared.
+ */
+export interface ForecastErrors {
+  /** Forecasts that were compared. */
+  readonly count: number;
+  /** Forecasts made while the model was still learning. */
+  readonly learning: number;
+  /** Mean of |observed − forecast| ÷ observed, over moments with load. */
+  readonly mape: number | null;
+  /** Sum of |observed − forecast| ÷ sum of observed: what {@link mape} says without the weight of quiet moments. */
+  readonly wape: number | null;
+  /** Mean of observed − forecast; above 0: the forecasts were too low. */
+  readonly biasPerSecond: number | null;
+  /** Mean of the pinball losses of the interval's two ends as forecasts of their quantiles, requests per second. */
+  readonly pinballLoss: number | null;
+  /** Share of the moments that lay within the interval given for them. */
+  readonly coverage: number | null;
+  /** `wape` of the simplest forecast over the same horizon: that the load stays as it is. */
+  readonly lastValueWape: number | null;
+}
+
+/** A forecast that a policy decided by. */
+export interface ForecastResult {
+  readonly deployment: string;
+  /** The member of the policy that made it, where there are several. */
+  readonly member: string | null;
+  readonly model: string | null;
+  /** Length of the season it followed at the end of the run; null: none. */
+  readonly seasonSeconds: number | null;
+  /** Quantile at the interval's upper end; the lower end is at 1 − it. */
+  readonly intervalQuantile: number | null;
+  readonly horizonSecondsMean: number;
+  readonly errors: ForecastErrors;
+  /** One per decision, thinned out evenly in long runs. */
+  readonly points: readonly ForecastPoint[];
+}
+
 /** What scales a deployment in a run. */
 export interface ControllerRecord {
   readonly deployment: string;
@@ -278,6 +327,8 @@ export interface RunResult {
   readonly cost: CostResult;
   readonly deployments: readonly DeploymentResult[];
   readonly decisions: readonly DecisionRecord[];
+  /** What policies expected of the load, and how far they were off; empty where none forecasts. Results of older releases lack it. */
+  readonly forecasts?: readonly ForecastResult[];
   /** Firings that could not decide or had to hold because a metric failed, by reason. */
   readonly undecided: Readonly<Record<string, number>>;
   readonly pods: readonly PodRecord[];

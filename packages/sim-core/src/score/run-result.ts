@@ -7,6 +7,7 @@ import type { DeploymentRecord } from "../record/recorder.ts";
 import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
 import type { SloConfig } from "./config.ts";
 import { scoreCost } from "./cost.ts";
+import { forecastsOf } from "./forecasts.ts";
 import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
 import type {
   DecisionRecord,
@@ -51,6 +52,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
   });
   const requests = fates(recorder.requests, recorder.arrivedRequests);
   const deployments = context.cluster.deployments.map((_, i) => deploymentResult(context, facts, i, required[i] as RequiredSteps));
+  const decisions = facts.decisions.map(decisionRecord);
   return {
     schema: "replicast/run-result/v1",
     version: context.version,
@@ -80,7 +82,8 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     slo: scoreSlo(context.slo, recorder, durationSeconds),
     cost,
     deployments,
-    decisions: facts.decisions.map(decisionRecord),
+    decisions,
+    forecasts: forecastsOf(decisions),
     undecided: facts.undecided,
     pods: facts.pods.map((pod) => ({ ...pod, nodePool: poolOf.get(pod.node) ?? null })),
     nodes: facts.nodes,
