@@ -37,10 +37,26 @@ const POOL_FIELDS = {
   ...machineFields,
 } as const;
 
-const { karpenter: _, scheduled: __, headroom: ___, ...OFFERING_FIELDS } = POOL_FIELDS;
-
-/** One of the machines that a NodePool may buy: any of it may be left to the pool. */
-const offeringField = strict(OFFERING_FIELDS).partial() as z.ZodType<unknown> as Field<OfferingSpec>;
+/** What may differ between the machines that a NodePool may buy: any of it may be left to the pool. */
+const offeringField: Field<OfferingSpec> = strict({
+  name: name.optional().describe("Ends the name of its pool. Default: instance type, zone, and spot where it is that."),
+  ...machineFields,
+  gpu: z.string().min(1).optional(),
+  gpuMemory: bytes.optional(),
+  gpusPerNode: z.int().min(1).max(64).optional(),
+  cpu: z.number().positive().optional(),
+  memory: bytes.optional(),
+  pricePerGpuHour: z.number().min(0).optional(),
+  capacity: marketFields.capacity,
+  commitment: marketFields.commitment,
+  zone: marketFields.zone,
+  min: z.int().min(0).max(10_000).optional(),
+  max: z.int().min(1).max(10_000).optional(),
+  provision: durations.optional(),
+  allocatable: durations.optional(),
+  stockOuts: marketFields.stockOuts,
+  requestFailure: marketFields.requestFailure,
+});
 
 /** Keys of a pool that its manifest or its offerings may give. */
 export const NODE_POOL_MANIFEST_KEYS: readonly string[] = ["name", "gpu", "gpusPerNode", "pricePerGpuHour", "max"];

@@ -401,11 +401,20 @@ export interface NodePoolSpec extends NodeMarketSpec, MachineSpec {
 }
 
 /** Keys of a pool, for one of the machines that a NodePool may buy; the pool's own keys count where it says nothing. */
-export type OfferingSpec = {
-  readonly [Key in Exclude<keyof NodePoolSpec, "manifest" | "offerings" | "karpenter" | "scheduled" | "headroom">]?:
-    | NodePoolSpec[Key]
-    | undefined;
-};
+export type OfferingSpec = MachineSpec &
+  Pick<NodeMarketSpec, "capacity" | "commitment" | "zone" | "stockOuts" | "requestFailure"> & {
+    readonly name?: string | undefined;
+    readonly gpu?: string | undefined;
+    readonly gpuMemory?: number | undefined;
+    readonly gpusPerNode?: number | undefined;
+    readonly cpu?: number | undefined;
+    readonly memory?: number | undefined;
+    readonly pricePerGpuHour?: number | undefined;
+    readonly min?: number | undefined;
+    readonly max?: number | undefined;
+    readonly provision?: DistributionConfig | undefined;
+    readonly allocatable?: DistributionConfig | undefined;
+  };
 
 export interface MetricsSpec {
   readonly scrapeInterval?: number | undefined;
