@@ -81,6 +81,7 @@ export function runResult(changes: Partial<RunResult> = {}): RunResult {
       billedGpuMicroseconds: "14400000000",
       perMillionOutputTokensUsd: 1000,
       perGoodRequestUsd: 10 / 95,
+      wastedTokensUsd: 0.2,
       extra: {},
     },
     deployments: [deployment("chat", 2, 3), deployment("code", 1, 4)],

@@ -39,7 +39,7 @@ describe("the fast-forwarding replica", () => {
         const shared = { ...workload, isGpuShared: true };
         expect(byKind(play(shared, FAST))).toEqual(byKind(play(shared, REFERENCE)));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 

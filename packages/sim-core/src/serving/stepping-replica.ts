@@ -28,7 +28,8 @@ export class SteppingReplica implements Replica {
   private readonly listener: ReplicaListener;
   private readonly warmUpFactors: Float64Array;
   private readonly gpuShare: ReplicaSetup["gpuShare"];
-  private isShareNew = false;
+  /** Instants at which replicas on its GPU became busy or idle, those that the present anchor does not know. */
+  private shareChanges: number[] = [];
   private readonly composition: StepComposition;
   private ingress: number[] = [];
   private waiting: Sequence[] = [];
@@ -106,8 +107,8 @@ export class SteppingReplica implements Replica {
     if (!this.isBusy) this.nextSeconds = nowSeconds;
   }
 
-  gpuShareChanged(): void {
-    this.isShareNew = true;
+  gpuShareChanged(nowSeconds: number): void {
+    this.shareChanges.push(nowSeconds);
   }
 
   abort(slot: number, nowSeconds: number): void {
@@ -388,16 +389,14 @@ export class SteppingReplica implements Replica {
     fillComposition(composition, prompts);
     composition.decodeSequences = decoders;
     composition.contextTokens = decodeContext(this.running, this.rateOf);
-    return (
-      nowSeconds +
-      this.latency.stepSeconds(composition) * factorAt(this.warmUpFactors, this.admitted) * tenantsAt(this.gpuShare, nowSeconds)
-    );
+    const factor = factorAt(this.warmUpFactors, this.admitted) * tenantsAt(this.gpuShare, nowSeconds);
+    return nowSeconds + this.latency.stepSeconds(composition) * factor;
   }
 
   private decodeStepEnd(decoders: number, nowSeconds: number): number {
-    const isShareNew = this.isShareNew && nowSeconds > (this.gpuShare?.changedSeconds ?? 0);
+    const isShareNew = this.shareChanges.some((seconds) => seconds < nowSeconds);
     if (isShareNew || (this.anchored && this.stepsSinceAnchor >= this.lineSteps)) this.closeAnchor(decoders);
-    this.isShareNew &&= !isShareNew;
+    this.shareChanges = this.shareChanges.filter((seconds) => seconds >= nowSeconds);
     if (!this.anchored) {
       const factor = factorAt(this.warmUpFactors, this.admitted) * tenantsAt(this.gpuShare, nowSeconds);
       const line = createDecodeLine();
