@@ -1,5 +1,6 @@
 import {
   definePolicy,
+  type Held,
   type Json,
   type MetricAnswer,
   type MetricRequest,
@@ -43,7 +44,12 @@ export const forecast: Policy<ForecastConfig, ForecastState> = definePolicy<Fore
     const limited = limit(wanted.replicas, observation, state.recent, config);
     return {
       state: { demand, recent: limited.recent },
-      decision: { desiredReplicas: limited.replicas, reason: wanted.reason, evidence: { ...evidence, boundBy: limited.boundBy } },
+      decision: {
+        desiredReplicas: limited.replicas,
+        reason: wanted.reason,
+        held: limited.held,
+        evidence: { ...evidence, boundBy: limited.boundBy },
+      },
     };
   },
 });
@@ -103,12 +109,15 @@ interface Limited {
   readonly replicas: number;
   readonly recent: DelayState;
   readonly boundBy: "none" | "scaleDownDelay" | "minReplicas" | "maxReplicas";
+  readonly held: Held;
 }
 
 /** The largest wish of the delay window, within the limits. */
 function limit(wanted: number, { nowSeconds }: Observation, before: DelayState, config: ForecastConfig): Limited {
   const { replicas: held, recent } = holdDown(before, { seconds: nowSeconds, replicas: wanted }, config.scaleDownDelaySeconds);
-  if (held > config.maxReplicas) return { replicas: config.maxReplicas, recent, boundBy: "maxReplicas" };
-  if (held < config.minReplicas) return { replicas: config.minReplicas, recent, boundBy: "minReplicas" };
-  return { replicas: held, recent, boundBy: held > wanted ? "scaleDownDelay" : "none" };
+  const { minReplicas, maxReplicas } = config;
+  if (held > maxReplicas) return { replicas: maxReplicas, recent, boundBy: "maxReplicas", held: { by: "max", wanted: held } };
+  if (held < minReplicas) return { replicas: minReplicas, recent, boundBy: "minReplicas", held: { by: "min", wanted: held } };
+  if (held > wanted) return { replicas: held, recent, boundBy: "scaleDownDelay", held: { by: "stabilization", wanted } };
+  return { replicas: held, recent, boundBy: "none", held: { by: "forecast" } };
 }

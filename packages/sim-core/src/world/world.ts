@@ -17,6 +17,7 @@ import type { MetricSource } from "../scaling/metric-source.ts";
 import type { BoundPolicy } from "../scaling/policy.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
 import type { BuildReplica } from "../serving/fleet.ts";
+import { Hindered } from "../serving/hindered.ts";
 import { SlotState } from "../serving/request-table.ts";
 import { Service, type ServiceState } from "../serving/service.ts";
 import type { Clients, ClientsState } from "../traffic/clients.ts";
@@ -24,6 +25,7 @@ import type { OpenTrace } from "../traffic/config.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { faultTimes } from "./fault-times.ts";
 import { Faults, slowdownsOf } from "./faults.ts";
+import { Hindrances } from "./hindrances.ts";
 import { checkConservation } from "./invariants.ts";
 import { MainLoop } from "./main-loop.ts";
 import { MetricFaults } from "./metric-faults.ts";
@@ -168,6 +170,10 @@ export class World implements ClusterListener {
     this.journal = new RequestJournal({
       recorder: this.recorder,
       meters: this.meters,
+      hindrances: new Hindrances(
+        deployments.map(({ serving }) => serving),
+        plan.slo.objectives,
+      ),
       observers: options.observers,
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
@@ -399,7 +405,7 @@ export class World implements ClusterListener {
       this.service.suspend(pod, nowSeconds);
       return;
     }
-    this.service.removeReplica(pod, nowSeconds);
+    this.service.removeReplica(pod, nowSeconds, this.log.isDraining(this.cluster.pod(pod).name) ? Hindered.DrainCut : Hindered.Fault);
     this.meters.remove(pod);
     this.scraper.removePod(pod);
   }
