@@ -7,6 +7,7 @@ import { code, GENERATED, table } from "./markdown.mjs";
 
 const CORE_TEXTS = [
   "messages",
+  "messages-fork",
   "messages-manifests",
   "messages-measured",
   "messages-node-pools",

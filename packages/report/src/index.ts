@@ -5,6 +5,7 @@ export { type ColdStart, coldStarts } from "./cold-starts.ts";
 export { type DecisionFold, foldDecisions } from "./decisions.ts";
 export { type Displayable, type DisplayBundle, displayComparison, displayRun, JUPYTER_DISPLAY } from "./display.ts";
 export * from "./explain/index.ts";
+export { type ForkedChoice, forkSentence, renderFork, renderForks } from "./fork.ts";
 export { formatNumber, formatPercent, formatSeconds, formatUsd, formatWholeUsd } from "./format.ts";
 export { type HtmlOptions, renderComparisonHtml, type VegaRuntime } from "./html.ts";
 export { renderSweepHtml } from "./html-sweep.ts";

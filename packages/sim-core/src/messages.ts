@@ -10,6 +10,7 @@ import {
   suggestion,
 } from "./message-text.ts";
 import { FAULT_MESSAGES } from "./messages-faults.ts";
+import { FORK_MESSAGES } from "./messages-fork.ts";
 import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { NODE_POOL_MESSAGES } from "./messages-node-pools.ts";
@@ -157,6 +158,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...TRACE_MESSAGES,
   ...MEASURED_MESSAGES,
   ...NODE_POOL_MESSAGES,
+  ...FORK_MESSAGES,
   ...PROSPECT_MESSAGES,
 };
 
