@@ -4,6 +4,7 @@ import { createFigures } from "./html/figure.ts";
 import { type Html, html } from "./html/markup.ts";
 import { renderPage } from "./html/page.ts";
 import type { VegaRuntime } from "./html/runtime.ts";
+import { blameSection } from "./html/sections/blame.ts";
 import { costSection } from "./html/sections/cost.ts";
 import { decisionsSection } from "./html/sections/decisions.ts";
 import { latencySection } from "./html/sections/latency.ts";
@@ -25,6 +26,7 @@ const CONTENTS: readonly (readonly [id: string, title: string])[] = [
   ["cost", "Cost"],
   ["time", "Over time"],
   ["latency", "Latency"],
+  ["blame", "Blame"],
   ["decisions", "Decisions"],
   ["pods", "Cold starts"],
   ["notes", "Assumptions and provenance"],
@@ -42,7 +44,7 @@ export function renderComparisonHtml(result: ComparisonResult, options: HtmlOpti
       title: `${result.scenario.name}: policy comparison`,
       skipTo: "Skip to the verdict",
       head: masthead(result),
-      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${CONTENTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
+      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${contents(result).map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <noscript><p>The charts need JavaScript; every number is in the tables.</p></noscript>
 ${sections(result)}`,
       version: result.version,
@@ -52,13 +54,20 @@ ${sections(result)}`,
   );
 }
 
+/** Results of older releases have no blame. */
+function contents({ runs }: ComparisonResult): typeof CONTENTS {
+  return CONTENTS.filter(([id]) => id !== "blame" || runs.some(({ blame }) => blame !== undefined));
+}
+
 function sections(result: ComparisonResult): readonly Html[] {
   const figures = createFigures();
+  const blame = blameSection(result, figures);
   return [
     summarySection(result, figures),
     costSection(result, figures),
     overTimeSection(result, figures),
     latencySection(result, figures),
+    ...(blame === undefined ? [] : [blame]),
     decisionsSection(result, figures),
     podsSection(result, figures),
     notesSection(result),

@@ -1,4 +1,6 @@
 export { renderSweepTable } from "./batch-sweep.ts";
+export { type CauseTotal, causeTotals, idleSentences, lateSentences, renderBlame } from "./blame.ts";
+export { CAUSE_WORDS, type CauseWords } from "./blame-words.ts";
 export * from "./charts/index.ts";
 export { formatClock, formatDate, formatOffset, type WallClock } from "./clock.ts";
 export { type ColdStart, coldStarts } from "./cold-starts.ts";

@@ -4,6 +4,7 @@ import { type logger, parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { describe, expect, it } from "vitest";
 import { fixture } from "../../test/testing-fixture.ts";
+import { blameChart, idleChart } from "./blame.ts";
 import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts";
 import { decisionsChart } from "./decisions.ts";
 import { latencyChart } from "./latency.ts";
@@ -40,6 +41,8 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["E2E distribution", (result, options) => latencyChart(result, "e2e", options)],
   ["fates", fatesChart],
   ["decisions", decisionsChart],
+  ["late requests by cause", blameChart],
+  ["idle dollars by cause", idleChart],
   ["why capacity was late", waterfallChart],
   ["replicas that were late", (result, options) => replicaWaterfallChart(result.runs[0] as RunResult, options)],
 ];
