@@ -102,6 +102,7 @@ describe("the schedule", () => {
       {
         desiredReplicas: 6,
         reason: "AheadOfWindow",
+        held: { by: "forecast" },
         evidence: {
           localTime: "mon 2026-03-02 07:58",
           because: "mon-fri 08:00-18:00",
@@ -113,6 +114,7 @@ describe("the schedule", () => {
       {
         desiredReplicas: 6,
         reason: "InWindow",
+        held: { by: "forecast" },
         evidence: { localTime: "mon 2026-03-02 08:00", because: "mon-fri 08:00-18:00", calendarReplicas: 6 },
       },
     ]);
