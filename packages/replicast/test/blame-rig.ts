@@ -1,13 +1,17 @@
 import { builtinPolicies } from "@replicast/policies";
-import { type BlameResult, definePolicy, type Held, type Policy } from "@replicast/sim-core";
+import { type BlameResult, definePolicy, type HoldCause, type Policy } from "@replicast/sim-core";
 import { load, memoryFiles, run } from "../src/index.ts";
 
-type Script = { readonly steps: readonly (readonly [number, number, Held?])[] };
+type Hold = { readonly by: HoldCause; readonly wanted?: number };
+type Script = { readonly steps: readonly (readonly [number, number, Hold | null])[] };
 
 /** Asks for what its script says from each time on, and says that it was held as the script says; looks every second, sees no metric. */
 const script: Policy<Script, null> = definePolicy<Script, null>({
   id: "script",
-  parseConfig: (raw) => ({ ok: true, config: { steps: (raw as Script).steps } }),
+  parseConfig: (raw) => {
+    const { steps } = raw as { readonly steps: readonly (readonly [number, number, Hold?])[] };
+    return { ok: true, config: { steps: steps.map(([fromSeconds, replicas, hold]) => [fromSeconds, replicas, hold ?? null]) } };
+  },
   initialState: () => null,
   timers: () => [{ name: "look", periodSeconds: 1 }],
   needs: () => [],
@@ -16,7 +20,7 @@ const script: Policy<Script, null> = definePolicy<Script, null>({
     const step = steps.findLast(([fromSeconds]) => fromSeconds <= nowSeconds);
     if (step === undefined) return { state };
     const [, desiredReplicas, held] = step;
-    return { state, decision: { desiredReplicas, reason: "Script", ...(held === undefined ? {} : { held }), evidence: {} } };
+    return { state, decision: { desiredReplicas, reason: "Script", ...(held === null ? {} : { held }), evidence: {} } };
   },
 });
 
