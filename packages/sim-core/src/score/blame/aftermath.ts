@@ -11,6 +11,8 @@ export interface WorkSeconds {
   readonly isQueued: (minute: number) => boolean;
 }
 
+/** Replicas that have just come give less than κ, which is that of warm ones: a queue is looked for so long after the fluid one is empty. */
+const LINGER_SECONDS = 60;
 const BURST: number = /* @__PURE__ */ causeCode("burst");
 
 /**
@@ -26,17 +28,22 @@ export function withAftermath(shortage: Uint8Array, work: WorkSeconds, points: D
   const carried = carriedBy(points);
   let queue = 0;
   let most = 0;
+  let servedSecond = Number.POSITIVE_INFINITY;
   for (let second = 0; second < causes.length; second++) {
     const cause = shortage[second] as number;
     const left = queue + (work.offeredWork[second] as number) - carried(work.reachable[second] as number);
     if (cause > 0) {
       tally[cause] = (tally[cause] as number) + 1;
       if (most === 0 || isMore(tally, cause, most)) most = cause;
+      servedSecond = Number.POSITIVE_INFINITY;
     } else if (queue <= 0) {
+      servedSecond = Math.min(servedSecond, second);
+    }
+    if (second - servedSecond > LINGER_SECONDS) {
       tally.fill(0);
       most = 0;
     }
-    if (cause === 0 && most > 0 && queue > 0 && work.isQueued(Math.floor(second / 60))) causes[second] = most;
+    if (cause === 0 && most > 0 && work.isQueued(Math.floor(second / 60))) causes[second] = most;
     else if (cause === 0 && (queue > 0 || left > 1)) causes[second] = BURST;
     queue = Math.max(0, left);
   }

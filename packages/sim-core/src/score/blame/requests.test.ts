@@ -66,10 +66,14 @@ describe("what a shortage leaves behind", () => {
   };
 
   it("belongs to the shortage until its queue is served", () => {
-    const shortage = secondsOf(["", 1], ["pull", 2], ["", 5]);
-    const work = [10, 20, 20, 10, 10, 10, 10, 10];
-    const replicas = [1, 1, 1, 2, 2, 2, 2, 2];
-    expect(withLoad(work, replicas, shortage)).toEqual(["", "pull", "pull", "pull", "pull", "", "", ""]);
+    const shortage = secondsOf(["", 1], ["pull", 2], ["", 77]);
+    const work = [10, 20, 20, ...Array.from({ length: 77 }, () => 10)];
+    const replicas = [1, 1, 1, ...Array.from({ length: 77 }, () => 2)];
+    const causes = withLoad(work, replicas, shortage);
+    // two seconds more, and a minute in which requests are seen waiting at replicas that have just come
+    expect(causes.indexOf("pull")).toBe(1);
+    expect(causes.lastIndexOf("pull")).toBe(1 + 2 + 2 + 60);
+    expect(new Set(causes.slice(1, 66))).toEqual(new Set(["pull"]));
   });
 
   it("is a burst where there was no shortage, or nobody was seen to wait", () => {
