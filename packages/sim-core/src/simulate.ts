@@ -141,6 +141,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
       scrapeIntervalSeconds: plan.metrics.scrapeIntervalSeconds,
       prefills: plan.deployments.map(({ serving }) => serving.disaggregation?.prefillDeployment),
       capacity: options.capacity ?? [],
+      isBlamed: options.capacity !== undefined,
       assumptions,
     },
     facts,

@@ -275,7 +275,7 @@ export interface RunResult {
   readonly undecided: Readonly<Record<string, number>>;
   readonly pods: readonly PodRecord[];
   readonly nodes: readonly NodeRecord[];
-  /** Why requests were late, and why replicas were idle; results of older releases lack it. */
+  /** Why requests were late, and why replicas were idle; runs without κ, and results of older releases, lack it. */
   readonly blame?: BlameResult;
   readonly derived: Readonly<Record<string, number>>;
   readonly thresholds: readonly ThresholdResult[];

@@ -38,6 +38,8 @@ export interface RunContext {
   /** By deployment, the position of the one that computes its prompts; undefined: itself. */
   readonly prefills: readonly (number | undefined)[];
   readonly capacity: CapacityTable;
+  /** Whether late requests and idle dollars get a cause: without required(t) there is none to find. */
+  readonly isBlamed: boolean;
   readonly assumptions: readonly string[];
 }
 
@@ -90,7 +92,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     undecided: facts.undecided,
     pods: facts.pods.map((pod) => ({ ...pod, nodePool: poolOf.get(pod.node) ?? null })),
     nodes: facts.nodes,
-    blame: blameOf(context, facts, { deployments, ledger: cost.ledger }),
+    ...(context.isBlamed ? { blame: blameOf(context, facts, { deployments, ledger: cost.ledger }) } : {}),
     derived: {},
     thresholds: [],
     thresholdsPassed: true,
