@@ -20,6 +20,10 @@ describe.each(scenarioNames())("scenarios/%s", (name) => {
       const held = cost.ledger.flatMap((row) => STATES.map((state) => BigInt(row.gpuMicroseconds[state])));
       expect(held.reduce((sum, part) => sum + part, 0n)).toBe(BigInt(cost.billedGpuMicroseconds));
     }
+    const late = outcome.comparison.runs.reduce((sum, { slo }) => sum + slo.violations, 0);
+    const blame = outcome.comparison.runs.flatMap((run) => (run.blame === undefined ? [] : [run.blame]));
+    expect(blame.reduce((sum, { violations }) => sum + violations, 0)).toBe(late);
+    expect(blame.reduce((sum, { unexplained }) => sum + unexplained, 0)).toBeLessThanOrEqual(0.05 * late);
     // Clients that wait for an answer send more where answers come sooner; all others send the same to every policy.
     const [first] = outcome.comparison.runs;
     if (!hasUsers(name)) for (const run of outcome.comparison.runs) expect(run.requests.arrived).toBe(first?.requests.arrived);

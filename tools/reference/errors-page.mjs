@@ -9,6 +9,7 @@ const CORE_TEXTS = [
   "messages",
   "messages-faults",
   "messages-foresight",
+  "messages-fork",
   "messages-manifests",
   "messages-measured",
   "messages-node-pools",

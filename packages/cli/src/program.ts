@@ -4,6 +4,7 @@ import { calibrateCommand } from "./commands/calibrate.ts";
 import { capacityCommand } from "./commands/capacity.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { forkCommand } from "./commands/fork.ts";
 import { initCommand } from "./commands/init.ts";
 import { optimumCommand } from "./commands/optimum.ts";
 import { runCommand } from "./commands/run.ts";
@@ -18,6 +19,7 @@ const COMMANDS = [
   runCommand,
   compareCommand,
   explainCommand,
+  forkCommand,
   capacityCommand,
   optimumCommand,
   calibrateCommand,

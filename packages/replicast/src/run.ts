@@ -7,6 +7,7 @@ import {
   type Plan,
   type PlanPolicy,
   type RunResult,
+  type SimulateOptions,
   simulate,
 } from "@replicast/sim-core";
 import {
@@ -66,15 +67,20 @@ export interface PolicyRun {
 }
 
 /** Runs one policy with everything prepared; synchronous. */
-export function runPolicy(
+export function runPolicy(scenario: LoadedScenario, policy: PlanPolicy, prepared: PolicyRun): RunResult {
+  return completed(scenario.plan, simulate(scenario.plan, simulateOptions(scenario, policy, prepared)), prepared);
+}
+
+/** What the engine needs to run one policy. */
+export function simulateOptions(
   scenario: LoadedScenario,
   policy: PlanPolicy,
-  { table, expressions, choices, index, total, options }: PolicyRun,
-): RunResult {
+  { table, index, total, options }: Omit<PolicyRun, "expressions" | "choices">,
+): SimulateOptions {
   const { plan } = scenario;
   const observers = [...(options.observers ?? [])];
   if (options.onProgress !== undefined) observers.push(progressObserver(plan, policy.name, index, total, options.onProgress));
-  const result = simulate(plan, {
+  return {
     policy: policy.name,
     controllers: scenario.bind(policy.name),
     metricSource: createMetricSource(plan),
@@ -82,7 +88,11 @@ export function runPolicy(
     capacity: table,
     observers,
     ...(options.maxEvents === undefined ? {} : { limits: { maxEvents: options.maxEvents } }),
-  });
+  };
+}
+
+/** Adds the formulas' values and the thresholds' outcome. */
+export function completed(plan: Plan, result: RunResult, { expressions, choices }: Pick<PolicyRun, "expressions" | "choices">): RunResult {
   const told = choices.length === 0 ? result : { ...result, batchLimits: choices };
   return withThresholds(applyFormulas(told, expressions), plan.thresholds);
 }

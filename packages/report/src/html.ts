@@ -4,6 +4,7 @@ import { createFigures } from "./html/figure.ts";
 import { type Html, html } from "./html/markup.ts";
 import { renderPage } from "./html/page.ts";
 import type { VegaRuntime } from "./html/runtime.ts";
+import { blameSection } from "./html/sections/blame.ts";
 import { costSection } from "./html/sections/cost.ts";
 import { decisionsSection } from "./html/sections/decisions.ts";
 import { forecastsSection, hasForecasts } from "./html/sections/forecasts.ts";
@@ -22,12 +23,14 @@ export interface HtmlOptions {
   readonly vegaRuntime: VegaRuntime;
 }
 
+/** Results of older releases have no blame. */
 const contents = (result: ComparisonResult): readonly (readonly [id: string, title: string])[] => [
   ["summary", "Policies"],
   ["cost", "Cost"],
   ...(result.foresight === undefined ? [] : [["foresight", "Perfect foresight"] as const]),
   ["time", "Over time"],
   ["latency", "Latency"],
+  ...(result.runs.some(({ blame }) => blame !== undefined) ? [["blame", "Blame"] as const] : []),
   ["decisions", "Decisions"],
   ...(hasForecasts(result) ? [["forecasts", "Forecasts"] as const] : []),
   ["pods", "Cold starts"],
@@ -58,12 +61,14 @@ ${sections(result)}`,
 
 function sections(result: ComparisonResult): readonly Html[] {
   const figures = createFigures();
+  const blame = blameSection(result, figures);
   return [
     summarySection(result, figures),
     costSection(result, figures),
     html`${foresightSection(result, figures)}`,
     overTimeSection(result, figures),
     latencySection(result, figures),
+    ...(blame === undefined ? [] : [blame]),
     decisionsSection(result, figures),
     ...(hasForecasts(result) ? [forecastsSection(result, figures)] : []),
     podsSection(result, figures),

@@ -1,4 +1,6 @@
 export { renderSweepTable } from "./batch-sweep.ts";
+export { type CauseTotal, causeTotals, idleSentences, lateSentences, renderBlame } from "./blame.ts";
+export { CAUSE_WORDS, type CauseWords } from "./blame-words.ts";
 export * from "./charts/index.ts";
 export { formatClock, formatDate, formatOffset, type WallClock } from "./clock.ts";
 export { type ColdStart, coldStarts } from "./cold-starts.ts";
@@ -6,6 +8,7 @@ export { type DecisionFold, foldDecisions } from "./decisions.ts";
 export { type Displayable, type DisplayBundle, displayComparison, displayRun, JUPYTER_DISPLAY } from "./display.ts";
 export * from "./explain/index.ts";
 export { type BillPart, billParts, renderForesightTable } from "./foresight.ts";
+export { type ForkedChoice, forkSentence, renderFork, renderForks } from "./fork.ts";
 export { formatNumber, formatPercent, formatSeconds, formatUsd, formatWholeUsd } from "./format.ts";
 export { type HtmlOptions, renderComparisonHtml, type VegaRuntime } from "./html.ts";
 export { renderSweepHtml } from "./html-sweep.ts";

@@ -1,5 +1,7 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
+import { causeTotals } from "./blame.ts";
+import { CAUSE_WORDS } from "./blame-words.ts";
 import { blindLines } from "./blind.ts";
 import { formatDate } from "./clock.ts";
 import { forecastLines } from "./forecasts.ts";
@@ -49,6 +51,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     "## Dollars per unit of work",
     unitTable(runs),
     waterfallTable(runs),
+    blameTable(runs),
     failedThresholds(result, runs),
     ...foresightParts(result),
     "## Why replicas changed",
@@ -118,6 +121,7 @@ export function renderRunMarkdown(result: RunResult): string {
     EQUATION,
     equationTable([result]),
     waterfallTable([result]),
+    blameTable([result]),
     result.thresholds.length === 0 ? "" : "## Thresholds",
     result.thresholds.length === 0
       ? ""
@@ -281,6 +285,22 @@ function equationTable(runs: readonly RunResult[]): string {
       ]),
     ),
   );
+}
+
+/** What late requests waited for, and what kept idle replicas. */
+function blameTable(runs: readonly RunResult[]): string {
+  const rows = runs.flatMap((run) =>
+    causeTotals(run).map(({ cause, shortageSeconds, violations, idleUsd }) => [
+      run.policy,
+      CAUSE_WORDS[cause].name,
+      formatSeconds(shortageSeconds),
+      formatNumber(violations),
+      formatUsd(idleUsd),
+    ]),
+  );
+  if (rows.length === 0) return "";
+  const headings = ["policy", "cause", "short of replicas", "late requests", "idle dollars of the run"];
+  return `## Whose fault it was\n\n${table(headings, ["left", "left", "right", "right", "right"], rows)}`;
 }
 
 /** Why capacity was late, part by part, in the mean of the replicas that were started. */

@@ -1,5 +1,6 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
 import { LEDGER_STATES } from "@replicast/sim-core/score";
+import { lateSentences, renderBlame } from "./blame.ts";
 import { blindLines } from "./blind.ts";
 import { latenessLines, unitCostLines } from "./comparison-details.ts";
 import { forecastLines } from "./forecasts.ts";
@@ -134,11 +135,10 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
   return binding ? { text: `FAIL (${failed})`, tone: "bad" } : { text: `(${failed} failed)` };
 }
 
-/** What figures do not show: firings at which a policy was blind, requests that were routed by model, and those held back. */
+/** What figures do not show: what late requests waited for and idle dollars went to, firings at which a policy was blind, requests that were routed by model, and those held back. */
 function remarks(runs: readonly RunResult[], width: number): readonly string[] {
-  const lines = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)].flatMap((line) =>
-    wrapTo(plainText(line), width),
-  );
+  const told = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)];
+  const lines = [...runs.flatMap(lateSentences), ...told].flatMap((line) => wrapTo(plainText(line), width));
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
@@ -170,6 +170,7 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
     ...draw(stateColumns(result), options),
     ...(result.batchLimits === undefined ? [] : ["", ...batchLimits([result], width)]),
     ...waterfallLines(result, width),
+    ...blameLines(result, options),
     ...remarks([result], width),
     ...failuresOfRun(result, options),
   ];
@@ -178,6 +179,12 @@ export function renderRunTable(result: RunResult, options: TableOptions = {}): s
 
 function waterfallLines(result: RunResult, width: number): readonly string[] {
   const lines = renderWaterfall(result, { width: Math.max(10, Math.min(60, width - 30)) });
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** What late requests waited for, and what kept idle replicas. */
+function blameLines(result: RunResult, options: TableOptions): readonly string[] {
+  const lines = renderBlame(result, options);
   return lines.length === 0 ? [] : ["", ...lines];
 }
 

@@ -1,4 +1,5 @@
 import type {
+  BlameResult,
   ComparisonResult,
   DecisionRecord,
   DeploymentResult,
@@ -196,6 +197,7 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
     undecided: index === 1 ? { FailedGetMetric: 4 } : {},
     pods: deployments.flatMap((each) => podsOf(each, meta.durationSeconds, random)),
     nodes: [],
+    blame: blame(deployments, violations, cost.byStateUsd.buffer),
     derived: { costPerUser: cost.monthlyUsd / 4000 },
     thresholds: [
       {
@@ -221,6 +223,19 @@ function run(policy: string, index: number, options: FixtureOptions): RunResult 
     assumptions: [],
     engine: { steps: arrived * 90, events: arrived * 12 },
   };
+}
+
+/** Three quarters of the late requests waited for the image, of the idle dollars all but a tenth for the minimum. */
+function blame(deployments: readonly DeploymentResult[], violations: number, bufferUsd: number): BlameResult {
+  const deployment = deployments[0]?.name ?? null;
+  const pulled = Math.ceil(0.75 * violations);
+  const rows = [
+    { deployment, cause: "pull", shortageSeconds: 320, violations: pulled, idleUsd: 0 },
+    { deployment, cause: "routing", shortageSeconds: 0, violations: violations - pulled, idleUsd: 0 },
+    { deployment, cause: "min", shortageSeconds: 0, violations: 0, idleUsd: 0.9 * bufferUsd },
+    { deployment, cause: "stabilization", shortageSeconds: 0, violations: 0, idleUsd: 0.1 * bufferUsd },
+  ] as const;
+  return { rows, violations, unexplained: 0, idleUsd: bufferUsd };
 }
 
 function deployment(name: string, durationSeconds: number, style: Style, options: FixtureOptions): DeploymentResult {

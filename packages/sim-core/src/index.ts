@@ -22,6 +22,8 @@ export * from "./scenario/index.ts";
 export type * from "./scenario/plan.ts";
 export { type MeasuredPart, STARTUP_PRESETS, type StartupPreset } from "./scenario/startup-presets.ts";
 export type * from "./score/batch-limit.ts";
+export type { BlameCause } from "./score/blame/causes.ts";
+export type * from "./score/blame/result.ts";
 export type * from "./score/capacity-table.ts";
 export type * from "./score/config.ts";
 export { HOURS_PER_MONTH, monthlyCost } from "./score/equation.ts";

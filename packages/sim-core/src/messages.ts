@@ -11,6 +11,7 @@ import {
 } from "./message-text.ts";
 import { FAULT_MESSAGES } from "./messages-faults.ts";
 import { FORESIGHT_MESSAGES } from "./messages-foresight.ts";
+import { FORK_MESSAGES } from "./messages-fork.ts";
 import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { NODE_POOL_MESSAGES } from "./messages-node-pools.ts";
@@ -159,6 +160,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...TRACE_MESSAGES,
   ...MEASURED_MESSAGES,
   ...NODE_POOL_MESSAGES,
+  ...FORK_MESSAGES,
   ...PROSPECT_MESSAGES,
 };
 

@@ -26,6 +26,6 @@ export const fixed: Policy<FixedConfig, null> = definePolicy<FixedConfig, null>(
   queries: () => [],
   decide: (_observation, state, config) => ({
     state,
-    decision: { desiredReplicas: config.replicas, reason: "FixedReplicas", evidence: { replicas: config.replicas } },
+    decision: { desiredReplicas: config.replicas, reason: "FixedReplicas", held: { by: "fixed" }, evidence: { replicas: config.replicas } },
   }),
 });

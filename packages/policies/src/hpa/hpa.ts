@@ -4,6 +4,7 @@ import { isRecord } from "../manifest/documents.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { type NumberOption, readOptions } from "../manifest/options.ts";
 import { reasonOf, syncEvidence } from "./evidence.ts";
+import { heldBy } from "./held.ts";
 import { HPA_KIND, readHpaSpec } from "./manifest.ts";
 import type { MetricReading } from "./outcome.ts";
 import { podsFrom, readingFrom, requestFor } from "./readings.ts";
@@ -94,7 +95,9 @@ export function decideHpa(
   const result = syncHpa(input, state);
   const reason = reasonOf(result, specReplicas);
   const evidence = syncEvidence(input, result);
-  return { decision: { desiredReplicas: result.replicas, reason, evidence }, state: result.state };
+  const held = heldBy(input, result);
+  const hold = held === undefined ? {} : { held };
+  return { decision: { desiredReplicas: result.replicas, reason, ...hold, evidence }, state: result.state };
 }
 
 /** Splits the options into the controller's flags and its timer. */

@@ -121,7 +121,12 @@ function decidePoll(observation: Observation, state: KedaState, config: KedaConf
     ...(result.cooldownLeftSeconds === undefined ? {} : { cooldownLeftSeconds: result.cooldownLeftSeconds }),
   };
   return {
-    decision: { desiredReplicas: result.replicas ?? specReplicas, reason: result.reason, evidence },
+    decision: {
+      desiredReplicas: result.replicas ?? specReplicas,
+      reason: result.reason,
+      ...(result.held === undefined ? {} : { held: result.held }),
+      evidence,
+    },
     state: { ...state, operator: seen?.state ?? state.operator, lastActiveWallSeconds: result.lastActiveWallSeconds ?? null },
   };
 }

@@ -61,3 +61,25 @@ it("moves the time of the last activity only while nothing fails", () => {
   expect(check({ active: true, replicas: 2, failing: true, lastActiveWallSeconds: 900 }).lastActiveWallSeconds).toBe(900);
   expect(check({ replicas: 2, lastActiveWallSeconds: 900 })).toMatchObject({ lastActiveWallSeconds: 900, cooldownLeftSeconds: 199.75 });
 });
+
+it.each([
+  { given: { replicas: 7, lastActiveWallSeconds: 701 }, spec: {}, held: { by: "cooldown", wanted: 0 }, because: "the cooldown runs" },
+  {
+    given: { replicas: 7, lastActiveWallSeconds: 701 },
+    spec: { minReplicaCount: 3, idleReplicaCount: 1 },
+    held: { by: "cooldown", wanted: 1 },
+    because: "it would go to the idle count",
+  },
+  { given: { replicas: 7, lastActiveWallSeconds: 700 }, spec: {}, held: undefined, because: "the cooldown is over" },
+  { given: { replicas: 7, failing: true }, spec: {}, held: { by: "metric" }, because: "a trigger fails" },
+  { given: { replicas: 1 }, spec: { minReplicaCount: 3 }, held: { by: "min" }, because: "it is lifted to the minimum" },
+  { given: { active: true, replicas: 5 }, spec: {}, held: undefined, because: "above zero the HPA decides" },
+  {
+    given: { active: true },
+    spec: { annotations: { ...ANNOTATIONS, pausedScaleOut: true } },
+    held: { by: "paused" },
+    because: "scale-out is paused",
+  },
+] as const)("is held by $held: $because", ({ given, spec, held }) => {
+  expect(check(given, spec).held).toEqual(held);
+});

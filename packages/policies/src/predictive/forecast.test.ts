@@ -356,3 +356,14 @@ describe("a forecast's configuration", () => {
     expect(warned({ season: "none" }, 3600)).toEqual([]);
   });
 });
+
+describe("what holds a forecast back", () => {
+  it.each([
+    { raw: {}, rates: [3, 3, 3], held: { by: "forecast" }, because: "it is what was foreseen" },
+    { raw: { maxReplicas: 2 }, rates: [9, 9, 9], held: { by: "max", wanted: 9 }, because: "there may be no more" },
+    { raw: { minReplicas: 4 }, rates: [1, 1, 1], held: { by: "min", wanted: 1 }, because: "there must be as many" },
+    { raw: { scaleDownDelaySeconds: 600 }, rates: [9, 1, 1], held: { by: "stabilization" }, because: "what it once wanted still counts" },
+  ])("is $held: $because", ({ raw, rates, held }) => {
+    expect(run({ trend: "none", ...raw }, rates).at(-1)?.held).toMatchObject(held);
+  });
+});

@@ -1,4 +1,12 @@
-import { definePolicy, type Json, type MetricAnswer, type MetricRequest, type Observation, type Policy } from "@replicast/sim-core";
+import {
+  definePolicy,
+  type Held,
+  type Json,
+  type MetricAnswer,
+  type MetricRequest,
+  type Observation,
+  type Policy,
+} from "@replicast/sim-core";
 import { capacityPerReplica, replicasFor } from "@replicast/sim-core/score";
 import { advance, basisOf, type DemandState, type Expected, initialDemand } from "./demand-model.ts";
 import { type ForecastConfig, parseForecastConfig, stepsAhead } from "./forecast-config.ts";
@@ -53,7 +61,12 @@ export const forecast: Policy<ForecastConfig, ForecastState> = definePolicy<Fore
     const limited = limit(carried.replicas, observation, before.recent, config);
     return {
       state: { ...state, recent: limited.recent },
-      decision: { desiredReplicas: limited.replicas, reason: basis.reason, evidence: { ...evidence, boundBy: limited.boundBy } },
+      decision: {
+        desiredReplicas: limited.replicas,
+        reason: basis.reason,
+        held: limited.held,
+        evidence: { ...evidence, boundBy: limited.boundBy },
+      },
     };
   },
   // How often it looks is part of its rule: steps, seasons and weights are in samples.
@@ -159,12 +172,15 @@ interface Limited {
   readonly replicas: number;
   readonly recent: DelayState;
   readonly boundBy: "none" | "scaleDownDelay" | "minReplicas" | "maxReplicas";
+  readonly held: Held;
 }
 
 /** The largest wish of the delay window, within the limits. */
 function limit(wanted: number, { nowSeconds }: Observation, before: DelayState, config: ForecastConfig): Limited {
   const { replicas: held, recent } = holdDown(before, { seconds: nowSeconds, replicas: wanted }, config.scaleDownDelaySeconds);
-  if (held > config.maxReplicas) return { replicas: config.maxReplicas, recent, boundBy: "maxReplicas" };
-  if (held < config.minReplicas) return { replicas: config.minReplicas, recent, boundBy: "minReplicas" };
-  return { replicas: held, recent, boundBy: held > wanted ? "scaleDownDelay" : "none" };
+  const { minReplicas, maxReplicas } = config;
+  if (held > maxReplicas) return { replicas: maxReplicas, recent, boundBy: "maxReplicas", held: { by: "max", wanted: held } };
+  if (held < minReplicas) return { replicas: minReplicas, recent, boundBy: "minReplicas", held: { by: "min", wanted: held } };
+  if (held > wanted) return { replicas: held, recent, boundBy: "scaleDownDelay", held: { by: "stabilization", wanted } };
+  return { replicas: held, recent, boundBy: "none", held: { by: "forecast" } };
 }

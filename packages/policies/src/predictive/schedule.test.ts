@@ -131,6 +131,7 @@ describe("the schedule", () => {
       {
         desiredReplicas: 6,
         reason: "AheadOfWindow",
+        held: { by: "forecast" },
         evidence: {
           localTime: "mon 2026-03-02 07:58",
           because: "mon-fri 08:00-18:00",
@@ -142,6 +143,7 @@ describe("the schedule", () => {
       {
         desiredReplicas: 6,
         reason: "InWindow",
+        held: { by: "forecast" },
         evidence: { localTime: "mon 2026-03-02 08:00", because: "mon-fri 08:00-18:00", calendarReplicas: 6 },
       },
     ]);

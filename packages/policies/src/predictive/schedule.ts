@@ -25,7 +25,8 @@ export const schedule: Policy<ScheduleConfig, null> = definePolicy<ScheduleConfi
       calendarReplicas: now.replicas,
       ...(leads ? { dueInSeconds: wanted.fromEpochSeconds - epochSeconds, leadSeconds: config.leadSeconds } : {}),
     };
-    return { state, decision: { desiredReplicas: wanted.replicas, reason: leads ? "AheadOfWindow" : reasonOf(now.because), evidence } };
+    const reason = leads ? "AheadOfWindow" : reasonOf(now.because);
+    return { state, decision: { desiredReplicas: wanted.replicas, reason, held: { by: "forecast" }, evidence } };
   },
   without: (config, hindrance) => (hindrance === "pollPeriod" ? { ...config, syncSeconds: Math.min(config.syncSeconds, 1) } : config),
 });

@@ -5,6 +5,7 @@ import { compile, type TopLevelSpec } from "vega-lite";
 import { describe, expect, it } from "vitest";
 import { fixture } from "../../test/testing-fixture.ts";
 import { withForesight } from "../../test/with-foresight.ts";
+import { blameChart, idleChart } from "./blame.ts";
 import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts";
 import { decisionsChart } from "./decisions.ts";
 import { forecastChart } from "./forecast.ts";
@@ -52,6 +53,8 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["forecast beside what came", firstForecast],
   ["decisions", decisionsChart],
   ["bill above perfect foresight", (result, options) => foresightChart(withForesight(result), options)],
+  ["late requests by cause", blameChart],
+  ["idle dollars by cause", idleChart],
   ["why capacity was late", waterfallChart],
   ["replicas that were late", (result, options) => replicaWaterfallChart(result.runs[0] as RunResult, options)],
 ];

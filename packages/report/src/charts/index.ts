@@ -1,4 +1,5 @@
 export * from "./batch-sweep.ts";
+export * from "./blame.ts";
 export * from "./cost.ts";
 export * from "./decisions.ts";
 export * from "./forecast.ts";

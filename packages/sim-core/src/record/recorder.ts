@@ -2,6 +2,7 @@ import { fateIndex, REQUEST_FATES, type RequestFate } from "../domain/request.ts
 import { countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
 import { MinuteLatency } from "./minute-latency.ts";
 import { PROMPT_RANGES, promptRangeOf } from "./prompt-ranges.ts";
+import { ViolatedSpans, type ViolatedSpansState } from "./violated-spans.ts";
 
 export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
 export const RECORDED_LATENCIES: readonly RecordedLatency[] = ["ttft", "tpot", "itl", "e2e", "queue"];
@@ -50,6 +51,8 @@ export class DeploymentRecord {
   readonly kvCacheUtilization: Float64Array;
   /** By fate. */
   readonly requests: Float64Array = new Float64Array(REQUEST_FATES.length);
+  /** Requests that missed an objective, by when and how long. */
+  readonly violatedSpans: ViolatedSpans = new ViolatedSpans();
   /** Requests counted for at least one objective. */
   countedRequests = 0;
 
@@ -70,6 +73,7 @@ export interface RecorderState {
   readonly columns: readonly Float64Array[];
   readonly minuteLatencies: readonly Uint32Array[];
   readonly histograms: readonly LogHistogramState[];
+  readonly violatedSpans: readonly ViolatedSpansState[];
   readonly numbers: readonly number[];
 }
 
@@ -171,18 +175,20 @@ export class Recorder {
     }
   }
 
-  /** Counts a request that has ended, or (fate `inFlight`) that has not when the run does. */
-  ended(request: EndedRequest): void {
+  /**
+   * Counts a request that has ended, or (fate `inFlight`) that has not when the run does.
+   * @returns when the span ended in which it was late, from its arrival on; −1: it missed no objective
+   */
+  ended(request: EndedRequest): number {
     increase(this.requests, fateIndex(request.fate), 1);
     const record = this.deployments[request.deployment];
     const minute = Math.floor(request.arrivalSeconds / 60);
     if (record !== undefined) increase(record.requests, fateIndex(request.fate), 1);
     if (record !== undefined && request.fate === "completed") {
       this.recordLatencies(record, request, minute);
-      this.judgeCompleted(record, minute);
-    } else {
-      this.judge(record, request, minute);
+      return this.judgeCompleted(record, request, minute);
     }
+    return this.judge(record, request, minute) ? request.endSeconds : -1;
   }
 
   private recordLatencies(record: DeploymentRecord, request: EndedRequest, minute: number): void {
@@ -203,22 +209,27 @@ export class Recorder {
     latencies[4] = queueSeconds;
   }
 
-  private judgeCompleted(record: DeploymentRecord, minute: number): void {
+  private judgeCompleted(record: DeploymentRecord, request: EndedRequest, minute: number): number {
     const { requestObjectives, latencies } = this;
-    let isBad = false;
+    let lateSeconds = -1;
     for (let i = 0; i < requestObjectives.length; i++) {
-      const { index, latency, thresholdSeconds } = requestObjectives[i] as PlacedObjective;
+      const { index, metric, latency, thresholdSeconds } = requestObjectives[i] as PlacedObjective;
       const seconds = latencies[latency] as number;
       if (Number.isNaN(seconds)) continue;
       const isPast = seconds > thresholdSeconds;
       this.countFor(index, minute, !isPast);
-      if (isPast) isBad = true;
+      // a first token, or an admission, is late until it comes; an answer until it ends
+      if (isPast) lateSeconds = Math.max(lateSeconds, metric === "ttft" || metric === "queue" ? seconds : request.e2eSeconds);
     }
-    this.countRequest(record, minute, isBad);
+    this.countRequest(record, minute, lateSeconds >= 0);
+    return lateSeconds < 0 ? -1 : request.arrivalSeconds + lateSeconds;
   }
 
-  /** Lost requests miss every objective; those that left or are still under way only the ones they were already past. */
-  private judge(record: DeploymentRecord | undefined, request: EndedRequest, minute: number): void {
+  /**
+   * Lost requests miss every objective; those that left or are still under way only the ones they were already past.
+   * @returns whether it missed any
+   */
+  private judge(record: DeploymentRecord | undefined, request: EndedRequest, minute: number): boolean {
     const isLost = request.fate === "rejected" || request.fate === "timedOut" || request.fate === "cutOff";
     let isCounted = isLost;
     for (const { index, metric, thresholdSeconds } of this.requestObjectives) {
@@ -227,6 +238,7 @@ export class Recorder {
       isCounted = true;
     }
     if (isCounted) this.countRequest(record, minute, true);
+    return isCounted;
   }
 
   private countFor(objective: number, minute: number, isGood: boolean): void {
@@ -251,6 +263,7 @@ export class Recorder {
       columns: this.columns().map((column) => column.slice()),
       minuteLatencies: this.deployments.map((record) => record.ttft.counts.slice()),
       histograms: [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].map((histogram) => histogram.save()),
+      violatedSpans: this.deployments.map((record) => record.violatedSpans.save()),
       numbers: [...NUMBERS.map((name) => this[name]), ...this.deployments.map((record) => record.countedRequests)],
     };
   }
@@ -261,6 +274,7 @@ export class Recorder {
     });
     this.deployments.forEach((record, i) => {
       record.ttft.counts.set(state.minuteLatencies[i] as Uint32Array);
+      record.violatedSpans.restore(state.violatedSpans[i] as ViolatedSpansState);
       record.countedRequests = state.numbers[NUMBERS.length + i] as number;
     });
     [...RECORDED_LATENCIES.map((name) => this.latency[name]), ...this.ttftByPrompt].forEach((histogram, i) => {

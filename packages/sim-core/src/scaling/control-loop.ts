@@ -40,13 +40,22 @@ export interface RecordedDecision {
   readonly specReplicas: number;
   /** Ready and not terminating when it was taken. */
   readonly readyReplicas: number;
+  /** Age of the newest sample it rests on, seconds; absent: it rests on none. */
+  readonly sampleAgeSeconds?: number;
   readonly decision: ScaleDecision;
+}
+
+/** A firing that led to no decision. */
+export interface UndecidedFiring {
+  readonly timeSeconds: number;
+  readonly deployment: string;
 }
 
 export interface ControlLoopState {
   readonly states: readonly Json[];
   readonly decisions: readonly RecordedDecision[];
   readonly undecided: Readonly<Record<string, number>>;
+  readonly undecidedFirings: readonly UndecidedFiring[];
 }
 
 /** A timer and whose it is. */
@@ -75,6 +84,8 @@ export class ControlLoop {
   readonly decisions: RecordedDecision[] = [];
   /** Firings without a decision, by what was missing. */
   readonly undecided: Record<string, number> = {};
+  /** The same, one by one. */
+  readonly undecidedFirings: UndecidedFiring[] = [];
   /** All timers, in the order in which simultaneous ones fire. */
   readonly timers: readonly ControllerTimer[];
   private readonly controllers: readonly Controller[];
@@ -105,7 +116,10 @@ export class ControlLoop {
     entry.state = outcome.state;
     const { decision } = outcome;
     if (decision === undefined) {
-      if (outcome.isQuiet !== true) this.countUndecided(metrics);
+      if (outcome.isQuiet !== true) {
+        this.countUndecided(metrics);
+        this.undecidedFirings.push({ timeSeconds: nowSeconds, deployment });
+      }
       return undefined;
     }
     if (!Number.isSafeInteger(decision.desiredReplicas) || decision.desiredReplicas < 0) {
@@ -114,7 +128,8 @@ export class ControlLoop {
     const readyReplicas = pods.reduce((count, pod) => count + Number(pod.ready?.status === true && pod.deletionSeconds === undefined), 0);
     const failure = failureOf(decision);
     if (failure !== undefined) this.count(failure);
-    this.decisions.push({ timeSeconds: nowSeconds, deployment, timer, specReplicas: scale.specReplicas, readyReplicas, decision });
+    const { specReplicas } = scale;
+    this.decisions.push({ timeSeconds: nowSeconds, deployment, timer, specReplicas, readyReplicas, ...newestSample(metrics), decision });
     return decision;
   }
 
@@ -155,20 +170,39 @@ export class ControlLoop {
   }
 
   save(): ControlLoopState {
-    return { states: this.controllers.map(({ state }) => state), decisions: [...this.decisions], undecided: { ...this.undecided } };
+    return {
+      states: this.controllers.map(({ state }) => state),
+      decisions: [...this.decisions],
+      undecided: { ...this.undecided },
+      undecidedFirings: [...this.undecidedFirings],
+    };
   }
 
   restore(state: ControlLoopState): void {
     this.controllers.forEach((controller, i) => {
       controller.state = state.states[i] as Json;
     });
-    this.decisions.splice(0, this.decisions.length, ...state.decisions);
+    refill(this.decisions, state.decisions);
     Object.assign(this.undecided, state.undecided);
+    refill(this.undecidedFirings, state.undecidedFirings);
   }
 
   private at(controller: number): Controller {
     return this.controllers[controller] as Controller;
   }
+}
+
+/** One by one: as arguments of one call, as `splice` takes them, a long run has too many. */
+function refill<T>(list: T[], entries: readonly T[]): void {
+  list.length = 0;
+  for (const entry of entries) list.push(entry);
+}
+
+/** Age of the newest sample that any answer rests on. */
+function newestSample(metrics: Readonly<Record<string, MetricAnswer>>): { readonly sampleAgeSeconds?: number } {
+  let newest = Number.POSITIVE_INFINITY;
+  for (const answer of Object.values(metrics)) if (answer.ok) newest = Math.min(newest, answer.ageSeconds ?? Number.POSITIVE_INFINITY);
+  return newest === Number.POSITIVE_INFINITY ? {} : { sampleAgeSeconds: newest };
 }
 
 /** A controller that holds because its metric failed says so in its reason (FailedGetPodsMetric, TriggerError): reason and first error. */

@@ -93,11 +93,27 @@ export interface Observation {
   readonly metrics: Readonly<Record<string, MetricAnswer>>;
 }
 
+/**
+ * What kept a decision from the count that the policy's rule came to. tolerance: a deviation too small to act on; stabilization: a wish of
+ * the recent past; rate: limits of a step; max, min: limits of the count; cooldown: a wait after the last activity; metric: a metric failed;
+ * paused: told not to act; fixed: the count is a constant; forecast: it rests on what was foreseen, not on what is.
+ */
+export type HoldCause = "tolerance" | "stabilization" | "rate" | "max" | "min" | "cooldown" | "metric" | "paused" | "fixed" | "forecast";
+
+/** The last hold on the way to a decision: the one that the next replica, up or down, would have to pass. */
+export interface Held {
+  readonly by: HoldCause;
+  /** Count that was wanted before this hold; absent: the hold would stand in the way of any other count. */
+  readonly wanted?: number;
+}
+
 export interface ScaleDecision {
   /** Whole number ≥ 0. The control loop writes it to the scale target when it differs from `specReplicas`. */
   readonly desiredReplicas: number;
   /** CamelCase code, as the real controller names it where there is one. */
   readonly reason: string;
+  /** What held the count back, up or down; absent: it is what the rule came to. */
+  readonly held?: Held;
   /** The numbers behind the decision. */
   readonly evidence: { readonly [key: string]: Json };
 }

@@ -1,3 +1,5 @@
+export { BLAME_CAUSES, type BlameCause } from "./blame/causes.ts";
+export type * from "./blame/result.ts";
 export type * from "./capacity-table.ts";
 export type * from "./config.ts";
 export * from "./expression.ts";

@@ -1,8 +1,9 @@
 import type { NodeStage, PodEndCause, PodStage, StartPart } from "../domain/facts.ts";
 import type { RequestFate } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
-import type { MetricRequest } from "../scaling/policy.ts";
+import type { Held, MetricRequest } from "../scaling/policy.ts";
 import type { BatchLimitChoice } from "./batch-limit.ts";
+import type { BlameResult } from "./blame/result.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
 import type { ForesightResult } from "./foresight/result.ts";
 
@@ -199,6 +200,8 @@ export interface DecisionRecord {
   /** Ready and not terminating when the decision was taken. */
   readonly readyReplicas: number;
   readonly reason: string;
+  /** What held the count back, up or down; absent: nothing. */
+  readonly held?: Held;
   readonly evidence: { readonly [key: string]: Json };
 }
 
@@ -333,6 +336,8 @@ export interface RunResult {
   readonly undecided: Readonly<Record<string, number>>;
   readonly pods: readonly PodRecord[];
   readonly nodes: readonly NodeRecord[];
+  /** Why requests were late, and why replicas were idle; runs without κ, and results of older releases, lack it. */
+  readonly blame?: BlameResult;
   readonly derived: Readonly<Record<string, number>>;
   readonly thresholds: readonly ThresholdResult[];
   readonly thresholdsPassed: boolean;

@@ -1,6 +1,6 @@
 import type { LedgerSnapshot } from "../record/ledger.ts";
 import type { Recorder } from "../record/recorder.ts";
-import type { RecordedDecision } from "../scaling/control-loop.ts";
+import type { RecordedDecision, UndecidedFiring } from "../scaling/control-loop.ts";
 import type { NodeRecord, PodRecord, StreamResult } from "./result.ts";
 
 /** What a finished run left behind, as the score reads it. */
@@ -9,6 +9,8 @@ export interface RunFacts {
   readonly ledger: LedgerSnapshot;
   readonly decisions: readonly RecordedDecision[];
   readonly undecided: Readonly<Record<string, number>>;
+  /** The same, one by one. */
+  readonly undecidedFirings: readonly UndecidedFiring[];
   /** Per deployment. */
   readonly replicas: readonly {
     readonly desired: readonly (readonly [number, number])[];

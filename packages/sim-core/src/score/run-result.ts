@@ -4,12 +4,16 @@ import { zoneOffsetSeconds } from "../domain/zone.ts";
 import type { LogHistogram } from "../record/log-histogram.ts";
 import { PROMPT_RANGES } from "../record/prompt-ranges.ts";
 import type { DeploymentRecord } from "../record/recorder.ts";
+import type { Held, ScaleDecision } from "../scaling/policy.ts";
+import { blameRun } from "./blame/blame.ts";
+import type { BlameResult } from "./blame/result.ts";
 import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
 import type { SloConfig } from "./config.ts";
 import { scoreCost } from "./cost.ts";
 import { forecastsOf } from "./forecasts.ts";
 import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
 import type {
+  CostResult,
   DecisionRecord,
   DeploymentResult,
   FateCounts,
@@ -31,7 +35,12 @@ export interface RunContext {
   readonly controllers: RunResult["controllers"];
   readonly cluster: ClusterConfig;
   readonly slo: SloConfig;
+  readonly scrapeIntervalSeconds: number;
+  /** By deployment, the position of the one that computes its prompts; undefined: itself. */
+  readonly prefills: readonly (number | undefined)[];
   readonly capacity: CapacityTable;
+  /** Whether late requests and idle dollars get a cause: without required(t) there is none to find. */
+  readonly isBlamed: boolean;
   readonly assumptions: readonly string[];
 }
 
@@ -87,6 +96,7 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     undecided: facts.undecided,
     pods: facts.pods.map((pod) => ({ ...pod, nodePool: poolOf.get(pod.node) ?? null })),
     nodes: facts.nodes,
+    ...(context.isBlamed ? { blame: blameOf(context, facts, { deployments, ledger: cost.ledger }) } : {}),
     derived: {},
     thresholds: [],
     thresholdsPassed: true,
@@ -94,6 +104,34 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     engine: { steps: facts.steps, events: facts.events },
   };
 }
+
+function blameOf(
+  { capacity, slo, scenario, controllers, scrapeIntervalSeconds, prefills }: RunContext,
+  { recorder, decisions, undecidedFirings, pods }: RunFacts,
+  { deployments, ledger }: { readonly deployments: readonly DeploymentResult[]; readonly ledger: CostResult["ledger"] },
+): BlameResult {
+  const blamed = deployments.map(({ name, required, ready }, i) => ({
+    name,
+    required,
+    ready,
+    record: recorder.deployments[i] as DeploymentRecord,
+    pods: pods.filter(({ deployment }) => deployment === name),
+    capacity: capacity.find(({ deployment }) => deployment === name),
+    scaling: controllers.some(({ deployment }) => deployment === name)
+      ? {
+          decisions: decisions
+            .filter(({ deployment }) => deployment === name)
+            .map(({ decision, ...taken }) => ({ ...taken, desiredReplicas: decision.desiredReplicas, ...heldOf(decision) })),
+          undecidedSeconds: undecidedFirings.filter(({ deployment }) => deployment === name).map(({ timeSeconds }) => timeSeconds),
+          scrapeIntervalSeconds,
+        }
+      : undefined,
+    ...(prefills[i] === undefined ? {} : { prefill: prefills[i] }),
+  }));
+  return blameRun({ deployments: blamed, durationSeconds: scenario.durationSeconds, slo, ledger, unknownModels: recorder.unknownModels });
+}
+
+const heldOf = ({ held }: ScaleDecision): { readonly held?: Held } => (held === undefined ? {} : { held });
 
 function streamResult({
   name,
@@ -226,5 +264,5 @@ function coldStart(pods: readonly Pick<PodRecord, "stages">[]): number | null {
 function decisionRecord({ decision, ...taken }: RunFacts["decisions"][number]): DecisionRecord {
   const { timeSeconds, deployment, timer, specReplicas, readyReplicas } = taken;
   const { desiredReplicas, reason, evidence } = decision;
-  return { timeSeconds, deployment, timer, specReplicas, desiredReplicas, readyReplicas, reason, evidence };
+  return { timeSeconds, deployment, timer, specReplicas, desiredReplicas, readyReplicas, reason, ...heldOf(decision), evidence };
 }

@@ -2,6 +2,7 @@ import { BatchBlocks } from "./batch-blocks.ts";
 import type { EngineConfig } from "./config.ts";
 import type { DecodeSeries } from "./decode-series.ts";
 import type { Decoding } from "./decoding-batch.ts";
+import { Hindered } from "./hindered.ts";
 import { KvHandover } from "./kv-handover.ts";
 import { PromptChunks } from "./prompt-chunks.ts";
 import type { ReplicaColumns } from "./replica-columns.ts";
@@ -377,6 +378,7 @@ export class Batch {
     running.remove(row, slot);
     table.state[slot] = SlotState.Waiting;
     table.computedTokens[slot] = 0;
+    table.hindered[slot] = (table.hindered[slot] as number) | Hindered.Preempted;
     this.waiting.prepend(row, slot);
     preemptions[row] = (preemptions[row] as number) + 1;
     this.wasPreempted = true;

@@ -2,9 +2,11 @@ import type { GatewayConfig } from "./config.ts";
 import { EndpointMonitor, type MonitorState, type ProbeReplica } from "./endpoint-monitor.ts";
 import { type FlowOutcome, FlowQueue, type FlowQueueState } from "./flow-control/flow-queue.ts";
 import { poolSaturation, SATURATED } from "./flow-control/saturation.ts";
+import { isCrowded } from "./hindered.ts";
 import { LoadMeter } from "./load-meter.ts";
 import type { RequestTable } from "./request-table.ts";
 import { SlotState } from "./request-table.ts";
+import { Candidates } from "./routing/candidates.ts";
 import { createRouter } from "./routing/create-router.ts";
 import { EndpointMetrics } from "./routing/endpoint-metrics.ts";
 import type { Router, RouterState } from "./routing/router.ts";
@@ -54,6 +56,8 @@ export class Gateway {
   private readonly config: GatewayConfig;
   private readonly table: RequestTable;
   private readonly queue: SlotList;
+  /** What the endpoints hold, whatever the router knows of it. */
+  private readonly loads = new Candidates();
 
   constructor(config: GatewayConfig, { table, kvBlocks, probe, uniform }: GatewayParts) {
     const { metricsRefreshSeconds: periodSeconds, flowControl } = config;
@@ -85,16 +89,25 @@ export class Gateway {
   open(replica: number, inFlight: number): void {
     this.monitor?.add(replica);
     this.router.add(replica, inFlight);
+    this.loads.add(replica, inFlight);
   }
 
   close(replica: number): void {
     this.monitor?.remove(replica);
     this.router.remove(replica);
+    this.loads.remove(replica);
   }
 
   /** The attempts an endpoint holds have changed. */
   update(replica: number, inFlight: number): void {
     this.router.update(replica, inFlight);
+    this.loads.update(replica, inFlight);
+  }
+
+  /** Whether an endpoint holds clearly more attempts than the mean of all endpoints. */
+  isCrowded(replica: number): boolean {
+    const { loads } = this;
+    return loads.has(replica) && isCrowded(loads.inFlightOf(replica), loads.inFlight, loads.count);
   }
 
   /** How full the pool is as flow control sees it: from 0, 1 is saturated. */

@@ -53,6 +53,7 @@ const FLOAT_COLUMNS = [
   "kvReadySeconds",
   "pool",
   "part",
+  "hindered",
 ] as const;
 const HOT_COLUMNS = [
   "state",
@@ -105,6 +106,7 @@ const REQUEST_COLUMNS = [
   "outputTokens",
   "deployment",
   "pool",
+  "hindered",
   "attempt",
   "replica",
   "priority",
@@ -213,6 +215,8 @@ export class RequestTable {
   kvReadySeconds: Float64Array = NO_FLOATS;
   /** One of {@link Part}. */
   part: Float64Array = NO_FLOATS;
+  /** Bits of `Hindered`. */
+  hindered: Float64Array = NO_FLOATS;
   state: Int32Array = NO_INTS;
   /** 1: the client has left; the engine lets go at its next step. */
   aborted: Int32Array = NO_INTS;
@@ -266,6 +270,7 @@ export class RequestTable {
     this.queueHandle[slot] = -1;
     this.aborted[slot] = 0;
     this.part[slot] = Part.Whole;
+    this.hindered[slot] = 0;
     this.peer[slot] = -1;
     this.priority[slot] = 0;
     this.stepTokens[slot] = 1024;

@@ -5,6 +5,7 @@ import { Disaggregation } from "./disaggregation.ts";
 import { Dispatcher, type GatewayTimer } from "./dispatcher.ts";
 import { type BuildReplica, createReplicaBuilder, type Fleet } from "./fleet.ts";
 import { type Gateway, type GatewayState, QUEUED, REJECTED } from "./gateway.ts";
+import { type CutReason, Hindered } from "./hindered.ts";
 import { Hosts, type HostsState } from "./hosts.ts";
 import type { ReplicaListener } from "./replica.ts";
 import { Part, RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
@@ -238,7 +239,10 @@ export class Service implements ReplicaListener {
 
   private route(slot: number, index: number, nowSeconds: number): void {
     const replica = this.fleet.get(index);
+    const { hindered } = this.table;
     this.table.replica[slot] = index;
+    const isCrowded = this.gateway(this.table.pool[slot] as number).isCrowded(index);
+    hindered[slot] = isCrowded ? (hindered[slot] as number) | Hindered.Crowded : (hindered[slot] as number) & ~Hindered.Crowded;
     replica.enqueue(slot, nowSeconds);
     this.hosts.changed(index, replica);
   }
@@ -352,7 +356,7 @@ export class Service implements ReplicaListener {
   }
 
   /** Every attempt the replica holds is cut off; it stays, empty. */
-  cutOff(index: number, nowSeconds: number): void {
+  cutOff(index: number, nowSeconds: number, reason: CutReason = Hindered.DrainCut): void {
     const { table } = this;
     const deployment = this.hosts.deploymentOf(index);
     const slots: number[] = [];
@@ -360,6 +364,7 @@ export class Service implements ReplicaListener {
     replica.stop(nowSeconds, (slot) => slots.push(slot));
     this.hosts.changed(index, replica);
     for (const slot of slots) {
+      table.hindered[slot] = (table.hindered[slot] as number) | reason;
       this.loseTies(slot, nowSeconds);
       if (table.aborted[slot] === 1) {
         this.released(slot, nowSeconds);
@@ -384,10 +389,10 @@ export class Service implements ReplicaListener {
   }
 
   /** The replica is gone, what it held is cut off. */
-  removeReplica(index: number, nowSeconds: number): void {
+  removeReplica(index: number, nowSeconds: number, reason: CutReason = Hindered.DrainCut): void {
     this.closeEndpoint(index, nowSeconds);
     this.hosts.stopDraining(index);
-    this.cutOff(index, nowSeconds);
+    this.cutOff(index, nowSeconds, reason);
     this.hosts.remove(index);
   }
 
@@ -395,7 +400,7 @@ export class Service implements ReplicaListener {
   suspend(index: number, nowSeconds: number): void {
     this.closeEndpoint(index, nowSeconds);
     this.hosts.suspend(index);
-    this.cutOff(index, nowSeconds);
+    this.cutOff(index, nowSeconds, Hindered.Fault);
   }
 
   /** The container is Ready again: a new process, cold, whose counters start from zero. */

@@ -2,6 +2,7 @@ import { SimError } from "../errors.ts";
 import { Priority } from "../kernel/priorities.ts";
 import type { EngineConfig } from "./config.ts";
 import { tenantsAt } from "./gpu-sharing.ts";
+import { Hindered } from "./hindered.ts";
 import { createDecodeLine, createStepComposition, fillDecodeLine, type LatencyModel, type StepComposition } from "./latency/model.ts";
 import type { Replica, ReplicaListener, ReplicaSample, ReplicaSetup, ReplicaState } from "./replica.ts";
 import { Part, type RequestTable, SlotState } from "./request-table.ts";
@@ -308,6 +309,7 @@ export class SteppingReplica implements Replica {
     if (isDecoding(victim)) table.lastTokenSeconds[victim.slot] = nowSeconds;
     table.state[victim.slot] = SlotState.Waiting;
     table.emittedTokens[victim.slot] = victim.emitted;
+    table.hindered[victim.slot] = (table.hindered[victim.slot] as number) | Hindered.Preempted;
     this.blocks.release(victim.blocks);
     this.preemptions++;
     const target = (table.promptTokens[victim.slot] as number) + victim.emitted;
@@ -379,7 +381,7 @@ export class SteppingReplica implements Replica {
     this.nameBlocks(sequence, cachedTokens);
     table.state[slot] = SlotState.Prefilling;
     if (Number.isNaN(table.admitSeconds[slot] as number)) table.admitSeconds[slot] = nowSeconds;
-    this.admitted++;
+    table.admission[slot] = this.admitted++;
     this.running.push(sequence);
   }
 

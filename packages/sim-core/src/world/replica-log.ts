@@ -81,6 +81,11 @@ export class ReplicaLog {
     }
   }
 
+  /** Whether the last that was heard of a pod is that it drains. */
+  isDraining(name: string): boolean {
+    return this.pods.get(name)?.stages.at(-1)?.[1] === "Draining";
+  }
+
   save(): ReplicaLogState {
     return { series: this.series, pods: [...this.pods.values()], nodes: [...this.nodes.values()] };
   }

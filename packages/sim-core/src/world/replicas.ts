@@ -5,6 +5,7 @@ import type { Fact } from "../domain/facts.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Scraper } from "../metrics/scrape.ts";
 import type { Plan, PlanDeployment } from "../scenario/plan.ts";
+import { Hindered } from "../serving/hindered.ts";
 import type { Service } from "../serving/service.ts";
 import type { PodMeters } from "./pod-meters.ts";
 import type { ReplicaLog } from "./replica-log.ts";
@@ -70,13 +71,13 @@ export class Replicas implements ClusterListener {
   }
 
   replicaKilled(pod: number, why: "deleted" | "restart"): void {
-    const { service, kernel, meters, scraper } = this.ports;
+    const { service, kernel, log, meters, scraper } = this.ports;
     const { nowSeconds } = kernel;
     if (why === "restart") {
       service.suspend(pod, nowSeconds);
       return;
     }
-    service.removeReplica(pod, nowSeconds);
+    service.removeReplica(pod, nowSeconds, log.isDraining(this.cluster().pod(pod).name) ? Hindered.DrainCut : Hindered.Fault);
     meters.remove(pod);
     scraper.removePod(pod);
   }

@@ -1,12 +1,14 @@
 import type { Observer } from "../domain/facts.ts";
 import type { RequestFate, RequestOrigin, RequestRecord } from "../domain/request.ts";
-import type { EndedRequest, Recorder } from "../record/recorder.ts";
+import type { DeploymentRecord, EndedRequest, Recorder } from "../record/recorder.ts";
 import type { Service, ServiceListener } from "../serving/service.ts";
+import type { Hindrances } from "./hindrances.ts";
 import type { PodMeters } from "./pod-meters.ts";
 
 export interface RequestJournalOptions {
   readonly recorder: Recorder;
   readonly meters: PodMeters;
+  readonly hindrances: Hindrances;
   readonly observers: readonly Observer[];
   /** Names of the deployments, by index. */
   readonly deployments: readonly string[];
@@ -137,7 +139,10 @@ export class RequestJournal implements ServiceListener {
     request.queueSeconds = Math.max(0, waited - this.service.overheadSeconds(deployment));
     request.promptTokens = table.promptTokens[slot] as number;
     request.outputTokens = table.outputTokens[slot] as number;
-    this.recorder.ended(request);
+    const untilSeconds = this.recorder.ended(request);
+    if (untilSeconds < 0) return;
+    const { violatedSpans } = this.recorder.deployments[deployment] as DeploymentRecord; // it counted for the deployment
+    violatedSpans.add(arrivalSeconds, untilSeconds, this.options.hindrances.of(table, slot));
   }
 
   private meterCompletion(deployment: number, slot: number, timeSeconds: number): void {

@@ -24,6 +24,7 @@ import { Decisions, type DecisionsState } from "./decisions.ts";
 import { clusterCode, codeOf, eventOf, serviceCode } from "./events.ts";
 import { faultTimes } from "./fault-times.ts";
 import { Faults, slowdownsOf } from "./faults.ts";
+import { Hindrances } from "./hindrances.ts";
 import { checkConservation } from "./invariants.ts";
 import { readLive } from "./live.ts";
 import { MainLoop } from "./main-loop.ts";
@@ -155,6 +156,10 @@ export class World {
     this.journal = new RequestJournal({
       recorder: this.recorder,
       meters: this.meters,
+      hindrances: new Hindrances(
+        deployments.map(({ serving }) => serving),
+        plan.slo.objectives,
+      ),
       observers: options.observers,
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
