@@ -13,6 +13,7 @@ export { type KedaConfig, keda } from "./keda/keda.ts";
 export type { TriggerEntry } from "./keda/trigger-sources.ts";
 export { triggerSourcesSchema } from "./keda/trigger-sources.ts";
 export { policyMessages } from "./messages.ts";
+export { configParser } from "./parse.ts";
 export { entryMessages } from "./parse-messages.ts";
 export type { ForecastState } from "./predictive/forecast.ts";
 export { forecast } from "./predictive/forecast.ts";

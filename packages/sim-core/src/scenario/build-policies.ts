@@ -4,7 +4,7 @@ import type { IssuePath, Json } from "../errors.ts";
 import type { ParseResult, PolicyDeployment } from "../scaling/policy.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
 import type { PlanController, PlanDeployment, PlanPolicy } from "./plan.ts";
-import type { PolicySpec, ScenarioSpec } from "./spec.ts";
+import type { ControllerSpec, PolicySpec, ScenarioSpec } from "./spec.ts";
 
 /** What the series of a deployment are labelled with. */
 export interface DeploymentLabels {
@@ -84,17 +84,26 @@ function viewOf({ name, serving }: PlanDeployment, cluster: ClusterConfig): Poli
 }
 
 function entriesOf(policy: PolicySpec, path: IssuePath, names: readonly string[], findings: Findings): readonly Entry[] {
-  if ((policy.kind === undefined) === (policy.deployments === undefined)) {
+  const isCode = policy["module"] !== undefined || policy["process"] !== undefined;
+  if ((policy.kind === undefined && !isCode) === (policy.deployments === undefined)) {
     findings.error("kind_or_deployments", path, { name: policy.name });
     return [];
   }
-  if (policy.kind !== undefined) {
+  if (policy.deployments === undefined) {
     const deployment = deploymentOf(policy.deployment, path, names, findings);
-    return [{ deployment, kind: policy.kind, raw: policy as Json, path }];
+    return entryOf(policy as ControllerSpec, deployment, path, findings);
   }
-  return Object.entries(policy.deployments ?? {}).map(([deployment, controller]) => {
+  return Object.entries(policy.deployments).flatMap(([deployment, controller]) => {
     const here = [...path, "deployments", deployment];
     if (!names.includes(deployment)) findings.unknownName("unknown_deployment", here, deployment, names);
-    return { deployment, kind: controller.kind, raw: controller, path: here };
+    return entryOf(controller, deployment, here, findings);
   });
+}
+
+/** Whoever loads the scenario gives code of one's own a `kind`; one that comes without has nothing to decide with. */
+function entryOf(raw: ControllerSpec, deployment: string, path: IssuePath, findings: Findings): readonly Entry[] {
+  const { kind } = raw;
+  if (kind !== undefined) return [{ deployment, kind, raw: raw as Json, path }];
+  findings.error("controller_without_kind", path, { deployment });
+  return [];
 }

@@ -1,5 +1,4 @@
 import type { WeightsSource } from "../cluster/transfer/config.ts";
-import type { Json } from "../errors.ts";
 import type { AdapterRule } from "../metrics/config.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
@@ -377,10 +376,17 @@ export interface MetricsSpec {
   readonly memoryUtilization?: number | undefined;
 }
 
-/** A controller's entry: `kind` selects the policy, the rest is the policy's own. */
+/** A program that decides in the place of a policy of this library. */
+export interface PolicyProcessSpec {
+  readonly command: readonly string[];
+  /** Seconds of real time that one answer may take. */
+  readonly timeLimit?: number | undefined;
+}
+
+/** A controller's entry: `kind` selects the policy, the rest is the policy's own. Code of one's own stands in `module` or `process`. */
 export interface ControllerSpec {
-  readonly kind: string;
-  readonly [option: string]: Json;
+  readonly kind?: string | undefined;
+  readonly [option: string]: unknown;
 }
 
 /** Either one controller (with `kind`, and `deployment` when there are several) or one for each of some deployments. */
@@ -389,7 +395,7 @@ export interface PolicySpec {
   readonly kind?: string | undefined;
   readonly deployment?: string | undefined;
   readonly deployments?: { readonly [deployment: string]: ControllerSpec } | undefined;
-  readonly [option: string]: Json | undefined;
+  readonly [option: string]: unknown;
 }
 
 export interface SloSpec {
