@@ -1,7 +1,8 @@
 import type { ComparisonResult, RunResult } from "@replicast/sim-core";
+import { monthlyTotalUsd } from "@replicast/sim-core/score";
 import { chooseBatchLimits } from "./batch-limit.ts";
 import type { LoadedScenario } from "./load.ts";
-import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy } from "./run.ts";
+import { capacityOf, findPolicies, planExpressions, planUnder, type RunOptions, runPolicy } from "./run.ts";
 import { verdictSentence } from "./verdict.ts";
 
 export interface CompareOptions extends RunOptions {
@@ -20,10 +21,12 @@ export async function compare(loaded: LoadedScenario, options: CompareOptions = 
   const { plan } = scenario;
   const policies = options.policies === undefined ? plan.policies : findPolicies(plan, options.policies);
   const expressions = await planExpressions(plan);
-  const table = options.capacity ?? capacityOf(scenario, options);
-  const runs = policies.map((policy, index) =>
-    runPolicy(scenario, policy, { table, expressions, choices, index, total: policies.length, options }),
-  );
+  // policies that route in their own way have capacities of their own, most of them the same ones
+  const cached = { ...options, cache: options.cache ?? new Map() };
+  const runs = policies.map((policy, index) => {
+    const table = options.capacity ?? capacityOf({ ...scenario, plan: planUnder(plan, policy) }, cached);
+    return runPolicy(scenario, policy, { table, expressions, choices, index, total: policies.length, options });
+  });
   return comparisonOf(scenario, runs);
 }
 
@@ -47,9 +50,9 @@ export function comparisonOf({ plan }: Pick<LoadedScenario, "plan">, runs: reado
   };
 }
 
-/** SLO met before missed, then by monthly bill, then by violations; equal ones keep the scenario's order (sorting is stable). */
+/** SLO met before missed, then by monthly bill with the price of bad answers, then by violations; equal ones keep the scenario's order (sorting is stable). */
 function rank(runs: readonly RunResult[]): readonly RunResult[] {
   return [...runs].sort(
-    (a, b) => Number(b.slo.met) - Number(a.slo.met) || a.cost.monthlyUsd - b.cost.monthlyUsd || a.slo.violations - b.slo.violations,
+    (a, b) => Number(b.slo.met) - Number(a.slo.met) || monthlyTotalUsd(a) - monthlyTotalUsd(b) || a.slo.violations - b.slo.violations,
   );
 }

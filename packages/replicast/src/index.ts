@@ -32,5 +32,5 @@ export { guardPolicy } from "./policy-code/guard-policy.ts";
 export type { PolicyCode } from "./policy-code/policy-code.ts";
 export { PolicyTimeLimitError } from "./policy-code/policy-time-limit.ts";
 export type { PolicyChannel } from "./policy-code/process-policy.ts";
-export { type Progress, type RunOptions, run } from "./run.ts";
+export { type Progress, planUnder, type RunOptions, run } from "./run.ts";
 export { validateFiles } from "./validate.ts";

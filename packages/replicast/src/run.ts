@@ -52,7 +52,7 @@ export async function run(loaded: LoadedScenario, policyName?: string, options: 
   const { scenario, choices } = chooseBatchLimits(loaded, options.observers);
   const policy = findPolicy(scenario.plan, policyName);
   const expressions = await planExpressions(scenario.plan);
-  const table = options.capacity ?? capacityOf(scenario, options);
+  const table = options.capacity ?? capacityOf({ ...scenario, plan: planUnder(scenario.plan, policy) }, options);
   return runPolicy(scenario, policy, { table, expressions, choices, index: 0, total: 1, options });
 }
 
@@ -71,7 +71,7 @@ export function runPolicy(
   policy: PlanPolicy,
   { table, expressions, choices, index, total, options }: PolicyRun,
 ): RunResult {
-  const { plan } = scenario;
+  const plan = planUnder(scenario.plan, policy);
   const observers = [...(options.observers ?? [])];
   if (options.onProgress !== undefined) observers.push(progressObserver(plan, policy.name, index, total, options.onProgress));
   const result = simulate(plan, {
@@ -85,6 +85,11 @@ export function runPolicy(
   });
   const told = choices.length === 0 ? result : { ...result, batchLimits: choices };
   return withThresholds(applyFormulas(told, expressions), plan.thresholds);
+}
+
+/** The plan as it holds under a policy, which may route requests in its own way. */
+export function planUnder(plan: Plan, { models }: PlanPolicy): Plan {
+  return models === undefined ? plan : { ...plan, models };
 }
 
 /** κ(n) of the scenario's deployments, with the progress of the search reported as that of the whole call. */

@@ -10,8 +10,10 @@ import { latencySection } from "./html/sections/latency.ts";
 import { notesSection } from "./html/sections/notes.ts";
 import { overTimeSection } from "./html/sections/over-time.ts";
 import { podsSection } from "./html/sections/pods.ts";
+import { qualitySection } from "./html/sections/quality.ts";
 import { summarySection } from "./html/sections/summary.ts";
 import { masthead, verdictSection } from "./html/sections/verdict.ts";
+import { hasQuality } from "./quality.ts";
 
 export type { VegaRuntime } from "./html/runtime.ts";
 
@@ -23,6 +25,7 @@ export interface HtmlOptions {
 const CONTENTS: readonly (readonly [id: string, title: string])[] = [
   ["summary", "Policies"],
   ["cost", "Cost"],
+  ["quality", "Quality"],
   ["time", "Over time"],
   ["latency", "Latency"],
   ["decisions", "Decisions"],
@@ -42,7 +45,7 @@ export function renderComparisonHtml(result: ComparisonResult, options: HtmlOpti
       title: `${result.scenario.name}: policy comparison`,
       skipTo: "Skip to the verdict",
       head: masthead(result),
-      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${CONTENTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
+      main: html`${verdictSection(result)}<nav aria-label="Contents"><ol>${CONTENTS.filter(([id]) => id !== "quality" || hasQuality(result)).map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <noscript><p>The charts need JavaScript; every number is in the tables.</p></noscript>
 ${sections(result)}`,
       version: result.version,
@@ -57,6 +60,7 @@ function sections(result: ComparisonResult): readonly Html[] {
   return [
     summarySection(result, figures),
     costSection(result, figures),
+    ...(hasQuality(result) ? [qualitySection(result, figures)] : []),
     overTimeSection(result, figures),
     latencySection(result, figures),
     decisionsSection(result, figures),

@@ -16,6 +16,7 @@ import { formatFixed, percentColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
+import { hasQuality, qualityColumns, qualityLines } from "./quality.ts";
 import { summariseReasons } from "./reasons.ts";
 import { routedLines } from "./routed.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
@@ -36,6 +37,8 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     escapeMarkdown(result.scenario.description),
     policyTable(result, runs),
     ownMetrics(runs),
+    hasQuality(result) ? "## Cost against quality" : "",
+    hasQuality(result) ? qualityTable(runs) : "",
     "## Latency of tokens",
     latencyTable(runs),
     ttftTable(runs),
@@ -58,7 +61,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
-      [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs)],
+      [...blindLines(runs), ...qualityLines(runs), ...routedLines(runs), ...heldBackLines(runs)],
     ),
   ]);
 }
@@ -102,10 +105,20 @@ export function renderRunMarkdown(result: RunResult): string {
     "## Notes",
     notes(result.scenario, result.version, result.assumptions, result.cost.runHours, [
       ...blindLines([result]),
+      ...qualityLines([result]),
       ...routedLines([result]),
       ...heldBackLines([result]),
     ]),
   ]);
+}
+
+function qualityTable(runs: readonly RunResult[]): string {
+  const columns = qualityColumns(runs);
+  return table(
+    ["policy", ...columns.map(({ heading }) => heading)],
+    ["left", ...columns.map(() => "right" as const)],
+    runs.map((run) => [run.policy, ...columns.map(({ cell }) => cell(run))]),
+  );
 }
 
 function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {

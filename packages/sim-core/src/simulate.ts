@@ -9,6 +9,7 @@ import type { RunFacts } from "./score/run-facts.ts";
 import { scenarioHeader, scoreRun } from "./score/run-result.ts";
 import type { BuildReplica } from "./serving/fleet.ts";
 import type { OpenTrace } from "./traffic/config.ts";
+import { judgesAnswers } from "./scenario/model-routes.ts";
 import { VERSION } from "./version.ts";
 import { faultTimes } from "./world/fault-times.ts";
 import { MetricFaults } from "./world/metric-faults.ts";
@@ -139,6 +140,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
       slo,
       capacity: options.capacity ?? [],
       assumptions,
+      ...(judgesAnswers(plan) ? { quality: plan.quality ?? { badAnswerUsd: 0 } } : {}),
     },
     facts,
   );

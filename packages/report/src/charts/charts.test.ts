@@ -3,12 +3,14 @@ import fc from "fast-check";
 import { type logger, parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { describe, expect, it } from "vitest";
+import { judged } from "../../test/judged-fixture.ts";
 import { fixture } from "../../test/testing-fixture.ts";
 import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts";
 import { decisionsChart } from "./decisions.ts";
 import { latencyChart } from "./latency.ts";
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "./over-time.ts";
 import { promptLengthsChart } from "./prompt-lengths.ts";
+import { costQualityChart } from "./quality.ts";
 import { replicasChart } from "./replicas.ts";
 import { fatesChart } from "./requests.ts";
 import type { ChartOptions, ChartSpec } from "./spec.ts";
@@ -33,6 +35,7 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["cost by ledger state", costByStateChart],
   ["equation beside the bill", equationChart],
   ["cost against attainment", costAttainmentChart],
+  ["cost against quality", (result, options) => costQualityChart(judged(result), options)],
   ["TTFT distribution", (result, options) => latencyChart(result, "ttft", options)],
   ["TPOT distribution", (result, options) => latencyChart(result, "tpot", options)],
   ["ITL distribution", (result, options) => latencyChart(result, "itl", options)],

@@ -4,6 +4,7 @@ export * from "./decisions.ts";
 export * from "./latency.ts";
 export * from "./over-time.ts";
 export * from "./prompt-lengths.ts";
+export * from "./quality.ts";
 export * from "./replicas.ts";
 export * from "./requests.ts";
 export type { ChartOptions, ChartSpec } from "./spec.ts";

@@ -2,7 +2,9 @@ import type { ClusterConfig } from "../cluster/config.ts";
 import { expectedColdStartSeconds } from "../cluster/durations.ts";
 import type { IssuePath, Json } from "../errors.ts";
 import type { ParseResult, PolicyDeployment } from "../scaling/policy.ts";
+import type { ModelRouteConfig } from "../serving/models/config.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
+import { buildPolicyModels } from "./build-models.ts";
 import type { PlanController, PlanDeployment, PlanPolicy } from "./plan.ts";
 import type { ControllerSpec, PolicySpec, ScenarioSpec } from "./spec.ts";
 
@@ -39,6 +41,7 @@ export function buildPolicies(
   spec: ScenarioSpec,
   cluster: ClusterConfig,
   deployments: readonly PlanDeployment[],
+  models: readonly ModelRouteConfig[],
   parsePolicy: ParsePolicy,
   findings: Findings,
 ): readonly PlanPolicy[] {
@@ -50,6 +53,7 @@ export function buildPolicies(
   const exporters = deploymentLabels(deployments, cluster);
   return spec.policies.map((policy, index) => ({
     name: policy.name,
+    ...ownModels(buildPolicyModels(policy.models, models, ["policies", index, "models"], spec, findings)),
     controllers: entriesOf(policy, ["policies", index], [...views.keys()], findings).flatMap(
       ({ deployment, kind, raw, path }): readonly PlanController[] => {
         const view = views.get(deployment);
@@ -60,6 +64,10 @@ export function buildPolicies(
       },
     ),
   }));
+}
+
+function ownModels(models: readonly ModelRouteConfig[] | undefined): Pick<PlanPolicy, "models"> {
+  return models === undefined ? {} : { models };
 }
 
 /** Labels of each deployment's series, in the order of the plan. */
@@ -90,8 +98,9 @@ function entriesOf(policy: PolicySpec, path: IssuePath, names: readonly string[]
     return [];
   }
   if (policy.deployments === undefined) {
+    const { models: _, ...controller } = policy;
     const deployment = deploymentOf(policy.deployment, path, names, findings);
-    return entryOf(policy as ControllerSpec, deployment, path, findings);
+    return entryOf(controller, deployment, path, findings);
   }
   return Object.entries(policy.deployments).flatMap(([deployment, controller]) => {
     const here = [...path, "deployments", deployment];

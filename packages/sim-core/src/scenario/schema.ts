@@ -4,7 +4,7 @@ import { type Field, name, positiveDuration, refuse, share, strict, texts } from
 import { metricsField, nodePoolField } from "./schema-cluster.ts";
 import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
 import { faultField, updateField } from "./schema-faults.ts";
-import { modelField } from "./schema-models.ts";
+import { modelField, qualityField } from "./schema-models.ts";
 import { autoscalerField } from "./schema-node-pools.ts";
 import { policyProcessField } from "./schema-policies.ts";
 import { trafficField } from "./schema-traffic.ts";
@@ -44,6 +44,11 @@ const policy = z.looseObject({
   kind: z.string().min(1).optional().describe("Id of a policy: fixed, hpa, keda, schedule, forecast …; its options stand beside it."),
   deployment: name.optional().describe("What it scales; may be left out when there is one deployment."),
   deployments: z.record(z.string(), controller).optional().describe("One controller per deployment, instead of `kind`."),
+  models: z
+    .array(modelField)
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe("Routes under this policy, in the place of the scenario's of the same names: routing shares are compared as policies."),
   ...ownCode,
 }) as z.ZodType<unknown> as Field<PolicySpec>;
 
@@ -103,6 +108,7 @@ const scenarioObject = strict({
   metrics: metricsField.optional().describe("How metrics travel from replicas to policies."),
   policies: z.array(policy).min(1).max(MAX_ENTRIES).describe("Ways to scale it: each is simulated on the same traffic."),
   slo: slo.describe("What users were promised."),
+  quality: qualityField.optional().describe("Answers that do not do: their price and their bound."),
   thresholds: thresholds
     .optional()
     .describe(

@@ -395,6 +395,8 @@ export interface PolicySpec {
   readonly kind?: string | undefined;
   readonly deployment?: string | undefined;
   readonly deployments?: { readonly [deployment: string]: ControllerSpec } | undefined;
+  /** Routes under this policy, in the place of the scenario's of the same names. */
+  readonly models?: readonly ModelRouteSpec[] | undefined;
   readonly [option: string]: unknown;
 }
 
@@ -408,11 +410,20 @@ export interface SloSpec {
   readonly loadWindow?: number | undefined;
 }
 
+/** What answers that do not do cost, and how many there may be. */
+export interface QualitySpec {
+  readonly badAnswerUsd?: number | undefined;
+  readonly minAdequate?: number | undefined;
+}
+
 export interface ModelTargetSpec {
   readonly deployment: string;
   readonly weight?: number | undefined;
   readonly maxPromptTokens?: number | undefined;
   readonly spillAbove?: number | undefined;
+  readonly spillAboveKv?: number | undefined;
+  readonly adequateUpTo?: number | undefined;
+  readonly maxScore?: number | undefined;
 }
 
 /** A model that requests may name, and who serves it. */
@@ -420,6 +431,7 @@ export interface ModelRouteSpec {
   readonly name: string;
   readonly rule?: ModelRule | undefined;
   readonly fallback?: boolean | undefined;
+  readonly classifierAccuracy?: number | undefined;
   readonly targets: readonly ModelTargetSpec[];
 }
 
@@ -439,6 +451,7 @@ export interface ScenarioSpec {
   readonly metrics?: MetricsSpec | undefined;
   readonly policies: readonly PolicySpec[];
   readonly slo: SloSpec;
+  readonly quality?: QualitySpec | undefined;
   readonly thresholds?:
     | { readonly policy?: string | undefined; readonly metrics: { readonly [metric: string]: readonly string[] } }
     | undefined;

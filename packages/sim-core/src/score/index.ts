@@ -8,3 +8,4 @@ export * from "./required.ts";
 export * from "./result.ts";
 export * from "./result-metrics.ts";
 export * from "./thresholds.ts";
+export { monthlyTotalUsd } from "./quality.ts";

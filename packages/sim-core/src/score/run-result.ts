@@ -5,8 +5,9 @@ import type { LogHistogram } from "../record/log-histogram.ts";
 import { PROMPT_RANGES } from "../record/prompt-ranges.ts";
 import type { DeploymentRecord } from "../record/recorder.ts";
 import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
-import type { SloConfig } from "./config.ts";
+import type { QualityConfig, SloConfig } from "./config.ts";
 import { scoreCost } from "./cost.ts";
+import { scoreQuality } from "./quality.ts";
 import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
 import type {
   DecisionRecord,
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly slo: SloConfig;
   readonly capacity: CapacityTable;
   readonly assumptions: readonly string[];
+  /** Absent: nobody judges answers. */
+  readonly quality?: QualityConfig;
 }
 
 /** Scores a finished run. Formulas and thresholds are added afterwards, from the result. */
@@ -48,6 +51,9 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     outputTokens: recorder.outputTokens,
     goodRequests: recorder.goodRequests,
   });
+  const names = context.cluster.deployments.map(({ name }) => name);
+  const slo = scoreSlo(context.slo, recorder, durationSeconds);
+  const quality = context.quality === undefined ? undefined : scoreQuality(recorder.quality, names, durationSeconds, context.quality);
   const requests = fates(recorder.requests, recorder.arrivedRequests);
   const deployments = context.cluster.deployments.map((_, i) => deploymentResult(context, facts, i, required[i] as RequiredSteps));
   return {
@@ -76,7 +82,8 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     ttftByPrompt: PROMPT_RANGES.map((range, i) => ({ ...range, ttft: summarise(recorder.ttftByPrompt[i] as LogHistogram) })),
     streams: facts.streams.map(streamResult),
     refusedRetries: facts.refusedRetries,
-    slo: scoreSlo(context.slo, recorder, durationSeconds),
+    slo: quality?.met === false ? { ...slo, met: false } : slo,
+    ...(quality === undefined ? {} : { quality }),
     cost,
     deployments,
     decisions: facts.decisions.map(decisionRecord),

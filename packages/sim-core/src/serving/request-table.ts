@@ -53,6 +53,8 @@ const FLOAT_COLUMNS = [
   "kvReadySeconds",
   "pool",
   "part",
+  "complexity",
+  "route",
 ] as const;
 const HOT_COLUMNS = [
   "state",
@@ -105,6 +107,8 @@ const REQUEST_COLUMNS = [
   "outputTokens",
   "deployment",
   "pool",
+  "complexity",
+  "route",
   "attempt",
   "replica",
   "priority",
@@ -211,6 +215,10 @@ export class RequestTable {
   waitStartSeconds: Float64Array = NO_FLOATS;
   /** When the content of its KV blocks has come from another replica. */
   kvReadySeconds: Float64Array = NO_FLOATS;
+  /** How hard it is to answer, 0…1; read where `route` is one. */
+  complexity: Float64Array = NO_FLOATS;
+  /** Position of the route that chose its deployment, if the route's answers are judged; −1: they are not. */
+  route: Float64Array = NO_FLOATS;
   /** One of {@link Part}. */
   part: Float64Array = NO_FLOATS;
   state: Int32Array = NO_INTS;
@@ -275,6 +283,8 @@ export class RequestTable {
     this.sessionId[slot] = -1;
     this.prefixTokens[slot] = 0;
     this.stream[slot] = 0;
+    this.complexity[slot] = 0;
+    this.route[slot] = -1;
     return slot;
   }
 
@@ -312,6 +322,14 @@ export class RequestTable {
     this.prefixStart[to] = start;
     this.prefixCount[to] = count;
     this.prefixUnitTokens[to] = this.prefixUnitTokens[from] as number;
+  }
+
+  /** Between two attempts: nothing has happened of the next one. */
+  resetAttempt(slot: number): void {
+    this.state[slot] = SlotState.Backoff;
+    this.emittedTokens[slot] = 0;
+    this.admitSeconds[slot] = Number.NaN;
+    this.firstTokenSeconds[slot] = Number.NaN;
   }
 
   release(slot: number): void {

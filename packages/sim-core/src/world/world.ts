@@ -30,7 +30,7 @@ import { MetricFaults } from "./metric-faults.ts";
 import { ModelRouter, NOWHERE } from "./model-router.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
-import { readDeployment, recordMinute } from "./readings.ts";
+import { kvCacheUtilization, readDeployment, recordMinute } from "./readings.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { RequestJournal } from "./request-journal.ts";
 import { Scraping } from "./scraping.ts";
@@ -130,6 +130,7 @@ export class World implements ClusterListener {
       {
         readyReplicas: (deployment) => this.service.endpoints(deployment),
         inFlight: (deployment) => this.service.inFlight(deployment),
+        kvCacheUtilization: (deployment) => kvCacheUtilization(this.service, plan, deployment, this.kernel.nowSeconds),
       },
       (deployment) => this.indexOf(deployment),
     );
@@ -171,6 +172,7 @@ export class World implements ClusterListener {
       observers: options.observers,
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
+      isAdequate: (slot) => this.router.isAdequate(this.service.table, slot),
       drained: (replica, timeSeconds) => this.drained(replica, timeSeconds),
       ended: (stream, client, fate, timeSeconds) => this.traffic.ended(stream, client, fate, timeSeconds),
     });
@@ -182,6 +184,7 @@ export class World implements ClusterListener {
         scheduleTimeout: (at, slot) => this.kernel.inOrder(at, Priority.Arrival, TIMEOUT_CODE, slot),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
+        escalation: (slot) => this.router.escalation(this.service.table, slot),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
         routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
       },
@@ -261,8 +264,8 @@ export class World implements ClusterListener {
     const { record, origin } = this;
     const stream = this.traffic.next(record, origin);
     if (stream < 0) return;
-    const deployment = this.router.route(stream, record, origin);
     const requestId = this.requestCount++;
+    const deployment = this.router.route(stream, requestId, record, origin);
     if (deployment === NOWHERE) {
       this.journal.turnedAway(requestId, record, origin);
       return;
