@@ -102,6 +102,8 @@ function routed({ mix, weight }: WeightedMix, plan: Plan, config: ModelRouteConf
     if (meets(stream, into)) kept++;
   }
   if (kept === 0) return { mix, weight: 0 };
+  // drawn complexities know nothing of lengths: every share of the requests is a mix like the whole
+  if (route.readsComplexity) return { mix, weight: (weight * kept) / ROUTED_REQUESTS };
   const sample: LengthMix["sample"] = (chance, lengths) => {
     for (let i = 0; i < TRIES_MAX; i++) {
       mix.sample(chance, lengths);

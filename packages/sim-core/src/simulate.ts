@@ -1,6 +1,7 @@
 import type { Observer } from "./domain/facts.ts";
 import type { MetricSource } from "./scaling/metric-source.ts";
 import type { BoundPolicy, MetricRequest } from "./scaling/policy.ts";
+import { judgesAnswers } from "./scenario/model-routes.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { CapacityTable } from "./score/capacity-table.ts";
 import { requestWork } from "./score/required.ts";
@@ -9,7 +10,6 @@ import type { RunFacts } from "./score/run-facts.ts";
 import { scenarioHeader, scoreRun } from "./score/run-result.ts";
 import type { BuildReplica } from "./serving/fleet.ts";
 import type { OpenTrace } from "./traffic/config.ts";
-import { judgesAnswers } from "./scenario/model-routes.ts";
 import { VERSION } from "./version.ts";
 import { faultTimes } from "./world/fault-times.ts";
 import { MetricFaults } from "./world/metric-faults.ts";
