@@ -13,6 +13,7 @@ const CORE_TEXTS = [
   "messages-manifests",
   "messages-measured",
   "messages-node-pools",
+  "messages-policy-code",
   "messages-prospects",
   "messages-scenario",
   "messages-trace",

@@ -44,7 +44,8 @@ export function policiesPage() {
 # Policies
 
 An entry of \`policies:\` has a unique \`name\`, a \`kind\`, and the options of that kind beside it. With several deployments it has
-\`deployments:\`, one controller for each. Durations of policies are plain numbers of seconds. Your own: [write a policy](../guides/write-a-policy.md).
+\`deployments:\`, one controller for each. Durations of policies are plain numbers of seconds. Your own: [write a policy](../guides/write-a-policy.md),
+or [bring a program](../guides/bring-your-own-policy.md).
 
 ## fixed
 

@@ -17,6 +17,8 @@ export interface Io {
   readonly workingFolder: string;
   /** What the user types before a command's name, as in "npx replicast"; for commands that are suggested. */
   readonly invocation: string;
+  /** Takes what must be done when the command is over, however it ends. Absent: nothing needs to be. */
+  readonly atEnd?: (task: () => void) => void;
   /** Seconds of a clock that never goes back; for time limits only, never for results. */
   readonly clockSeconds: () => number;
 }

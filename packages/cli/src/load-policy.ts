@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError, type Policy } from "replicast";
+import { guardPolicy, InputError, type Policy } from "replicast";
 import { createRefusals } from "./refusals.ts";
 
 /**
@@ -18,7 +19,7 @@ export async function loadPolicies(modules: readonly string[], workingFolder: st
     await refused.collect(async () => {
       for (const policy of await policiesOf(module, workingFolder)) {
         if (found.some(({ id }) => id === policy.id)) refuse("duplicate_policy_kind", module, { actual: policy.id });
-        found.push(policy);
+        found.push(guardPolicy(policy));
       }
     });
   }
@@ -26,7 +27,12 @@ export async function loadPolicies(modules: readonly string[], workingFolder: st
   return found;
 }
 
-async function policiesOf(module: string, workingFolder: string): Promise<readonly Policy[]> {
+/**
+ * The policies of one module.
+ * @param module a path (a relative one from `folder`), or the name of a package as seen from `folder`
+ * @throws InputError `plugin_not_found`, `plugin_failed`, `plugin_without_policy`
+ */
+export async function policiesOf(module: string, workingFolder: string): Promise<readonly Policy[]> {
   const exported = await importModule(module, workingFolder);
   const policies = Object.values(exported).flat().filter(isPolicy);
   // A policy may be exported twice, by name and in a list.
@@ -38,7 +44,7 @@ async function importModule(module: string, workingFolder: string): Promise<obje
   const path = /^[./]|^[A-Za-z]:\\|\.[cm]?[jt]s$/.test(module) ? resolve(workingFolder, module) : undefined;
   if (path !== undefined && !existsSync(path)) return refuse("plugin_not_found", module, {});
   try {
-    return await withRejections(() => import(path === undefined ? module : pathToFileURL(path).href));
+    return await withRejections(() => import(path === undefined ? packageFile(module, workingFolder) : pathToFileURL(path).href));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
@@ -48,6 +54,37 @@ async function importModule(module: string, workingFolder: string): Promise<obje
     const missing = path === undefined && code === "ERR_MODULE_NOT_FOUND" && message.includes(`'${module}'`);
     return missing ? refuse("plugin_not_found", module, {}) : refuse("plugin_failed", module, { message });
   }
+}
+
+/** A package is looked for where its user stands, and then where this command does. */
+function packageFile(module: string, folder: string): string {
+  try {
+    return pathToFileURL(createRequire(join(folder, "_.js")).resolve(module)).href;
+  } catch (error) {
+    // A package for `import` alone is there, but not for `require`; its folder says what it exports.
+    const isThere = error instanceof Error && "code" in error && error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
+    return (isThere ? importFile(module, folder) : undefined) ?? module;
+  }
+}
+
+/** What the `exports` of a package give to `import`. @see https://nodejs.org/api/packages.html#conditional-exports */
+function importFile(module: string, folder: string): string | undefined {
+  for (let here = folder, above = dirname(here); ; here = above, above = dirname(above)) {
+    const root = join(here, "node_modules", module);
+    if (existsSync(join(root, "package.json"))) {
+      const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports?: unknown };
+      const file = conditional(typeof exports === "object" && exports !== null && "." in exports ? exports["."] : exports);
+      return file === undefined ? undefined : pathToFileURL(join(root, file)).href;
+    }
+    if (here === above) return undefined;
+  }
+}
+
+function conditional(target: unknown): string | undefined {
+  if (typeof target === "string") return target;
+  if (typeof target !== "object" || target === null) return undefined;
+  const found = Object.entries(target).find(([condition]) => ["node", "import", "default"].includes(condition));
+  return found === undefined ? undefined : conditional(found[1]);
 }
 
 const TYPESCRIPT = /\.[cm]?ts$/;

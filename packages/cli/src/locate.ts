@@ -13,11 +13,11 @@ export interface LocateOptions {
   /** Scenario and manifest files of the command line; what they name must lie in their folders. */
   readonly scenarios: readonly string[];
   /** Traces of the command line: the user named them, so they may lie anywhere. */
-  readonly traces: readonly string[];
+  readonly traces?: readonly string[];
   /** Folder of public traces, `$REPLICAST_DATA`. */
-  readonly dataFolder: string | undefined;
+  readonly dataFolder?: string | undefined;
   /** Let scenarios name files outside their folder. */
-  readonly allowOutside: boolean;
+  readonly allowOutside?: boolean;
 }
 
 /**
@@ -30,16 +30,17 @@ export interface LocateOptions {
  */
 export function locateFile(path: string, options: LocateOptions): string | undefined {
   if (path.startsWith(DATA_PREFIX)) return findData(path.slice(DATA_PREFIX.length), options.dataFolder);
+  const { traces = [], allowOutside = false } = options;
   const absolute = resolve(options.workingFolder, path);
   const absolutes = (names: readonly string[]): readonly string[] => names.map((name) => resolve(options.workingFolder, name));
   const folders = absolutes(options.scenarios).map((name) => dirname(name));
-  const isFree = options.allowOutside || absolutes([...options.scenarios, ...options.traces]).includes(absolute);
+  const isFree = allowOutside || absolutes([...options.scenarios, ...traces]).includes(absolute);
   // A file outside is refused whether it exists or not: the answer must not tell.
   if (!isFree && !folders.some((folder) => isWithin(folder, absolute))) return refuseOutside(path);
   const found = existing(absolute);
   if (found === undefined) {
     if (isFolder(absolute)) throw new InputError([{ code: "not_a_file", path: [], file: path }]);
-    const isBare = folders.includes(dirname(absolute)) || options.traces.includes(basename(path));
+    const isBare = folders.includes(dirname(absolute)) || traces.includes(basename(path));
     return isBare ? findData(basename(absolute), options.dataFolder) : undefined;
   }
   if (!isFree && !folders.some((folder) => isWithin(realpathSync(folder), found))) return refuseOutside(path);

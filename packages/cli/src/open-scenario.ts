@@ -3,6 +3,7 @@ import { type AnyPolicy, type LoadedScenario, type LoadOptions, load, scenarioPa
 import { createFiles } from "./files.ts";
 import type { Io } from "./io.ts";
 import { loadPolicies } from "./load-policy.ts";
+import { createScenarioCode } from "./process/scenario-code.ts";
 import type { ScenarioOptions } from "./scenario-options.ts";
 
 /**
@@ -25,10 +26,12 @@ export async function openScenario(path: string, options: ScenarioOptions, io: I
  */
 export async function loadOptions(
   paths: readonly string[],
-  { plugin, allowOutside, trace }: Pick<ScenarioOptions, "plugin" | "allowOutside" | "trace">,
+  { plugin, allowOutside, allowCode, trace }: Pick<ScenarioOptions, "plugin" | "allowOutside" | "allowCode" | "trace">,
   io: Io,
-): Promise<Pick<LoadOptions, "files" | "policies">> {
+): Promise<Pick<LoadOptions, "files" | "policies" | "policyCode">> {
   const plugins: readonly AnyPolicy[] = await loadPolicies(plugin, io.workingFolder);
+  const own = allowCode === true ? createScenarioCode(io.workingFolder) : undefined;
+  if (own !== undefined) io.atEnd?.(own.close);
   return {
     files: createFiles({
       workingFolder: io.workingFolder,
@@ -38,5 +41,6 @@ export async function loadOptions(
       allowOutside: allowOutside === true,
     }),
     policies: [...builtinPolicies, ...plugins],
+    ...(own === undefined ? {} : { policyCode: own.code }),
   };
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { formatDuration, InputError, LimitError } from "replicast";
+import { formatDuration, InputError, LimitError, PolicyTimeLimitError } from "replicast";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { capacityCommand } from "./commands/capacity.ts";
 import { compareCommand } from "./commands/compare.ts";
@@ -33,7 +33,16 @@ const COMMANDS = [
  *
  * @param args without the interpreter and the script
  */
-export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(args: readonly string[], process: Io): Promise<ExitCode> {
+  const tasks: (() => void)[] = [];
+  try {
+    return await runCommands(args, { ...process, atEnd: (task) => tasks.push(task) });
+  } finally {
+    for (const task of tasks) task();
+  }
+}
+
+async function runCommands(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT_CODES.good;
   const program = new Command("replicast")
     .description("Know what an autoscaler will do to an AI inference service before production finds out.")
@@ -60,6 +69,10 @@ function explain(error: unknown, io: Io): ExitCode {
   if (error instanceof InputError) {
     showIssues(error.issues, io);
     return EXIT_CODES.badInput;
+  }
+  if (error instanceof PolicyTimeLimitError) {
+    showIssues([error.issue], io);
+    return EXIT_CODES.limitExceeded;
   }
   if (error instanceof LimitError) {
     io.err(

@@ -12,6 +12,7 @@ export interface ScenarioOptions {
   readonly maxEvents?: string;
   readonly timeLimit?: string;
   readonly allowOutside?: boolean;
+  readonly allowCode?: boolean;
 }
 
 /** Limits of a command, checked. */
@@ -26,7 +27,8 @@ const collect = (value: string, previous: readonly string[]): readonly string[] 
 export function addPluginOptions(command: Command): Command {
   return command
     .addOption(new Option("--plugin <module>", "load further policies from a module; repeatable").argParser(collect).default([], "none"))
-    .option("--allow-outside", "let the scenario name files outside its folder");
+    .option("--allow-outside", "let the scenario name files outside its folder")
+    .option("--allow-code", "let the scenario run modules and programs of its own as policies");
 }
 
 /** Adds the options of the commands that run policies. */

@@ -27,6 +27,7 @@ export type { KnativeConfig, KnativeEntry } from "./knative/config.ts";
 export { knativeSchema } from "./knative/config.ts";
 export { knative } from "./knative/knative.ts";
 export { policyMessages } from "./messages.ts";
+export { configParser } from "./parse.ts";
 export { entryMessages } from "./parse-messages.ts";
 export { type Floored, flooredHpa as hpa, flooredKeda as keda } from "./predictive/floor.ts";
 export type { ForecastState } from "./predictive/forecast.ts";

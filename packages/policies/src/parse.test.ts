@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { nearest, parseEntry } from "./parse.ts";
+import { configParser, nearest, parseEntry } from "./parse.ts";
 import { entryMessages } from "./parse-messages.ts";
 
 const schema = z.strictObject({
@@ -82,5 +82,21 @@ describe("what was probably meant", () => {
     { word: "xyz", wants: undefined, because: "nothing is near" },
   ])("is $wants for $word: $because", ({ word, wants }) => {
     expect(nearest(word, ["seasonSeconds", "sampleSeconds", "timeZone"])).toBe(wants);
+  });
+});
+
+describe("a parser made of a schema", () => {
+  const parse = configParser(z.strictObject({ waitingPerReplica: z.number().positive().default(4) }));
+
+  it("completes a configuration, and passes over what only selects the policy", () => {
+    expect(parse({ kind: "mine", name: "a", deployment: "chat" })).toEqual({ ok: true, config: { waitingPerReplica: 4 } });
+  });
+
+  it("tells every wrong key and value at its place", () => {
+    const parsed = parse({ waitingPerReplica: 0, waitingPerReplca: 1 });
+    expect(parsed.ok ? [] : parsed.issues.map(({ code, path }) => [code, path])).toEqual([
+      ["out_of_range", ["waitingPerReplica"]],
+      ["unknown_key", ["waitingPerReplca"]],
+    ]);
   });
 });

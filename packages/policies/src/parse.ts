@@ -25,6 +25,17 @@ export function parseEntry<T>(
   return { ok: false, issues: parsed.error.issues.flatMap((issue) => toIssues(issue, own, schema, [])) };
 }
 
+/**
+ * A policy's `parseConfig` out of a schema: every issue of an entry at its place, keys that nobody knows with what was meant. The type
+ * of the configuration is the schema's.
+ */
+export function configParser<T>(schema: z.ZodType<T>): (raw: unknown) => ParseResult<T> {
+  return (raw) => {
+    const parsed = parseEntry(schema, raw);
+    return parsed.ok ? { ok: true, config: parsed.value } : parsed;
+  };
+}
+
 /** A parse result out of a configuration and what was found on the way. Warnings do not refuse it. */
 export function parseResult<T>(config: T, found: readonly Issue[]): ParseResult<T> {
   if (found.some((issue) => issue.severity !== "warning")) return { ok: false, issues: found };

@@ -7,6 +7,7 @@ import {
   modelRoutes,
   type Plan,
   type PlanDeployment,
+  type Stream,
   type TraceRow,
   type TrafficConfig,
 } from "@replicast/sim-core";
@@ -42,33 +43,44 @@ export function routedMix(
   const total = named.reduce((sum, { weight }) => sum + weight, 0);
   const parts = routes.flatMap((route): WeightedMix[] => {
     const share = total === 0 ? 0 : named.filter(({ model }) => model === route.name).reduce((sum, { weight }) => sum + weight / total, 0);
-    if (stream.kind !== "trace")
-      return share === 0
-        ? []
-        : [
-            scaled(
-              routed(
-                mixOf(() => true),
-                plan,
-                route,
-                deployment,
-              ),
-              share,
-            ),
-          ];
-    const own = mixOf(({ model }) => model === route.name);
-    const others =
-      share === 0
-        ? []
-        : [
-            scaled(
-              mixOf(({ model }) => model === undefined),
-              share,
-            ),
-          ];
-    return [own, ...others].filter(({ weight }) => weight > 0).map((part) => routed(part, plan, route, deployment));
+    if (stream.kind !== "trace") return share === 0 ? [] : [scaled(routed(mixOf(all), plan, route, deployment), share)];
+    const hasOwn: KeepRow = ({ model }) => model === route.name;
+    const hasNone: KeepRow = ({ model }) => model === undefined;
+    const pieces = [{ keep: hasOwn, factor: 1 }, ...(share === 0 ? [] : [{ keep: hasNone, factor: share }])];
+    // rows may say how complex they are, and complex ones may be longer: whoever gets these must not be judged by all
+    if (readsComplexity(route))
+      return pieces
+        .map(({ keep, factor }) => scaled(mixOf(bothOf(keep, complexityRouter(plan, route, deployment))), factor))
+        .filter(({ weight }) => weight > 0);
+    return pieces
+      .map(({ keep, factor }) => scaled(mixOf(keep), factor))
+      .filter(({ weight }) => weight > 0)
+      .map((part) => routed(part, plan, route, deployment));
   });
-  return joined(parts, () => mixOf(() => true));
+  return joined(parts, () => mixOf(all));
+}
+
+const all: KeepRow = () => true;
+const bothOf =
+  (one: KeepRow, other: KeepRow): KeepRow =>
+  (row) =>
+    one(row) && other(row);
+const readsComplexity = ({ rule }: ModelRouteConfig): boolean => rule === "complexity" || rule === "cascade";
+
+/** Tells the rows that come to a deployment, at once or after another one's answer; the same at each scan of a file. */
+function complexityRouter(plan: Plan, config: ModelRouteConfig, deployment: PlanDeployment): KeepRow {
+  const { route, own } = routeOf(plan, config, deployment);
+  const chance = createStreams("capacity").get(`complexity/${config.name}`);
+  return ({ promptTokens, complexity }) => {
+    const drawn = chance.uniform();
+    const score = route.scoreOf(complexity ?? drawn, chance.uniform());
+    return route.meets({ promptTokens, uniform: chance.uniform(), score }, own);
+  };
+}
+
+function routeOf(plan: Plan, config: ModelRouteConfig, { name }: PlanDeployment): { readonly route: ModelRoute; readonly own: number } {
+  const indexOf = (target: string): number => plan.deployments.findIndex((deployment) => deployment.name === target);
+  return { route: new ModelRoute(config, indexOf), own: indexOf(name) };
 }
 
 const scaled = ({ mix, weight }: WeightedMix, factor: number): WeightedMix => ({ mix, weight: weight * factor });
@@ -76,20 +88,26 @@ const scaled = ({ mix, weight }: WeightedMix, factor: number): WeightedMix => ({
 /** The requests of a part that a route sends to the deployment. */
 function routed({ mix, weight }: WeightedMix, plan: Plan, config: ModelRouteConfig, deployment: PlanDeployment): WeightedMix {
   if (config.targets.length === 1) return { mix, weight };
-  const own = plan.deployments.findIndex(({ name }) => name === deployment.name);
-  const route = new ModelRoute(config, (target) => plan.deployments.findIndex(({ name }) => name === target));
+  const { route, own } = routeOf(plan, config, deployment);
   const into = { promptTokens: 0, outputTokens: 0 };
   const stream = createStreams("capacity").get(`routes/${config.name}`);
+  const meets = (chance: Stream, { promptTokens }: { readonly promptTokens: number }): boolean => {
+    const uniform = chance.uniform();
+    const score = route.readsComplexity ? route.scoreOf(chance.uniform(), chance.uniform()) : 0;
+    return route.meets({ promptTokens, uniform, score }, own);
+  };
   let kept = 0;
   for (let i = 0; i < ROUTED_REQUESTS; i++) {
     mix.sample(stream, into);
-    if (route.pickUsual({ promptTokens: into.promptTokens, uniform: stream.uniform() }) === own) kept++;
+    if (meets(stream, into)) kept++;
   }
   if (kept === 0) return { mix, weight: 0 };
+  // drawn complexities know nothing of lengths: every share of the requests is a mix like the whole
+  if (route.readsComplexity) return { mix, weight: (weight * kept) / ROUTED_REQUESTS };
   const sample: LengthMix["sample"] = (chance, lengths) => {
     for (let i = 0; i < TRIES_MAX; i++) {
       mix.sample(chance, lengths);
-      if (route.pickUsual({ promptTokens: lengths.promptTokens, uniform: chance.uniform() }) === own) return;
+      if (meets(chance, lengths)) return;
     }
   };
   return { mix: { ...mix, sample }, weight: (weight * kept) / ROUTED_REQUESTS };
@@ -109,10 +127,13 @@ export function rowRouter(plan: Plan, stream: TrafficConfig, deployment: PlanDep
   const indexOf = (target: string): number => plan.deployments.findIndex(({ name }) => name === target);
   const routes = new Map(modelRoutes(plan).map((route) => [route.name, new ModelRoute(route, indexOf)]));
   const own = indexOf(deployment.name);
-  return ({ model, session, promptTokens }) => {
+  return ({ model, session, promptTokens, complexity }) => {
     const [modelShare, uniform] =
       session === undefined ? [chance.uniform(), chance.uniform()] : [streams.once(`model/${session}`), streams.once(`target/${session}`)];
-    return routes.get(model ?? modelAt(stream, modelShare) ?? "")?.pickUsual({ promptTokens, uniform }) === own;
+    const route = routes.get(model ?? modelAt(stream, modelShare) ?? "");
+    if (route === undefined) return false;
+    const score = route.readsComplexity ? route.scoreOf(complexity ?? chance.uniform(), chance.uniform()) : 0;
+    return route.meets({ promptTokens, uniform, score }, own);
   };
 }
 

@@ -1,9 +1,10 @@
-import type { CapacityTable, ComparisonResult, RunResult } from "@replicast/sim-core";
+import type { CapacityTable, ComparisonResult, PlanPolicy, RunResult } from "@replicast/sim-core";
+import { monthlyTotalUsd } from "@replicast/sim-core/score";
 import { chooseBatchLimits } from "./batch-limit.ts";
 import { Demand } from "./foresight/demand.ts";
 import { checkOptions, type ForesightOptions, type ForesightWork, foresightOf } from "./foresight/foresight.ts";
 import type { LoadedScenario } from "./load.ts";
-import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy } from "./run.ts";
+import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy, scenarioUnder } from "./run.ts";
 import { verdictSentence } from "./verdict.ts";
 
 export interface CompareOptions extends RunOptions {
@@ -26,29 +27,35 @@ export async function compare(loaded: LoadedScenario, options: CompareOptions = 
   const { foresight } = options;
   if (foresight !== undefined) checkOptions(scenario, foresight);
   const expressions = await planExpressions(plan);
-  const table = options.capacity ?? capacityOf(scenario, options);
-  const demand = new Demand(plan, table);
+  // policies that route in their own way have capacities of their own, most of them the same ones
+  const cached = { ...options, cache: options.cache ?? new Map() };
+  const tableUnder = (policy: PlanPolicy): CapacityTable => options.capacity ?? capacityOf(scenarioUnder(scenario, policy), cached);
+  const table = foresight === undefined ? [] : (options.capacity ?? capacityOf(scenario, cached));
+  const demand = foresight === undefined ? undefined : new Demand(plan, table);
   const runs = policies.map((policy, index) => {
-    const isWatched = foresight !== undefined && index === 0;
+    const isWatched = demand !== undefined && index === 0;
     const watched = isWatched ? { ...options, observers: [...(options.observers ?? []), demand.observe] } : options;
-    return runPolicy(scenario, policy, { table, expressions, choices, index, total: policies.length, options: watched });
+    return runPolicy(scenario, policy, {
+      table: tableUnder(policy),
+      expressions,
+      choices,
+      index,
+      total: policies.length,
+      options: watched,
+    });
   });
   const result = comparisonOf(scenario, runs);
-  return foresight === undefined
-    ? result
-    : { ...result, foresight: foresightOf(foresightWork(scenario, table, runs, demand, options), foresight) };
+  if (foresight === undefined || demand === undefined) return result;
+  return { ...result, foresight: foresightOf({ ...foresightWork(scenario, options), table, tableUnder, runs, demand }, foresight) };
 }
 
 function foresightWork(
   scenario: LoadedScenario,
-  table: CapacityTable,
-  runs: readonly RunResult[],
-  demand: Demand,
   { observers = [], maxEvents, onProgress }: RunOptions,
-): ForesightWork {
+): Pick<ForesightWork, "scenario" | "observers" | "maxEvents" | "onRun"> {
   let index = 0;
   const onRun = (name: string): void => onProgress?.({ stage: "run", policy: name, index: index++, total: 0, share: 0 });
-  return { scenario, table, runs, demand, observers, maxEvents, onRun };
+  return { scenario, observers, maxEvents, onRun };
 }
 
 /** Ranks finished runs of one scenario and says who wins. */
@@ -71,9 +78,9 @@ export function comparisonOf({ plan }: Pick<LoadedScenario, "plan">, runs: reado
   };
 }
 
-/** SLO met before missed, then by monthly bill, then by violations; equal ones keep the scenario's order (sorting is stable). */
+/** SLO met before missed, then by monthly bill with the price of bad answers, then by violations; equal ones keep the scenario's order (sorting is stable). */
 function rank(runs: readonly RunResult[]): readonly RunResult[] {
   return [...runs].sort(
-    (a, b) => Number(b.slo.met) - Number(a.slo.met) || a.cost.monthlyUsd - b.cost.monthlyUsd || a.slo.violations - b.slo.violations,
+    (a, b) => Number(b.slo.met) - Number(a.slo.met) || monthlyTotalUsd(a) - monthlyTotalUsd(b) || a.slo.violations - b.slo.violations,
   );
 }

@@ -24,6 +24,7 @@ import { addAdapterConfig } from "./adapter-file.ts";
 import { checkAdapter, checkRequests, lackingFeatures } from "./check-queries.ts";
 import { pathBeside, type ScenarioFiles, scenarioPath } from "./files.ts";
 import { readKernelTables } from "./kernel-tables.ts";
+import { type PolicyCode, resolvePolicyCode } from "./policy-code/policy-code.ts";
 import { checkProspects } from "./prospects/check-prospects.ts";
 import { atPlace, pathOf, placeOf } from "./request-places.ts";
 import { checkTraces, replaceTrace, traceOpener } from "./traces.ts";
@@ -43,6 +44,8 @@ export interface LoadOptions {
   readonly seed?: string;
   /** `path=value` texts that override the file, as in `nodePools.h100.max=4`. */
   readonly set?: readonly string[];
+  /** Runs modules and programs that the scenario names as policies. Left out: such a scenario is refused. */
+  readonly policyCode?: PolicyCode;
   /** Latency models in code, by deployment; they replace what the scenario says. */
   readonly latencyModels?: Readonly<Record<string, UserLatency>>;
 }
@@ -88,7 +91,8 @@ async function loadSpec(
 ): Promise<LoadedScenario> {
   const { spec: traced, traceFile, issues: traceIssues } = replaceTrace(parsed.spec, options.trace);
   const adapter = await addAdapterConfig(traced, file, options.files);
-  const { spec } = adapter;
+  const { spec, policies: ownPolicies, assumptions } = await resolvePolicyCode(adapter.spec, file, options.policyCode);
+  const policies = [...options.policies, ...ownPolicies];
   const openTrace = traceOpener(options.files, (name) => (name === traceFile ? (options.trace as string) : pathBeside(file, name)));
   const clock = createClock(spec);
   const kernelTables = await readKernelTables(spec, file, options.files);
@@ -98,9 +102,9 @@ async function loadSpec(
     zone: clock.zone,
     kernelTables,
     ...(options.latencyModels === undefined ? {} : { latencyModels: options.latencyModels }),
-    assumptions: parsed.assumptions,
+    assumptions: [...parsed.assumptions, ...assumptions],
     parsePolicy: (kind, raw, deployment, exporters) =>
-      parsePolicy(kind, raw, deployment, { ...options, texts, clock, durationSeconds: spec.duration, spec, exporters }),
+      parsePolicy(kind, raw, deployment, { ...options, policies, texts, clock, durationSeconds: spec.duration, spec, exporters }),
   });
   const issues = parsed.locate([
     ...traceIssues,
@@ -110,7 +114,7 @@ async function loadSpec(
     ...clock.issues,
     ...parsed.warnings,
     ...(result.ok ? result.warnings : result.issues).filter((issue) => !isReadByDeployment(issue, manifests)),
-    ...(result.ok ? checkProspects(result.plan, spec, texts, options.policies) : []),
+    ...(result.ok ? checkProspects(result.plan, spec, texts, policies) : []),
     ...checkAdapter(
       spec.metrics?.adapter ?? [],
       result.ok ? deploymentLabels(result.plan.deployments, result.plan.cluster) : undefined,
@@ -128,7 +132,7 @@ async function loadSpec(
     ),
   );
   if (!result.ok || named.some(({ severity }) => severity !== "warning")) throw new InputError(sorted(named, file));
-  return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, options.policies) };
+  return { plan: result.plan, warnings: sorted(named, file), openTrace, bind: (name) => bind(result.plan, name, policies) };
 }
 
 interface Manifests {

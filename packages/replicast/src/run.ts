@@ -53,7 +53,7 @@ export async function run(loaded: LoadedScenario, policyName?: string, options: 
   const { scenario, choices } = chooseBatchLimits(loaded, options.observers);
   const policy = findPolicy(scenario.plan, policyName);
   const expressions = await planExpressions(scenario.plan);
-  const table = options.capacity ?? capacityOf(scenario, options);
+  const table = options.capacity ?? capacityOf(scenarioUnder(scenario, policy), options);
   return runPolicy(scenario, policy, { table, expressions, choices, index: 0, total: 1, options });
 }
 
@@ -68,10 +68,11 @@ export interface PolicyRun {
 
 /** Runs one policy with everything prepared; synchronous. */
 export function runPolicy(scenario: LoadedScenario, policy: PlanPolicy, prepared: PolicyRun): RunResult {
-  return completed(scenario.plan, simulate(scenario.plan, simulateOptions(scenario, policy, prepared)), prepared);
+  const under = scenarioUnder(scenario, policy);
+  return completed(under.plan, simulate(under.plan, simulateOptions(under, policy, prepared)), prepared);
 }
 
-/** What the engine needs to run one policy. */
+/** What the engine needs to run one policy, in the scenario as it holds under it. */
 export function simulateOptions(
   scenario: LoadedScenario,
   policy: PlanPolicy,
@@ -95,6 +96,16 @@ export function simulateOptions(
 export function completed(plan: Plan, result: RunResult, { expressions, choices }: Pick<PolicyRun, "expressions" | "choices">): RunResult {
   const told = choices.length === 0 ? result : { ...result, batchLimits: choices };
   return withThresholds(applyFormulas(told, expressions), plan.thresholds);
+}
+
+/** The plan as it holds under a policy, which may route requests in its own way. */
+export function planUnder(plan: Plan, { models }: PlanPolicy): Plan {
+  return models === undefined ? plan : { ...plan, models };
+}
+
+/** The scenario as it holds under a policy. */
+export function scenarioUnder(scenario: LoadedScenario, policy: PlanPolicy): LoadedScenario {
+  return { ...scenario, plan: planUnder(scenario.plan, policy) };
 }
 
 /** κ(n) of the scenario's deployments, with the progress of the search reported as that of the whole call. */

@@ -1,5 +1,6 @@
 import { formatNumber, formatPercent, formatUsd } from "@replicast/report";
 import type { RunResult } from "@replicast/sim-core";
+import { monthlyTotalUsd } from "@replicast/sim-core/score";
 
 /**
  * The outcome of a comparison in one sentence: who wins, for how much, by how much, and what the tempting alternative would
@@ -15,9 +16,9 @@ export function verdictSentence(ranking: readonly RunResult[]): string {
 
 function metVerdict(winner: RunResult, ranking: readonly RunResult[]): string {
   const meeting = ranking.filter((run) => run.slo.met);
-  const cheaper = ranking.filter((run) => !run.slo.met && run.cost.monthlyUsd < winner.cost.monthlyUsd);
+  const cheaper = ranking.filter((run) => !run.slo.met && monthlyTotalUsd(run) < monthlyTotalUsd(winner));
   const tempting = cheaper.reduce<RunResult | undefined>(
-    (least, run) => (least && least.cost.monthlyUsd <= run.cost.monthlyUsd ? least : run),
+    (least, run) => (least && monthlyTotalUsd(least) <= monthlyTotalUsd(run) ? least : run),
     undefined,
   );
   return `${praise(winner, meeting, ranking.length)}${tempting === undefined ? "" : `; ${temptation(tempting)}`}.`;
@@ -41,19 +42,19 @@ function asDearAs(winner: RunResult, runs: readonly RunResult[]): readonly RunRe
 
 /** What put the first before the second although their bills read the same; in the order of the ranking's rules. */
 function tieBreak(first: RunResult, second: RunResult): string {
-  if (first.cost.monthlyUsd !== second.cost.monthlyUsd) return `${first.policy} is cheaper by less than these figures show`;
+  if (monthlyTotalUsd(first) !== monthlyTotalUsd(second)) return `${first.policy} is cheaper by less than these figures show`;
   const [fewer, more] = [first.slo.violations, second.slo.violations];
   if (fewer === more) return "they fail equally many requests, so their order is the scenario's";
   return `${first.policy} comes first because it fails fewer requests (${formatNumber(fewer)} against ${formatNumber(more)})`;
 }
 
 function difference(winner: RunResult, next: RunResult): string {
-  const saving = 1 - winner.cost.monthlyUsd / next.cost.monthlyUsd;
-  return `${formatPercent(saving)} less than ${next.policy} (${formatUsd(next.cost.monthlyUsd)})`;
+  const saving = 1 - monthlyTotalUsd(winner) / monthlyTotalUsd(next);
+  return `${formatPercent(saving)} less than ${next.policy} (${formatUsd(monthlyTotalUsd(next))})`;
 }
 
 function temptation(run: RunResult): string {
-  return `${run.policy} would cost ${formatUsd(run.cost.monthlyUsd)} but misses it (${within(run)})`;
+  return `${run.policy} would cost ${formatUsd(monthlyTotalUsd(run))} but misses it (${within(run)})`;
 }
 
 function missedVerdict(cheapest: RunResult, ranking: readonly RunResult[]): string {
@@ -67,12 +68,13 @@ function missedVerdict(cheapest: RunResult, ranking: readonly RunResult[]): stri
       ? `No policy meets the SLO; ${listed(equals)} are the cheapest at ${monthly(cheapest)} each`
       : `No policy meets the SLO; ${cheapest.policy} is the cheapest at ${monthly(cheapest)}`;
   if (within(closest) === within(cheapest)) return `${opening}, and none comes closer (${within(cheapest)}).`;
-  const closer = `${closest.policy} comes closest for ${formatUsd(closest.cost.monthlyUsd)} (${within(closest)})`;
+  const closer = `${closest.policy} comes closest for ${formatUsd(monthlyTotalUsd(closest))} (${within(closest)})`;
   return equals.length > 1 ? `${opening}; ${closer}.` : `${opening} (${within(cheapest)}), ${closer}.`;
 }
 
-function monthly({ cost }: RunResult): string {
-  return `${formatUsd(cost.monthlyUsd)} a month`;
+function monthly(run: RunResult): string {
+  const isPriced = (run.quality?.badAnswerUsd ?? 0) > 0;
+  return `${formatUsd(monthlyTotalUsd(run))} a month${isPriced ? " with the price of its bad answers" : ""}`;
 }
 
 /** "A and B", "A, B and C". */
@@ -81,6 +83,7 @@ function listed(runs: readonly RunResult[]): string {
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-function within({ slo }: RunResult): string {
+function within({ slo, quality }: RunResult): string {
+  if (quality?.met === false && quality.adequateShare !== null) return `only ${formatPercent(quality.adequateShare)} of its answers do`;
   return slo.attainment === null ? "no request counted" : `${formatPercent(slo.attainment)} of requests within every objective`;
 }

@@ -13,8 +13,10 @@ import { latencySection } from "./html/sections/latency.ts";
 import { notesSection } from "./html/sections/notes.ts";
 import { overTimeSection } from "./html/sections/over-time.ts";
 import { podsSection } from "./html/sections/pods.ts";
+import { qualitySection } from "./html/sections/quality.ts";
 import { summarySection } from "./html/sections/summary.ts";
 import { masthead, verdictSection } from "./html/sections/verdict.ts";
+import { hasQuality } from "./quality.ts";
 
 export type { VegaRuntime } from "./html/runtime.ts";
 
@@ -28,6 +30,7 @@ const contents = (result: ComparisonResult): readonly (readonly [id: string, tit
   ["summary", "Policies"],
   ["cost", "Cost"],
   ...(result.foresight === undefined ? [] : [["foresight", "Perfect foresight"] as const]),
+  ...(hasQuality(result) ? [["quality", "Quality"] as const] : []),
   ["time", "Over time"],
   ["latency", "Latency"],
   ...(result.runs.some(({ blame }) => blame !== undefined) ? [["blame", "Blame"] as const] : []),
@@ -66,6 +69,7 @@ function sections(result: ComparisonResult): readonly Html[] {
     summarySection(result, figures),
     costSection(result, figures),
     html`${foresightSection(result, figures)}`,
+    ...(hasQuality(result) ? [qualitySection(result, figures)] : []),
     overTimeSection(result, figures),
     latencySection(result, figures),
     ...(blame === undefined ? [] : [blame]),

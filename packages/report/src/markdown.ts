@@ -20,6 +20,7 @@ import { formatFixed, percentColumn, usdColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
+import { hasQuality, qualityColumns, qualityLines } from "./quality.ts";
 import { summariseReasons } from "./reasons.ts";
 import { routedLines } from "./routed.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
@@ -40,6 +41,8 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     escapeMarkdown(result.scenario.description),
     policyTable(result, runs),
     ownMetrics(runs),
+    hasQuality(result) ? "## Cost against quality" : "",
+    hasQuality(result) ? qualityTable(runs) : "",
     "## Latency of tokens",
     latencyTable(runs),
     ttftTable(runs),
@@ -66,7 +69,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       result.version,
       [...new Set([...result.assumptions, ...runs.flatMap((run) => run.assumptions)])],
       runs[0]?.cost.runHours ?? null,
-      [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)],
+      [...blindLines(runs), ...qualityLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)],
     ),
   ]);
 }
@@ -133,11 +136,21 @@ export function renderRunMarkdown(result: RunResult): string {
     "## Notes",
     notes(result.scenario, result.version, result.assumptions, result.cost.runHours, [
       ...blindLines([result]),
+      ...qualityLines([result]),
       ...routedLines([result]),
       ...heldBackLines([result]),
       ...forecastLines([result]),
     ]),
   ]);
+}
+
+function qualityTable(runs: readonly RunResult[]): string {
+  const columns = qualityColumns(runs);
+  return table(
+    ["policy", ...columns.map(({ heading }) => heading)],
+    ["left", ...columns.map(() => "right" as const)],
+    runs.map((run) => [run.policy, ...columns.map(({ cell }) => cell(run))]),
+  );
 }
 
 function policyTable(result: ComparisonResult, runs: readonly RunResult[]): string {

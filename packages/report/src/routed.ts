@@ -8,7 +8,9 @@ export function routedLines(runs: readonly RunResult[]): readonly string[] {
     if (!isRouted) return [];
     const parts = run.deployments.map(({ name, requests, attainment }) => {
       const share = run.requests.arrived === 0 ? null : requests.arrived / run.requests.arrived;
-      return `${name} ${formatPercent(share)} (${formatPercent(attainment)} of them met every objective)`;
+      const taken = run.quality?.deployments.find((deployment) => deployment.name === name)?.escalatedIn ?? 0;
+      const again = taken === 0 ? "" : ` and ${formatCount(taken, "request")} after another's answer`;
+      return `${name} ${formatPercent(share)}${again} (${formatPercent(attainment)} of them met every objective)`;
     });
     const shares = `${run.policy}: of ${formatCount(run.requests.arrived, "request")} went to ${parts.join(", to ")}.`;
     if (run.unknownModelRequests === 0) return [shares];

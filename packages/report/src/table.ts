@@ -18,6 +18,7 @@ import {
 import { formatFixed, percentColumn } from "./format-columns.ts";
 import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
+import { hasQuality, qualityColumns, qualityLines } from "./quality.ts";
 import { routedLines } from "./routed.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
@@ -45,6 +46,7 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
   const foresight = foresightLines(result, options);
   if (foresight.length > 0) lines.push("", ...foresight);
+  lines.push(...qualityTable(result, runs, width, options));
   lines.push(...unitCostLines(runs, width, options), ...latenessLines(runs, width, options), ...batchLimits(runs, width));
   lines.push(...ownMetrics(runs, width, options), ...remarks(runs, width), ...failures(result, runs, options));
   return `${lines.join("\n")}\n`;
@@ -53,8 +55,9 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
 /** What the table's words stand for, where a reader could take them for something else. */
 function footnotes(result: ComparisonResult, runs: readonly RunResult[]): readonly string[] {
   const hours = formatNumber(runs[0]?.cost.runHours ?? null);
+  const isPriced = runs.some(({ quality }) => (quality?.badAnswerUsd ?? 0) > 0);
   const notes = [
-    `Dollars per month, extrapolated from ${hours} h. The bill ranks, the equation explains. TTFT p95 is of completed requests.`,
+    `Dollars per month, extrapolated from ${hours} h. The bill${isPriced ? ", with the price of bad answers," : ""} ranks, the equation explains. TTFT p95 is of completed requests.`,
   ];
   if (runs.some((run) => !run.thresholdsPassed && !thresholdsBind(result, run.policy)))
     notes.push(plainText(`Failures in brackets do not count: the thresholds bind ${result.thresholdPolicy} alone.`));
@@ -90,6 +93,27 @@ function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[])
     column("pods started", 55, (run) => formatNumber(summarise(run).podsStarted)),
     column("thresholds", 75, (run) => thresholdCell(run, thresholdsBind(result, run.policy)), "left"),
   ];
+}
+
+/** Who answered how well at what price, below the main table. */
+function qualityTable(result: ComparisonResult, runs: readonly RunResult[], width: number, options: TableOptions): readonly string[] {
+  if (!hasQuality(result)) return [];
+  const columns = qualityColumns(runs);
+  const policy: TextColumn = {
+    heading: "quality",
+    side: "left",
+    weight: columns.length + 1,
+    cells: runs.map((run) => ({ text: fitTo(plainText(run.policy), LONGEST_NAME), tone: "strong" })),
+  };
+  const others = columns.map(
+    ({ heading, cell }, index): TextColumn => ({
+      heading: fitTo(plainText(heading), LONGEST_NAME),
+      side: "right",
+      weight: index,
+      cells: runs.map((run) => ({ text: cell(run) })),
+    }),
+  );
+  return ["", ...draw(fitColumns([policy, ...others], width).kept, options)];
 }
 
 /** Batch limits that were chosen before the run: the same for every policy. */
@@ -137,7 +161,7 @@ function thresholdCell(run: RunResult, binding: boolean): Cell {
 
 /** What figures do not show: what late requests waited for and idle dollars went to, firings at which a policy was blind, requests that were routed by model, and those held back. */
 function remarks(runs: readonly RunResult[], width: number): readonly string[] {
-  const told = [...blindLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)];
+  const told = [...blindLines(runs), ...qualityLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)];
   const lines = [...runs.flatMap(lateSentences), ...told].flatMap((line) => wrapTo(plainText(line), width));
   return lines.length === 0 ? [] : ["", ...lines];
 }
@@ -196,7 +220,7 @@ export function runVerdict(result: RunResult): string {
         result.slo.objectives
           .filter((objective) => !objective.met)
           .map((objective) => METRIC_SHORT[objective.metric])
-          .join(", ") || "availability"
+          .join(", ") || (result.quality?.met === false ? "the quality of its answers" : "availability")
       }`;
   return `${result.policy} costs ${formatWholeUsd(result.cost.monthlyUsd)} a month and ${kept}; ${formatNumber(result.lostRequests)} of ${formatNumber(result.requests.arrived)} requests lost.`;
 }

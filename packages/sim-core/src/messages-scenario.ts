@@ -210,6 +210,22 @@ export const SCENARIO_PLAN_MESSAGES: DataCatalogue = {
     text: "nothing here has a weight above 0, so no request would go anywhere",
     hint: "give at least one a weight",
   }),
+  no_target_score: ({ deployment }) => ({
+    text: `nothing says which requests are for ${quote(deployment)}`,
+    hint: "give it adequateUpTo (its answers do up to this complexity), or maxScore",
+  }),
+  scores_not_ascending: () => ({
+    text: "the next target takes nothing beyond what this one takes",
+    hint: "targets stand in ascending order of maxScore, or of adequateUpTo where there is none; the last one takes the rest",
+  }),
+  last_score_unused: ({ deployment }) => ({
+    text: `${quote(deployment)} is the last target and takes whatever the others do not`,
+    hint: "leave maxScore out there",
+  }),
+  quality_not_judged: () => ({
+    text: "no target says which requests it answers well enough",
+    hint: "give the targets of a model adequateUpTo, as in 0.7",
+  }),
   prompt_limits_not_ascending: () => ({
     text: "the next target would get no prompts, as this one takes them all",
     hint: "give every target but the last a maxPromptTokens, in ascending order",

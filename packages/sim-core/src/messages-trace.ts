@@ -85,6 +85,10 @@ export const TRACE_MESSAGES: DataCatalogue = {
     text: `${plain(column)} is ${quote(value)}, which is no priority`,
     hint: "a whole number; lower goes first",
   }),
+  trace_bad_complexity: ({ column, value }) => ({
+    text: `${plain(column)} is ${quote(value)}, which is no complexity`,
+    hint: "a number from 0, anybody answers it, to 1, only the best model does",
+  }),
   trace_bad_hash_ids: ({ column, value }) => ({
     text: `${plain(column)} is ${quote(value)}, which is no list of ids`,
     hint: "a JSON array of whole numbers of 0 or more, one for each unit of the prompt",

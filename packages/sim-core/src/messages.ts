@@ -15,6 +15,7 @@ import { FORK_MESSAGES } from "./messages-fork.ts";
 import { MANIFEST_MESSAGES } from "./messages-manifests.ts";
 import { MEASURED_MESSAGES } from "./messages-measured.ts";
 import { NODE_POOL_MESSAGES } from "./messages-node-pools.ts";
+import { POLICY_CODE_MESSAGES } from "./messages-policy-code.ts";
 import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
@@ -161,6 +162,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...MEASURED_MESSAGES,
   ...NODE_POOL_MESSAGES,
   ...FORK_MESSAGES,
+  ...POLICY_CODE_MESSAGES,
   ...PROSPECT_MESSAGES,
 };
 

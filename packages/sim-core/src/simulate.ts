@@ -1,6 +1,7 @@
 import type { Observer } from "./domain/facts.ts";
 import type { MetricSource } from "./scaling/metric-source.ts";
 import type { BoundPolicy, MetricRequest } from "./scaling/policy.ts";
+import { judgesAnswers } from "./scenario/model-routes.ts";
 import type { Plan } from "./scenario/plan.ts";
 import type { CapacityTable } from "./score/capacity-table.ts";
 import { requestWork } from "./score/required.ts";
@@ -151,6 +152,7 @@ function score(plan: Plan, options: SimulateOptions, world: World): RunResult {
       capacity: options.capacity ?? [],
       isBlamed: options.capacity !== undefined,
       assumptions,
+      ...(judgesAnswers(plan) ? { quality: plan.quality ?? { badAnswerUsd: 0 } } : {}),
     },
     facts,
   );

@@ -77,6 +77,7 @@ export class PairRig {
       {
         arrived: () => {},
         offered: (deployment, slot, time) => seen.push(["offered", this.service.table.requestId[slot], time, deployment]),
+        escalated: () => undefined,
         prefilled: (replica, slot, time) => seen.push(["prefilled", this.service.table.requestId[slot], time, replica]),
         attempted: () => seen.push(["attempt", this.now]),
         attemptEnded: (_, fate) => seen.push(["attempt-ended", this.now, fate]),

@@ -7,7 +7,9 @@ import { loadOptions } from "../open-scenario.ts";
 import { addPluginOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { showIssues } from "../session.ts";
 
-type ValidateOptions = Pick<ScenarioOptions, "plugin" | "allowOutside" | "json" | "quiet"> & { readonly failOn: "error" | "warning" };
+type ValidateOptions = Pick<ScenarioOptions, "plugin" | "allowOutside" | "allowCode" | "json" | "quiet"> & {
+  readonly failOn: "error" | "warning";
+};
 
 /** `validate <file…>`: scenarios with all they name, and bare manifests. */
 export function validateCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {

@@ -5,6 +5,7 @@ import {
   HOURS_PER_MONTH,
   InputError,
   type LowerBound,
+  type PlanPolicy,
   type PolicyRegret,
   type RunResult,
   type SloConfig,
@@ -12,6 +13,7 @@ import {
 } from "@replicast/sim-core";
 import type { LoadedScenario } from "../load.ts";
 import { createMetricSource } from "../metric-source.ts";
+import { findPolicy, scenarioUnder } from "../run.ts";
 import { lowerBoundOf } from "./bound.ts";
 import { type ClairvoyantSetting, clairvoyant } from "./clairvoyant.ts";
 import type { Demand } from "./demand.ts";
@@ -36,6 +38,8 @@ export interface ForesightOptions {
 export interface ForesightWork {
   readonly scenario: LoadedScenario;
   readonly table: CapacityTable;
+  /** κ(n) under a policy, which may route in its own way. */
+  readonly tableUnder: (policy: PlanPolicy) => CapacityTable;
   readonly runs: readonly RunResult[];
   readonly demand: Demand;
   readonly observers: ClairvoyantSetting["observers"];
@@ -123,7 +127,9 @@ function monthlyBound(bound: LowerBound, durationSeconds: number): ForesightResu
 }
 
 function regretOf(work: ForesightWork, run: RunResult, known: ForesightRun, depth: ForesightDepth): PolicyRegret {
-  const { scenario, table, observers, maxEvents } = work;
+  const { observers, maxEvents } = work;
+  const policy = findPolicy(work.scenario.plan, run.policy);
+  const scenario = scenarioUnder(work.scenario, policy);
   const total = { policy: run.policy, ...difference(amountOf(run), known) };
   if (depth === "bounds") return { ...total, rungs: null };
   const rerun = ({ plan, controllers }: Freed, hindrance: string): RunResult => {
@@ -133,7 +139,7 @@ function regretOf(work: ForesightWork, run: RunResult, known: ForesightRun, dept
       controllers,
       metricSource: createMetricSource(plan),
       openTrace: scenario.openTrace,
-      capacity: table,
+      capacity: work.tableUnder(policy),
       observers,
       ...(maxEvents === undefined ? {} : { limits: { maxEvents } }),
     });
@@ -159,6 +165,9 @@ function notesOf({ scenario, table }: ForesightWork, known: ForesightRun, instan
     ...(unpriced.length === 0
       ? []
       : [`Requests to ${unpriced.join(", ")} count for nothing in the lower bound: its latency model has no price per token.`]),
+    ...(plan.policies.every(({ models }) => models === undefined)
+      ? []
+      : ["The clairvoyant routes as the scenario does, whatever way of their own policies have."]),
     ...(plan.faults.length === 0 ? [] : ["The clairvoyant knows the traffic and how long starts take, but none of the faults."]),
     ...(known.sloMet
       ? []

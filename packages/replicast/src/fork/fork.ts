@@ -13,7 +13,16 @@ import {
 import { chooseBatchLimits } from "../batch-limit.ts";
 import type { LoadedScenario } from "../load.ts";
 import { createMetricSource } from "../metric-source.ts";
-import { capacityOf, completed, findPolicy, type PolicyRun, planExpressions, type RunOptions, simulateOptions } from "../run.ts";
+import {
+  capacityOf,
+  completed,
+  findPolicy,
+  type PolicyRun,
+  planExpressions,
+  type RunOptions,
+  scenarioUnder,
+  simulateOptions,
+} from "../run.ts";
 import { type ForkChange, type ForkPoint, forkPoint, withOtherDecision } from "./other-decision.ts";
 import type { ForkedDecision, ForkResult, ForksResult, ForkValue } from "./result.ts";
 
@@ -87,9 +96,10 @@ interface Prepared {
 }
 
 async function prepare(loaded: LoadedScenario, options: ForkOptions): Promise<Prepared> {
-  const { scenario, choices } = chooseBatchLimits(loaded, options.observers);
+  const { scenario: chosen, choices } = chooseBatchLimits(loaded, options.observers);
+  const policy = findPolicy(chosen.plan, options.policy);
+  const scenario = scenarioUnder(chosen, policy);
   const { plan } = scenario;
-  const policy = findPolicy(plan, options.policy);
   const deployment = findDeployment(plan, policy, options.deployment);
   const expressions = await planExpressions(plan);
   const parts: PolicyRun = { table: options.capacity ?? capacityOf(scenario, options), expressions, choices, index: 0, total: 1, options };

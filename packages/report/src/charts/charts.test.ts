@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type logger, parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { describe, expect, it } from "vitest";
+import { judged } from "../../test/judged-fixture.ts";
 import { fixture } from "../../test/testing-fixture.ts";
 import { withForesight } from "../../test/with-foresight.ts";
 import { blameChart, idleChart } from "./blame.ts";
@@ -13,6 +14,7 @@ import { foresightChart } from "./foresight.ts";
 import { latencyChart } from "./latency.ts";
 import { queueChart, trafficChart, ttftOverTimeChart, violationsChart } from "./over-time.ts";
 import { promptLengthsChart } from "./prompt-lengths.ts";
+import { costQualityChart } from "./quality.ts";
 import { replicasChart } from "./replicas.ts";
 import { fatesChart } from "./requests.ts";
 import type { ChartOptions, ChartSpec } from "./spec.ts";
@@ -44,6 +46,7 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["cost by ledger state", costByStateChart],
   ["equation beside the bill", equationChart],
   ["cost against attainment", costAttainmentChart],
+  ["cost against quality", (result, options) => costQualityChart(judged(result), options)],
   ["TTFT distribution", (result, options) => latencyChart(result, "ttft", options)],
   ["TPOT distribution", (result, options) => latencyChart(result, "tpot", options)],
   ["ITL distribution", (result, options) => latencyChart(result, "itl", options)],

@@ -7,6 +7,7 @@ export * from "./foresight.ts";
 export * from "./latency.ts";
 export * from "./over-time.ts";
 export * from "./prompt-lengths.ts";
+export * from "./quality.ts";
 export * from "./replicas.ts";
 export * from "./requests.ts";
 export type { ChartOptions, ChartSpec } from "./spec.ts";

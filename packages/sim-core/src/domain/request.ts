@@ -18,6 +18,10 @@ export interface RequestMarks {
   /** Lower goes first where the engine schedules by priority. */
   readonly priority: number;
   readonly prefix: PromptPrefix;
+  /** How hard it is to answer, 0…1; absent or {@link NO_COMPLEXITY}: nobody asks. */
+  readonly complexity?: number;
+  /** Position of the route that chose its deployment, if the route's answers are judged; absent or −1: they are not. */
+  readonly route?: number;
 }
 
 /** One request as traffic produces it. Sources fill the same object again and again: copy what must be kept. */
@@ -32,6 +36,10 @@ export interface RequestRecord {
   priority: number;
   /** Position of the model it names among the plan's models, {@link NO_MODEL} or {@link UNKNOWN_MODEL}. */
   model: number;
+  /** How hard it is to answer, 0…1: as its source says, else {@link NO_COMPLEXITY} until a route that needs it draws it. */
+  complexity: number;
+  /** Filled at the door: position of the route that chose its deployment, if the route's answers are judged, else −1. */
+  route: number;
   /** Name of the session it belongs to, as its source calls it; undefined: none. */
   session: string | undefined;
   readonly prefix: PromptPrefix;
@@ -41,6 +49,8 @@ export interface RequestRecord {
 export const NO_MODEL = -1;
 /** The request names a model that nobody serves. */
 export const UNKNOWN_MODEL = -2;
+/** Nobody has said how hard the request is to answer. */
+export const NO_COMPLEXITY = -1;
 
 /** A record to be filled. */
 export function createRequestRecord(): RequestRecord {
@@ -50,6 +60,8 @@ export function createRequestRecord(): RequestRecord {
     outputTokens: 0,
     priority: 0,
     model: NO_MODEL,
+    complexity: NO_COMPLEXITY,
+    route: -1,
     session: undefined,
     prefix: { namespace: 0, unitTokens: 0, count: 0, ids: new Float64Array(0) },
   };
@@ -62,6 +74,7 @@ export function moveRequest(from: RequestRecord, to: RequestRecord): void {
   to.outputTokens = from.outputTokens;
   to.priority = from.priority;
   to.model = from.model;
+  to.complexity = from.complexity;
   to.session = from.session;
   to.prefix.count = from.prefix.count;
   if (from.prefix.count === 0) return;

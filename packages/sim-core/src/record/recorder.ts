@@ -2,6 +2,7 @@ import { fateIndex, REQUEST_FATES, type RequestFate } from "../domain/request.ts
 import { countBelow, LogHistogram, type LogHistogramState } from "./log-histogram.ts";
 import { MinuteLatency } from "./minute-latency.ts";
 import { PROMPT_RANGES, promptRangeOf } from "./prompt-ranges.ts";
+import { QualityRecord } from "./quality-record.ts";
 import { ViolatedSpans, type ViolatedSpansState } from "./violated-spans.ts";
 
 export type RecordedLatency = "ttft" | "tpot" | "itl" | "e2e" | "queue";
@@ -94,6 +95,8 @@ export class Recorder {
   readonly goodByMinute: Float64Array;
   readonly requests: Float64Array = new Float64Array(REQUEST_FATES.length);
   readonly attempts: Float64Array = new Float64Array(REQUEST_FATES.length);
+  /** Whether answers do, where anybody asks. */
+  readonly quality: QualityRecord;
   readonly minutes: number;
   arrivedRequests = 0;
   arrivedAttempts = 0;
@@ -128,6 +131,7 @@ export class Recorder {
       e2e: new LogHistogram(),
       queue: new LogHistogram(),
     };
+    this.quality = new QualityRecord(config.deployments);
     this.counted = new Float64Array(config.objectives.length);
     this.good = new Float64Array(config.objectives.length);
     this.countedByMinute = new Float64Array(config.objectives.length * this.minutes);
@@ -293,6 +297,7 @@ export class Recorder {
       this.goodByMinute,
       this.requests,
       this.attempts,
+      ...this.quality.columns,
       ...this.deployments.flatMap((record) => [
         record.requests,
         record.arrivals,

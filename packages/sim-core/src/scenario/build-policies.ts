@@ -2,9 +2,11 @@ import type { ClusterConfig } from "../cluster/config.ts";
 import { expectedColdStartSeconds } from "../cluster/durations.ts";
 import type { IssuePath, Json } from "../errors.ts";
 import type { ParseResult, PolicyDeployment } from "../scaling/policy.ts";
+import type { ModelRouteConfig } from "../serving/models/config.ts";
 import { deploymentOf, type Findings } from "./build-issues.ts";
+import { buildPolicyModels } from "./build-models.ts";
 import type { PlanController, PlanDeployment, PlanPolicy } from "./plan.ts";
-import type { PolicySpec, ScenarioSpec } from "./spec.ts";
+import type { ControllerSpec, PolicySpec, ScenarioSpec } from "./spec.ts";
 
 /** What the series of a deployment are labelled with. */
 export interface DeploymentLabels {
@@ -39,6 +41,7 @@ export function buildPolicies(
   spec: ScenarioSpec,
   cluster: ClusterConfig,
   deployments: readonly PlanDeployment[],
+  models: readonly ModelRouteConfig[],
   parsePolicy: ParsePolicy,
   findings: Findings,
 ): readonly PlanPolicy[] {
@@ -50,6 +53,7 @@ export function buildPolicies(
   const exporters = deploymentLabels(deployments, cluster);
   return spec.policies.map((policy, index) => ({
     name: policy.name,
+    ...ownModels(buildPolicyModels(policy.models, models, ["policies", index, "models"], spec, findings)),
     controllers: entriesOf(policy, ["policies", index], [...views.keys()], findings).flatMap(
       ({ deployment, kind, raw, path }): readonly PlanController[] => {
         const view = views.get(deployment);
@@ -60,6 +64,10 @@ export function buildPolicies(
       },
     ),
   }));
+}
+
+function ownModels(models: readonly ModelRouteConfig[] | undefined): Pick<PlanPolicy, "models"> {
+  return models === undefined ? {} : { models };
 }
 
 /** Labels of each deployment's series, in the order of the plan. */
@@ -84,17 +92,27 @@ function viewOf({ name, serving }: PlanDeployment, cluster: ClusterConfig): Poli
 }
 
 function entriesOf(policy: PolicySpec, path: IssuePath, names: readonly string[], findings: Findings): readonly Entry[] {
-  if ((policy.kind === undefined) === (policy.deployments === undefined)) {
+  const isCode = policy["module"] !== undefined || policy["process"] !== undefined;
+  if ((policy.kind === undefined && !isCode) === (policy.deployments === undefined)) {
     findings.error("kind_or_deployments", path, { name: policy.name });
     return [];
   }
-  if (policy.kind !== undefined) {
+  if (policy.deployments === undefined) {
+    const { models: _, ...controller } = policy;
     const deployment = deploymentOf(policy.deployment, path, names, findings);
-    return [{ deployment, kind: policy.kind, raw: policy as Json, path }];
+    return entryOf(controller, deployment, path, findings);
   }
-  return Object.entries(policy.deployments ?? {}).map(([deployment, controller]) => {
+  return Object.entries(policy.deployments).flatMap(([deployment, controller]) => {
     const here = [...path, "deployments", deployment];
     if (!names.includes(deployment)) findings.unknownName("unknown_deployment", here, deployment, names);
-    return { deployment, kind: controller.kind, raw: controller, path: here };
+    return entryOf(controller, deployment, here, findings);
   });
+}
+
+/** Whoever loads the scenario gives code of one's own a `kind`; one that comes without has nothing to decide with. */
+function entryOf(raw: ControllerSpec, deployment: string, path: IssuePath, findings: Findings): readonly Entry[] {
+  const { kind } = raw;
+  if (kind !== undefined) return [{ deployment, kind, raw: raw as Json, path }];
+  findings.error("controller_without_kind", path, { deployment });
+  return [];
 }

@@ -6,7 +6,7 @@ import { buildFaults } from "./build-faults.ts";
 import { withFlows } from "./build-gateway.ts";
 import { Findings } from "./build-issues.ts";
 import type { LatencySources } from "./build-kernel-table.ts";
-import { buildModels } from "./build-models.ts";
+import { buildModels, buildQuality } from "./build-models.ts";
 import { buildPolicies, type ParsePolicy } from "./build-policies.ts";
 import { buildSlo, buildThresholds } from "./build-score.ts";
 import { buildServing } from "./build-serving.ts";
@@ -72,6 +72,8 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
   });
   if (spec.timeZone !== undefined && zones.require(timeZone) === undefined)
     findings.error("unknown_time_zone", ["timeZone"], { actual: timeZone });
+  const policies = buildPolicies(spec, cluster, deployments, models, context.parsePolicy, findings);
+  const quality = buildQuality(spec, [...models, ...policies.flatMap((policy) => policy.models ?? [])], findings);
 
   const content: Omit<Plan, "hash"> = {
     name: spec.name,
@@ -88,8 +90,9 @@ export function buildPlan(spec: ScenarioSpec, context: BuildContext): BuildResul
     metrics: buildMetrics(spec, findings),
     faults: buildFaults(spec, traffic, findings),
     ...(spec.updates === undefined ? {} : { updates: buildUpdates(spec, cluster, findings) }),
-    policies: buildPolicies(spec, cluster, deployments, context.parsePolicy, findings),
+    policies,
     slo: buildSlo(spec.slo, findings),
+    ...(quality === undefined ? {} : { quality }),
     thresholds: buildThresholds(spec, findings),
     ...(spec.thresholds?.policy === undefined ? {} : { thresholdPolicy: spec.thresholds.policy }),
     derive: spec.derive ?? {},

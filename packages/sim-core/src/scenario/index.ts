@@ -9,4 +9,4 @@ export { POLICY_KINDS as POLICY_MANIFEST_KINDS, WORKLOAD_KINDS as WORKLOAD_MANIF
 export { deploymentsMet, modelRoutes } from "./model-routes.ts";
 export { manifestsOf, type ParsedScenario, type ParseScenarioResult, parseScenario, type SalvagedScenario } from "./parse.ts";
 export { scenarioJsonSchema } from "./schema.ts";
-export type { ScenarioSpec } from "./spec.ts";
+export type { PolicyProcessSpec, ScenarioSpec } from "./spec.ts";

@@ -17,6 +17,13 @@ export function modelRoutes({ models = [], deployments }: Named): readonly Model
   return [...models, ...implied.map(({ name }) => directRoute(name))];
 }
 
+/** Whether any model's answers are judged, so that a result tells of their quality. */
+export function judgesAnswers({ models = [] }: Pick<Plan, "models">): boolean {
+  return models.some(
+    ({ rule, targets }) => rule === "complexity" || rule === "cascade" || targets.some(({ adequateUpTo }) => adequateUpTo !== undefined),
+  );
+}
+
 function directRoute(deployment: string): ModelRouteConfig {
   const target = { deployment, weight: 1, promptTokensMax: Number.POSITIVE_INFINITY, inFlightPerReplicaMax: Number.POSITIVE_INFINITY };
   return { name: deployment, rule: "weights", isFallback: false, targets: [target] };

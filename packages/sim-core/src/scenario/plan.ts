@@ -3,7 +3,7 @@ import type { NodePoolUpdateConfig, UpdateConfig } from "../cluster/fault-config
 import type { ZoneTransitions } from "../domain/zone.ts";
 import type { Json } from "../errors.ts";
 import type { MetricsConfig } from "../metrics/config.ts";
-import type { SloConfig, Threshold } from "../score/config.ts";
+import type { QualityConfig, SloConfig, Threshold } from "../score/config.ts";
 import type { ServingConfig } from "../serving/config.ts";
 import type { ModelRouteConfig } from "../serving/models/config.ts";
 import type { TrafficConfig } from "../traffic/config.ts";
@@ -14,6 +14,8 @@ export interface PlanPolicy {
   readonly name: string;
   /** One controller per scaled deployment; a deployment without one keeps its replicas. */
   readonly controllers: readonly PlanController[];
+  /** All models as they are routed under this policy; absent: as the plan says. */
+  readonly models?: readonly ModelRouteConfig[];
 }
 
 export interface PlanController {
@@ -53,6 +55,8 @@ export interface Plan {
   readonly updates?: readonly (UpdateConfig | NodePoolUpdateConfig)[];
   readonly policies: readonly PlanPolicy[];
   readonly slo: SloConfig;
+  /** Absent: answers that do not do cost nothing, and there may be any number. */
+  readonly quality?: QualityConfig;
   readonly thresholds: readonly Threshold[];
   /** The policy whose thresholds decide the exit code of a comparison; absent: all. */
   readonly thresholdPolicy?: string;

@@ -4,8 +4,9 @@ import { type Field, name, positiveDuration, refuse, share, strict, texts } from
 import { metricsField, NODE_POOL_MANIFEST_KEYS, nodePoolField } from "./schema-cluster.ts";
 import { deploymentField, MANIFEST_KEYS } from "./schema-deployment.ts";
 import { faultField, updateField } from "./schema-faults.ts";
-import { modelField } from "./schema-models.ts";
+import { modelField, qualityField } from "./schema-models.ts";
 import { autoscalerField } from "./schema-node-pools.ts";
+import { policyProcessField } from "./schema-policies.ts";
 import { trafficField } from "./schema-traffic.ts";
 import type { PolicySpec, ScenarioSpec, SloSpec } from "./spec.ts";
 
@@ -15,7 +16,28 @@ const MAX_ENTRIES = 100;
 const MAX_DURATION_SECONDS = 366 * 86_400;
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 
-const controller = z.looseObject({ kind: z.string().min(1).describe("Id of a policy: fixed, hpa, keda, knative …") });
+/** Code of one's own in the place of a `kind`. */
+const ownCode = {
+  module: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe(
+      "JavaScript module with a policy, instead of `kind`: a path from the scenario's folder that begins with ./, or a package. Needs --allow-code.",
+    ),
+  process: policyProcessField.optional().describe("Program that decides, instead of `kind`. Needs --allow-code."),
+  config: z.record(z.string(), z.unknown()).optional().describe("Options of a `module` or `process`."),
+};
+
+const controller = z.looseObject({
+  kind: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Id of a policy: fixed, hpa, keda, schedule, forecast …; with `module`: which of its policies."),
+  ...ownCode,
+});
 
 const policy = z.looseObject({
   name: z.string().min(1).max(80).describe("How tables call it; unique."),
@@ -28,6 +50,12 @@ const policy = z.looseObject({
     ),
   deployment: name.optional().describe("What it scales; may be left out when there is one deployment."),
   deployments: z.record(z.string(), controller).optional().describe("One controller per deployment, instead of `kind`."),
+  models: z
+    .array(modelField)
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe("Routes under this policy, in the place of the scenario's of the same names: routing shares are compared as policies."),
+  ...ownCode,
 }) as z.ZodType<unknown> as Field<PolicySpec>;
 
 const objective = texts.optional();
@@ -86,6 +114,7 @@ const scenarioObject = strict({
   metrics: metricsField.optional().describe("How metrics travel from replicas to policies."),
   policies: z.array(policy).min(1).max(MAX_ENTRIES).describe("Ways to scale it: each is simulated on the same traffic."),
   slo: slo.describe("What users were promised."),
+  quality: qualityField.optional().describe("Answers that do not do: their price and their bound."),
   thresholds: thresholds
     .optional()
     .describe(

@@ -1,5 +1,4 @@
 import type { WeightsSource } from "../cluster/transfer/config.ts";
-import type { Json } from "../errors.ts";
 import type { AdapterRule } from "../metrics/config.ts";
 import type { DistributionConfig } from "../random/distribution-config.ts";
 import type { LatencyConfig, RoutingConfig, TokenLatencyConfig } from "../serving/config.ts";
@@ -426,10 +425,17 @@ export interface MetricsSpec {
   readonly memoryUtilization?: number | undefined;
 }
 
-/** A controller's entry: `kind` selects the policy, the rest is the policy's own. */
+/** A program that decides in the place of a policy of this library. */
+export interface PolicyProcessSpec {
+  readonly command: readonly string[];
+  /** Seconds of real time that one answer may take. */
+  readonly timeLimit?: number | undefined;
+}
+
+/** A controller's entry: `kind` selects the policy, the rest is the policy's own. Code of one's own stands in `module` or `process`. */
 export interface ControllerSpec {
-  readonly kind: string;
-  readonly [option: string]: Json;
+  readonly kind?: string | undefined;
+  readonly [option: string]: unknown;
 }
 
 /** Either one controller (with `kind`, and `deployment` when there are several) or one for each of some deployments. */
@@ -438,7 +444,9 @@ export interface PolicySpec {
   readonly kind?: string | undefined;
   readonly deployment?: string | undefined;
   readonly deployments?: { readonly [deployment: string]: ControllerSpec } | undefined;
-  readonly [option: string]: Json | undefined;
+  /** Routes under this policy, in the place of the scenario's of the same names. */
+  readonly models?: readonly ModelRouteSpec[] | undefined;
+  readonly [option: string]: unknown;
 }
 
 export interface SloSpec {
@@ -451,11 +459,20 @@ export interface SloSpec {
   readonly loadWindow?: number | undefined;
 }
 
+/** What answers that do not do cost, and how many there may be. */
+export interface QualitySpec {
+  readonly badAnswerUsd?: number | undefined;
+  readonly minAdequate?: number | undefined;
+}
+
 export interface ModelTargetSpec {
   readonly deployment: string;
   readonly weight?: number | undefined;
   readonly maxPromptTokens?: number | undefined;
   readonly spillAbove?: number | undefined;
+  readonly spillAboveKv?: number | undefined;
+  readonly adequateUpTo?: number | undefined;
+  readonly maxScore?: number | undefined;
 }
 
 /** A model that requests may name, and who serves it. */
@@ -463,6 +480,7 @@ export interface ModelRouteSpec {
   readonly name: string;
   readonly rule?: ModelRule | undefined;
   readonly fallback?: boolean | undefined;
+  readonly classifierAccuracy?: number | undefined;
   readonly targets: readonly ModelTargetSpec[];
 }
 
@@ -482,6 +500,7 @@ export interface ScenarioSpec {
   readonly metrics?: MetricsSpec | undefined;
   readonly policies: readonly PolicySpec[];
   readonly slo: SloSpec;
+  readonly quality?: QualitySpec | undefined;
   readonly thresholds?:
     | { readonly policy?: string | undefined; readonly metrics: { readonly [metric: string]: readonly string[] } }
     | undefined;

@@ -20,6 +20,14 @@ export interface SloConfig {
   readonly loadWindowSeconds: number;
 }
 
+/** Answers that do not do. */
+export interface QualityConfig {
+  /** What one costs. */
+  readonly badAnswerUsd: number;
+  /** Share of the judged answers that must do, 0…1; absent: any may. */
+  readonly adequateShareMin?: number;
+}
+
 /** A condition on a result metric; `metric` as in `costs.monthlyUsd`, `ttft`, `lostRequests`. */
 export interface Threshold {
   readonly metric: string;

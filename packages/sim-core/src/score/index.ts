@@ -11,6 +11,7 @@ export * from "./foresight/slot-demand.ts";
 export * from "./formulas.ts";
 export * from "./latency-quantile.ts";
 export * from "./nearest.ts";
+export { monthlyTotalUsd } from "./quality.ts";
 export * from "./required.ts";
 export * from "./result.ts";
 export * from "./result-metrics.ts";

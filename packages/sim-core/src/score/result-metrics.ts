@@ -50,6 +50,11 @@ export const KNOWN_METRICS: readonly KnownMetric[] = [
   plain("prefixCache.queriedTokens", "count", "prompt tokens looked up in prefix caches"),
   plain("prefixCache.hitTokens", "count", "prompt tokens found in prefix caches"),
   plain("prefixCache.hitShare", "share", "share of the prompt tokens looked up that were cached"),
+  plain("quality.answers", "count", "answers that were judged"),
+  plain("quality.adequateShare", "share", "judged answers that a good enough deployment gave"),
+  plain("quality.badAnswers", "count", "judged answers that do not do"),
+  plain("quality.escalated", "count", "requests that were answered again by a better deployment"),
+  plain("quality.lossMonthlyUsd", "usd", "price of the bad answers, scaled to 730 hours"),
   plain("slo.attainment", "share", "counted requests that met every objective"),
   plain("slo.violations", "count", "counted requests that missed an objective"),
   plain("slo.violationMinutes", "count", "minutes whose arrivals fell below a target"),
@@ -115,6 +120,7 @@ function readOwn(result: RunResult, name: string): number | null | undefined {
   if (head === "derive") return ownNumber(result.derived, tail);
   if (head === "costs") return ownNumber(result.cost.extra, tail);
   if (readLatency(result, head) !== undefined) return ownNumber(result.latency[head as LatencyMetric], tail);
+  if (head === "quality" && result.quality === undefined) return null;
   let value: unknown = result;
   for (const key of name.split(".")) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;

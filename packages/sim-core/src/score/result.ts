@@ -151,6 +151,34 @@ export interface PrefixCacheResult {
   readonly hitShare: number | null;
 }
 
+/** Whether answers do: of the requests of models whose targets say what they answer well enough, or that go by complexity. */
+export interface QualityResult {
+  /** Requests that completed. */
+  readonly answers: number;
+  /** Those of them that a good enough deployment has answered. */
+  readonly adequate: number;
+  /** adequate ÷ answers; null without answers. */
+  readonly adequateShare: number | null;
+  readonly badAnswers: number;
+  /** Requests that were answered again, by a better deployment. */
+  readonly escalated: number;
+  /** Price of an answer that does not do. */
+  readonly badAnswerUsd: number;
+  /** Bad answers × their price, scaled to 730 hours. */
+  readonly lossMonthlyUsd: number;
+  /** The least share that must do; null: any may. */
+  readonly adequateShareMin: number | null;
+  readonly met: boolean;
+  /** requests that arrived + escalatedIn = those that ended + escalatedAway. */
+  readonly deployments: readonly {
+    readonly name: string;
+    readonly answers: number;
+    readonly adequate: number;
+    readonly escalatedAway: number;
+    readonly escalatedIn: number;
+  }[];
+}
+
 export type FateCounts = Readonly<Record<RequestFate, number>> & { readonly arrived: number };
 
 /** A value that holds from its time until the next entry. Seconds since the start. */
@@ -326,7 +354,10 @@ export interface RunResult {
   readonly streams: readonly StreamResult[];
   /** Retries that were not made, as the callers' retry budget was used up. */
   readonly refusedRetries: number;
+  /** Met when every objective holds, and availability and quality where they are demanded. */
   readonly slo: SloResult;
+  /** Absent: nobody judges answers. */
+  readonly quality?: QualityResult;
   readonly cost: CostResult;
   readonly deployments: readonly DeploymentResult[];
   readonly decisions: readonly DecisionRecord[];
@@ -356,7 +387,7 @@ export interface ComparisonResult {
   readonly thresholdPolicy: string | null;
   /** In the scenario's order. */
   readonly runs: readonly RunResult[];
-  /** Policy names, best first: SLO met before missed, then by monthly bill, then by violations, then in scenario order. */
+  /** Policy names, best first: SLO met before missed, then by monthly bill (with the price of bad answers where they have one), then by violations, then in scenario order. */
   readonly ranking: readonly string[];
   /** True when no binding threshold failed. */
   readonly passed: boolean;

@@ -8,9 +8,10 @@ import type { Held, ScaleDecision } from "../scaling/policy.ts";
 import { blameRun } from "./blame/blame.ts";
 import type { BlameResult } from "./blame/result.ts";
 import type { CapacityTable, DeploymentCapacity } from "./capacity-table.ts";
-import type { SloConfig } from "./config.ts";
+import type { QualityConfig, SloConfig } from "./config.ts";
 import { scoreCost } from "./cost.ts";
 import { forecastsOf } from "./forecasts.ts";
+import { scoreQuality } from "./quality.ts";
 import { type RequiredSteps, requiredReplicas, requiredSeries } from "./required.ts";
 import type {
   CostResult,
@@ -42,6 +43,8 @@ export interface RunContext {
   /** Whether late requests and idle dollars get a cause: without required(t) there is none to find. */
   readonly isBlamed: boolean;
   readonly assumptions: readonly string[];
+  /** Absent: nobody judges answers. */
+  readonly quality?: QualityConfig;
 }
 
 /** Scores a finished run. Formulas and thresholds are added afterwards, from the result. */
@@ -59,6 +62,9 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     wastedTokens: recorder.wastedTokens,
     goodRequests: recorder.goodRequests,
   });
+  const names = context.cluster.deployments.map(({ name }) => name);
+  const slo = scoreSlo(context.slo, recorder, durationSeconds);
+  const quality = context.quality === undefined ? undefined : scoreQuality(recorder.quality, names, durationSeconds, context.quality);
   const requests = fates(recorder.requests, recorder.arrivedRequests);
   const deployments = context.cluster.deployments.map((_, i) => deploymentResult(context, facts, i, required[i] as RequiredSteps));
   const decisions = facts.decisions.map(decisionRecord);
@@ -88,7 +94,8 @@ export function scoreRun(context: RunContext, facts: RunFacts): RunResult {
     ttftByPrompt: PROMPT_RANGES.map((range, i) => ({ ...range, ttft: summarise(recorder.ttftByPrompt[i] as LogHistogram) })),
     streams: facts.streams.map(streamResult),
     refusedRetries: facts.refusedRetries,
-    slo: scoreSlo(context.slo, recorder, durationSeconds),
+    slo: quality?.met === false ? { ...slo, met: false } : slo,
+    ...(quality === undefined ? {} : { quality }),
     cost,
     deployments,
     decisions,

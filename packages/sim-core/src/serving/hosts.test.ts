@@ -25,6 +25,7 @@ function serviceOf(replicas: number): Service {
       attempted: nothing,
       attemptEnded: nothing,
       wasted: nothing,
+      escalated: nothing,
       ended: nothing,
       firstToken: nothing,
       gaps: nothing,

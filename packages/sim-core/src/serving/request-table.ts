@@ -54,6 +54,8 @@ const FLOAT_COLUMNS = [
   "pool",
   "part",
   "hindered",
+  "complexity",
+  "route",
 ] as const;
 const HOT_COLUMNS = [
   "state",
@@ -107,6 +109,8 @@ const REQUEST_COLUMNS = [
   "deployment",
   "pool",
   "hindered",
+  "complexity",
+  "route",
   "attempt",
   "replica",
   "priority",
@@ -213,6 +217,10 @@ export class RequestTable {
   waitStartSeconds: Float64Array = NO_FLOATS;
   /** When the content of its KV blocks has come from another replica. */
   kvReadySeconds: Float64Array = NO_FLOATS;
+  /** How hard it is to answer, 0…1; read where `route` is one. */
+  complexity: Float64Array = NO_FLOATS;
+  /** Position of the route that chose its deployment, if the route's answers are judged; −1: they are not. */
+  route: Float64Array = NO_FLOATS;
   /** One of {@link Part}. */
   part: Float64Array = NO_FLOATS;
   /** Bits of `Hindered`. */
@@ -280,6 +288,8 @@ export class RequestTable {
     this.sessionId[slot] = -1;
     this.prefixTokens[slot] = 0;
     this.stream[slot] = 0;
+    this.complexity[slot] = 0;
+    this.route[slot] = -1;
     return slot;
   }
 
@@ -317,6 +327,14 @@ export class RequestTable {
     this.prefixStart[to] = start;
     this.prefixCount[to] = count;
     this.prefixUnitTokens[to] = this.prefixUnitTokens[from] as number;
+  }
+
+  /** Between two attempts: nothing has happened of the next one. */
+  resetAttempt(slot: number): void {
+    this.state[slot] = SlotState.Backoff;
+    this.emittedTokens[slot] = 0;
+    this.admitSeconds[slot] = Number.NaN;
+    this.firstTokenSeconds[slot] = Number.NaN;
   }
 
   release(slot: number): void {

@@ -16,6 +16,8 @@ export interface ServicePort {
   retryJitter(requestId: number, attempt: number): number;
   /** In [0, 1), from the request's own stream: how well its drafts are accepted. */
   acceptance(requestId: number): number;
+  /** Deployment that is to answer a request again whose answer is complete and does not do; −1: it does. Absent: every answer does. */
+  escalation?(slot: number): number;
   /** In [0, 1), from the stream of the deployment's routing. */
   routing(deployment: number): number;
   /** A number for the GPU that a replica shares with others by time slicing; −1 or absent: it shares with nobody. */
@@ -36,6 +38,8 @@ export interface ServiceListener {
   attemptEnded(deployment: number, fate: RequestFate): void;
   /** Tokens were generated for an attempt that did not complete. */
   wasted(deployment: number, tokens: number): void;
+  /** The answer of an attempt does not do; the request, still its deployment's, goes to another one. */
+  escalated(deployment: number, slot: number, timeSeconds: number): void;
   /** A request ended for good; its slot is still readable. */
   ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void;
   firstToken(replica: number, slot: number, timeSeconds: number): void;

@@ -43,6 +43,7 @@ class Rig {
       {
         arrived: () => {},
         offered: () => {},
+        escalated: () => undefined,
         prefilled: () => {},
         attempted: () => seen.push([this.now, "attempt"]),
         attemptEnded: () => {},

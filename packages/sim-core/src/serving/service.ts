@@ -1,4 +1,5 @@
 import { NO_ORIGIN, type RequestFate, type RequestMarks, type RequestOrigin } from "../domain/request.ts";
+import { cancelTimer, type TimerColumn } from "./client-timers.ts";
 import type { ServingConfig } from "./config.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
 import { Disaggregation } from "./disaggregation.ts";
@@ -11,6 +12,7 @@ import type { ReplicaListener } from "./replica.ts";
 import { Part, RequestTable, type RequestTableState, SlotState } from "./request-table.ts";
 import { backoffSeconds, type RetryBudgetState } from "./retry-budget.ts";
 import type { ClientTimer, ServiceListener, ServicePort } from "./service-ports.ts";
+import { STEP_TOKEN_UNITS } from "./speculative-batch.ts";
 
 export { CLIENT_TIMERS, type ClientTimer, type ServiceListener, type ServicePort } from "./service-ports.ts";
 
@@ -69,11 +71,11 @@ export class Service implements ReplicaListener {
       held: (deployment) => this.fleet.inFlight(deployment),
       schedule: (atSeconds, timer, deployment) => port.schedule(atSeconds, timer, deployment),
       route: (slot, replica, nowSeconds) => {
-        this.cancelTimer("queueHandle", slot);
+        cancelTimer(this.table, this.port, "queueHandle", slot);
         this.route(slot, replica, nowSeconds);
       },
       rescheduleQueueTimeout: (slot, atSeconds) => {
-        this.cancelTimer("queueHandle", slot);
+        cancelTimer(this.table, this.port, "queueHandle", slot);
         this.scheduleQueueTimeout(slot, atSeconds);
       },
     });
@@ -143,6 +145,8 @@ export class Service implements ReplicaListener {
     table.outputTokens[slot] = Math.min(outputTokens, maxOutputTokens);
     if (marks !== undefined) {
       table.priority[slot] = marks.priority;
+      table.complexity[slot] = marks.complexity ?? 0;
+      table.route[slot] = marks.route ?? -1;
       table.setPrefix(slot, marks.prefix);
     }
     if (stepTokens !== undefined) table.stepTokens[slot] = stepTokens(this.port.acceptance(requestId));
@@ -205,10 +209,10 @@ export class Service implements ReplicaListener {
 
   /** Whether no replica could ever hold it: those that compute the prompt end it with one token. */
   private isTooLong(slot: number, pool: number): boolean {
-    const { table } = this;
-    const prompt = table.promptTokens[slot] as number;
-    if (table.part[slot] === Part.Prompt && prompt + 1 > this.at(pool).maxTokens) return true;
-    return prompt + (table.outputTokens[slot] as number) > this.at(table.deployment[slot] as number).maxTokens;
+    const { promptTokens, outputTokens, part, deployment } = this.table;
+    const prompt = promptTokens[slot] as number;
+    if (part[slot] === Part.Prompt && prompt + 1 > this.at(pool).maxTokens) return true;
+    return prompt + (outputTokens[slot] as number) > this.at(deployment[slot] as number).maxTokens;
   }
 
   /** An attempt comes to a gateway: that of its deployment, or of the one that computes its prompt. */
@@ -279,12 +283,12 @@ export class Service implements ReplicaListener {
     const { table } = this;
     const successor = table.take();
     table.copyRequest(slot, successor);
-    this.cancelTimer("timeoutHandle", slot);
-    this.cancelTimer("queueHandle", slot);
+    cancelTimer(this.table, this.port, "timeoutHandle", slot);
+    cancelTimer(this.table, this.port, "queueHandle", slot);
     table.state[successor] = SlotState.Backoff;
     const { patienceSeconds } = this.at(table.deployment[slot] as number).client;
     if ((table.patienceHandle[slot] as number) >= 0) {
-      this.cancelTimer("patienceHandle", slot);
+      cancelTimer(this.table, this.port, "patienceHandle", slot);
       table.patienceHandle[successor] = this.port.schedule((table.arrivalSeconds[slot] as number) + patienceSeconds, "patience", successor);
     }
     return successor;
@@ -293,8 +297,8 @@ export class Service implements ReplicaListener {
   private endAttempt(slot: number, fate: RequestFate, nowSeconds: number): void {
     const { table } = this;
     const deployment = table.deployment[slot] as number;
-    this.cancelTimer("timeoutHandle", slot);
-    this.cancelTimer("queueHandle", slot);
+    cancelTimer(this.table, this.port, "timeoutHandle", slot);
+    cancelTimer(this.table, this.port, "queueHandle", slot);
     this.disaggregation.abandon(slot, nowSeconds);
     this.gateway(deployment).load.ended(nowSeconds);
     this.listener.attemptEnded(deployment, fate);
@@ -306,30 +310,21 @@ export class Service implements ReplicaListener {
     }
     const jitter = 0.5 + 0.5 * this.port.retryJitter(table.requestId[slot] as number, attempt);
     table.attempt[slot] = attempt + 1;
-    table.state[slot] = SlotState.Backoff;
-    table.emittedTokens[slot] = 0;
-    table.admitSeconds[slot] = Number.NaN;
-    table.firstTokenSeconds[slot] = Number.NaN;
-    table.timeoutHandle[slot] = this.port.schedule(nowSeconds + backoffSeconds(client, attempt) * jitter, "retry", slot);
+    this.backOff(slot, nowSeconds + backoffSeconds(client, attempt) * jitter);
+  }
+
+  /** The request waits for its next attempt, of which nothing has happened yet. */
+  private backOff(slot: number, untilSeconds: number): void {
+    this.table.resetAttempt(slot);
+    this.table.timeoutHandle[slot] = this.port.schedule(untilSeconds, "retry", slot);
   }
 
   private end(slot: number, fate: RequestFate, nowSeconds: number): void {
     const { table } = this;
-    this.cancelTimer("timeoutHandle", slot);
-    if ((table.patienceHandle[slot] as number) >= 0) this.cancelTimer("patienceHandle", slot);
+    cancelTimer(table, this.port, "timeoutHandle", slot);
+    if ((table.patienceHandle[slot] as number) >= 0) cancelTimer(table, this.port, "patienceHandle", slot);
     this.listener.ended(table.deployment[slot] as number, slot, fate, nowSeconds);
     table.release(slot);
-  }
-
-  private cancelTimer(column: "timeoutHandle" | "patienceHandle" | "queueHandle", slot: number): void {
-    const { table } = this;
-    // by name, not by key: this is asked several times a request
-    const handles =
-      column === "timeoutHandle" ? table.timeoutHandle : column === "patienceHandle" ? table.patienceHandle : table.queueHandle;
-    const handle = handles[slot] as number;
-    if (handle < 0) return;
-    this.port.cancel(handle);
-    handles[slot] = -1;
   }
 
   // ── replicas ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -412,7 +407,7 @@ export class Service implements ReplicaListener {
 
   firstToken(slot: number, timeSeconds: number): void {
     const { table } = this;
-    if ((table.patienceHandle[slot] as number) >= 0) this.cancelTimer("patienceHandle", slot);
+    if ((table.patienceHandle[slot] as number) >= 0) cancelTimer(table, this.port, "patienceHandle", slot);
     this.listener.firstToken(table.replica[slot] as number, slot, timeSeconds);
   }
 
@@ -422,8 +417,24 @@ export class Service implements ReplicaListener {
     const index = table.replica[slot] as number;
     this.gateway(table.deployment[slot] as number).load.ended(timeSeconds);
     this.listener.attemptEnded(table.deployment[slot] as number, "completed");
-    this.end(slot, "completed", timeSeconds);
+    const next = this.port.escalation?.(slot) ?? -1;
+    if (next >= 0) this.escalate(slot, next, timeSeconds);
+    else this.end(slot, "completed", timeSeconds);
     this.makeRoom(pool, index, timeSeconds);
+  }
+
+  /** The answer does not do: another deployment is to give one. The request and its clocks go on, and what was generated is lost. */
+  private escalate(slot: number, next: number, timeSeconds: number): void {
+    const { table } = this;
+    const { maxOutputTokens, stepTokens } = this.at(next);
+    this.listener.escalated(next, slot, timeSeconds);
+    // what the engine knows of the old slot is about the old answer
+    const again = this.successorOf(slot);
+    table.release(slot);
+    table.deployment[again] = next;
+    table.outputTokens[again] = Math.min(table.outputTokens[again] as number, maxOutputTokens);
+    table.stepTokens[again] = stepTokens?.(this.port.acceptance(table.requestId[again] as number)) ?? STEP_TOKEN_UNITS;
+    this.backOff(again, timeSeconds);
   }
 
   prefilled(slot: number, timeSeconds: number): void {
@@ -446,7 +457,7 @@ export class Service implements ReplicaListener {
     const pool = table.pool[slot] as number;
     const index = table.replica[slot] as number;
     this.listener.wasted(table.deployment[slot] as number, table.emittedTokens[slot] as number);
-    this.cancelTimer("timeoutHandle", slot);
+    cancelTimer(this.table, this.port, "timeoutHandle", slot);
     this.disaggregation.settle(slot, timeSeconds);
     table.release(slot);
     this.makeRoom(pool, index, timeSeconds);

@@ -1,4 +1,11 @@
-import { NO_MODEL, type RequestFate, type RequestOrigin, type RequestRecord, type RequestSource } from "../domain/request.ts";
+import {
+  NO_COMPLEXITY,
+  NO_MODEL,
+  type RequestFate,
+  type RequestOrigin,
+  type RequestRecord,
+  type RequestSource,
+} from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import { EventQueue, type EventQueueState } from "../kernel/event-queue.ts";
 import type { StreamColumnsState } from "../random/stream-columns.ts";
@@ -289,6 +296,7 @@ export class Clients {
     into.promptTokens = talk.promptTokens(client);
     into.outputTokens = table.outputTokens[client] as number;
     into.model = NO_MODEL;
+    into.complexity = NO_COMPLEXITY;
     this.describe(client, into);
     origin.stream = stream;
     origin.client = client;

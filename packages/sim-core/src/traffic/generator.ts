@@ -1,4 +1,4 @@
-import type { RequestRecord, RequestSource } from "../domain/request.ts";
+import { NO_COMPLEXITY, type RequestRecord, type RequestSource } from "../domain/request.ts";
 import type { Json } from "../errors.ts";
 import { SimError } from "../errors.ts";
 import { createSampler, type Sampler } from "../random/distributions.ts";
@@ -66,6 +66,7 @@ class Generator implements RequestSource {
     into.promptTokens = wholeCount(this.#promptTokens.sample(this.#lengths));
     into.outputTokens = wholeCount(this.#outputTokens.sample(this.#lengths));
     into.priority = this.#priority;
+    into.complexity = NO_COMPLEXITY;
     into.prefix.count = 0;
     return true;
   }

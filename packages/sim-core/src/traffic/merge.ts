@@ -146,13 +146,14 @@ type HeadState = [
   outputTokens: number,
   priority: number,
   model: number,
+  complexity: number,
   session: string | null,
   namespace: number,
   unitTokens: number,
   ...ids: number[],
 ];
 
-function saved({ arrivalSeconds, promptTokens, outputTokens, priority, model, session, prefix }: RequestRecord): HeadState {
+function saved({ arrivalSeconds, promptTokens, outputTokens, priority, model, complexity, session, prefix }: RequestRecord): HeadState {
   const ids = prefix.ids.subarray(0, prefix.count);
   return [
     arrivalSeconds === Number.POSITIVE_INFINITY ? null : arrivalSeconds,
@@ -160,6 +161,7 @@ function saved({ arrivalSeconds, promptTokens, outputTokens, priority, model, se
     outputTokens,
     priority,
     model,
+    complexity,
     session ?? null,
     prefix.namespace,
     prefix.unitTokens,
@@ -168,8 +170,8 @@ function saved({ arrivalSeconds, promptTokens, outputTokens, priority, model, se
 }
 
 function restoreHead(head: RequestRecord, state: HeadState): void {
-  const [arrivalSeconds, promptTokens, outputTokens, priority, model, session, namespace, unitTokens, ...ids] = state;
-  const known = { promptTokens, outputTokens, priority, model, session: session ?? undefined };
+  const [arrivalSeconds, promptTokens, outputTokens, priority, model, complexity, session, namespace, unitTokens, ...ids] = state;
+  const known = { promptTokens, outputTokens, priority, model, complexity, session: session ?? undefined };
   Object.assign(head, { arrivalSeconds: arrivalSeconds ?? Number.POSITIVE_INFINITY, ...known });
   Object.assign(head.prefix, { namespace, unitTokens, count: ids.length });
   growPrefix(head.prefix, ids.length);

@@ -20,6 +20,7 @@ const PRIORITY_NAME = "priority";
 /** A JSON array per row. @see Mooncake, FAST25 traces */
 const HASH_IDS_NAME = "hash_ids";
 const MODEL_NAME = "model";
+const COMPLEXITY_NAME = "complexity";
 const SESSION_NAMES = ["session_id", "chat_id", "conversation_id"] as const;
 const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens"] as const;
 
@@ -42,6 +43,8 @@ export interface TraceColumns {
   readonly hashIds: TraceColumn | undefined;
   /** Model that the request names; absent: the file has none. */
   readonly model: TraceColumn | undefined;
+  /** How hard the request is to answer, 0…1; absent: the file has none. */
+  readonly complexity: TraceColumn | undefined;
   /** Session the request belongs to; absent: the file has none. */
   readonly session: TraceColumn | undefined;
   /** Number of columns of the header. */
@@ -77,10 +80,11 @@ export function resolveColumns(
   const priority = findOptional(PRIORITY_NAME);
   const hashIds = findOptional(HASH_IDS_NAME);
   const model = findOptional(MODEL_NAME);
+  const complexity = findOptional(COMPLEXITY_NAME);
   const session = findOptional(...SESSION_NAMES);
   if (issues.length > 0) return issues;
   const arrivalFormat = (ARRIVAL_NAMES.find(([name]) => name === arrival.name) as (typeof ARRIVAL_NAMES)[number])[1];
-  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, model, session, count: found.length };
+  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, model, complexity, session, count: found.length };
 }
 
 /** A header that names no columns at all: not text, or a single column that holds the signs which separate columns elsewhere. */

@@ -50,7 +50,7 @@ export class JsonLinesParser implements RecordParser {
       return;
     }
     this.#record = record;
-    const { arrival, promptTokens, outputTokens, priority, hashIds, model, session } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session } = this.#columns;
     const missing = [arrival, promptTokens, outputTokens].filter(({ name }) => record[name] === undefined).map(({ name }) => name);
     row.problem = missing.length === 0 ? undefined : { code: "trace_missing_field", data: { missing, found: Object.keys(record) } };
     const arrivalText = textOf(record[arrival.name]);
@@ -59,6 +59,8 @@ export class JsonLinesParser implements RecordParser {
     row.outputTokens = numberOf(record[outputTokens.name]);
     const priorityFound = priority === undefined ? undefined : record[priority.name];
     row.priority = priorityFound === undefined ? undefined : numberOf(priorityFound);
+    const complexityFound = complexity === undefined ? undefined : record[complexity.name];
+    row.complexity = complexityFound === undefined ? undefined : numberOf(complexityFound);
     row.hashIds = hashIds === undefined ? undefined : record[hashIds.name];
     row.model = model === undefined ? undefined : nameOf(record[model.name]);
     row.session = session === undefined ? undefined : nameOf(record[session.name]);

@@ -16,6 +16,7 @@ export interface RawRow {
   outputTokens: number;
   /** Undefined: the file has none. */
   priority?: number | undefined;
+  complexity?: number | undefined;
   /** As found in the file; undefined: it has none. */
   hashIds?: unknown;
   /** Undefined: the file has none; empty: the row has none. */

@@ -13,6 +13,7 @@ interface HeldTurn {
   readonly outputTokens: number;
   readonly priority: number;
   readonly model: number;
+  readonly complexity: number;
   readonly turn: number;
   readonly sharedTokens: number;
   readonly namespace: number;
@@ -93,6 +94,7 @@ export class TraceSessions {
     into.outputTokens = next.outputTokens;
     into.priority = next.priority;
     into.model = next.model;
+    into.complexity = next.complexity;
     const { prefix } = into;
     growPrefix(prefix, next.ids.length);
     prefix.namespace = next.namespace;
@@ -219,9 +221,9 @@ const TOKENS_MAX = 2_147_483_647;
 export const DEFAULT_SESSIONS: TraceSessionsConfig = { closedLoop: false, idleSeconds: 3600, systemTokens: 0 };
 
 function heldTurn(plannedSeconds: number, record: RequestRecord, origin: RequestOrigin): HeldTurn {
-  const { promptTokens, outputTokens, priority, model, prefix } = record;
+  const { promptTokens, outputTokens, priority, model, complexity, prefix } = record;
   const { turn, sharedTokens } = origin;
   const ids = Array.from(prefix.ids.subarray(0, prefix.count));
   const { namespace, unitTokens } = prefix;
-  return { plannedSeconds, promptTokens, outputTokens, priority, model, turn, sharedTokens, namespace, unitTokens, ids };
+  return { plannedSeconds, promptTokens, outputTokens, priority, model, complexity, turn, sharedTokens, namespace, unitTokens, ids };
 }

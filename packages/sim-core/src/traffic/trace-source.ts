@@ -1,6 +1,7 @@
 import {
   createRequestRecord,
   growPrefix,
+  NO_COMPLEXITY,
   NO_MODEL,
   type PromptPrefix,
   type RequestRecord,
@@ -99,6 +100,7 @@ class TraceSource implements RequestSource {
     const fill = (into: RequestRecord, row: Marked): void => {
       into.priority = row.priority ?? priority;
       into.model = row.model === undefined ? NO_MODEL : this.#modelOf(row.model);
+      into.complexity = row.complexity ?? NO_COMPLEXITY;
       into.session = row.session;
       fillPrefix(into.prefix, this.#namespace, hashTokens, row.hashIds ?? []);
     };
@@ -107,7 +109,7 @@ class TraceSource implements RequestSource {
 }
 
 /** What a row may say besides time and lengths. */
-type Marked = Pick<TraceRow, "priority" | "hashIds" | "model" | "session">;
+type Marked = Pick<TraceRow, "priority" | "hashIds" | "model" | "complexity" | "session">;
 type FillMarks = (into: RequestRecord, row: Marked) => void;
 
 function fillPrefix(prefix: PromptPrefix, namespace: number, unitTokens: number, ids: readonly number[]): void {
@@ -191,7 +193,8 @@ class SpreadRows implements RowReader {
     while (this.#hasAhead && ahead.seconds === this.#stampSeconds) {
       this.#promptTokens.push(ahead.promptTokens);
       this.#outputTokens.push(ahead.outputTokens);
-      this.#marks.push({ priority: ahead.priority, hashIds: ahead.hashIds, model: ahead.model, session: ahead.session });
+      const { priority, hashIds, model, complexity, session } = ahead;
+      this.#marks.push({ priority, hashIds, model, complexity, session });
       this.#hasAhead = this.#rows.next(ahead);
     }
     this.#widthSeconds = this.#hasAhead ? Math.min(this.#spreadSeconds, ahead.seconds - this.#stampSeconds) : this.#spreadSeconds;

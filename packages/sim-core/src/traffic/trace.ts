@@ -22,6 +22,8 @@ export interface TraceRow {
   outputTokens: number;
   /** Lower goes first; undefined: the file has none. */
   priority?: number | undefined;
+  /** How hard it is to answer, 0…1; undefined: the file does not say. */
+  complexity?: number | undefined;
   /** Ids of the prompt's units of text; undefined: the file has none. */
   hashIds?: readonly number[] | undefined;
   /** Model it names; undefined: none. */
@@ -33,7 +35,7 @@ export interface TraceRow {
 /**
  * Reads the rows of a trace, CSV or JSON lines, block by block. Rows that cannot be used are reported and left out.
  * Codes: `trace_empty`, `trace_no_rows`, `trace_not_text`, `trace_separator`, `trace_missing_column`, `trace_duplicate_column`, `trace_column_count`, `trace_missing_field`,
- * `trace_bad_csv`, `trace_bad_json`, `trace_bad_arrival`, `trace_bad_tokens`, `trace_bad_priority`, `trace_bad_hash_ids`, `trace_unsorted`, `trace_truncated`,
+ * `trace_bad_csv`, `trace_bad_json`, `trace_bad_arrival`, `trace_bad_tokens`, `trace_bad_priority`, `trace_bad_complexity`, `trace_bad_hash_ids`, `trace_unsorted`, `trace_truncated`,
  * `trace_record_too_long`.
  */
 export class TraceRows {
@@ -76,6 +78,7 @@ export class TraceRows {
       row.promptTokens = raw.promptTokens;
       row.outputTokens = raw.outputTokens;
       row.priority = raw.priority;
+      row.complexity = raw.complexity;
       row.hashIds = raw.hashIds as readonly number[] | undefined; // checked
       row.model = raw.model === "" ? undefined : raw.model;
       row.session = raw.session === "" ? undefined : raw.session;
@@ -160,7 +163,10 @@ export class TraceRows {
   }
 
   /** Most rows are good: what a bad one needs is made only for it. */
-  #problemOf({ seconds, promptTokens, outputTokens, priority, hashIds }: RawRow, parser: RecordParser): RecordProblem | undefined {
+  #problemOf(
+    { seconds, promptTokens, outputTokens, priority, complexity, hashIds }: RawRow,
+    parser: RecordParser,
+  ): RecordProblem | undefined {
     const columns = this.#columns as TraceColumns;
     // dates before the first row are unsorted, not negative
     if (!(Number.isFinite(seconds) && (seconds >= 0 || columns.arrivalFormat === "dateTime"))) {
@@ -169,6 +175,8 @@ export class TraceRows {
     if (!isTokenCount(promptTokens)) return bad("trace_bad_tokens", columns.promptTokens, parser);
     if (!isTokenCount(outputTokens)) return bad("trace_bad_tokens", columns.outputTokens, parser);
     if (priority !== undefined && !isPriority(priority)) return bad("trace_bad_priority", columns.priority as TraceColumn, parser);
+    if (complexity !== undefined && !(complexity >= 0 && complexity <= 1))
+      return bad("trace_bad_complexity", columns.complexity as TraceColumn, parser);
     return hashIds === undefined || isHashIds(hashIds) ? undefined : bad("trace_bad_hash_ids", columns.hashIds as TraceColumn, parser);
   }
 

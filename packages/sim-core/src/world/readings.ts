@@ -24,11 +24,17 @@ export function readDeployment(service: Service, cluster: Cluster, deployment: n
 /** Puts queues, batches and KV caches at the end of a minute on record. */
 export function recordMinute(recorder: Recorder, service: Service, plan: Plan, minute: number, nowSeconds: number): void {
   recorder.deployments.forEach((record, deployment) => {
-    const { waiting, running, usedBlocks, replicas } = service.fleet.load(deployment, nowSeconds);
-    const { kvBlocks } = (plan.deployments[deployment] as PlanDeployment).serving.engine;
+    const { waiting, running } = service.fleet.load(deployment, nowSeconds);
     record.gatewayQueueDepth[minute] = service.gateway(deployment).queueDepth;
     record.waiting[minute] = waiting;
     record.running[minute] = running;
-    record.kvCacheUtilization[minute] = replicas === 0 ? 0 : usedBlocks / (kvBlocks * replicas);
+    record.kvCacheUtilization[minute] = kvCacheUtilization(service, plan, deployment, nowSeconds);
   });
+}
+
+/** Mean over a deployment's replicas, 0…1; 0 without any. */
+export function kvCacheUtilization(service: Service, plan: Plan, deployment: number, nowSeconds: number): number {
+  const { usedBlocks, replicas } = service.fleet.load(deployment, nowSeconds);
+  const { kvBlocks } = (plan.deployments[deployment] as PlanDeployment).serving.engine;
+  return replicas === 0 ? 0 : usedBlocks / (kvBlocks * replicas);
 }

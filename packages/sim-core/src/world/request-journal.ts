@@ -14,6 +14,8 @@ export interface RequestJournalOptions {
   readonly deployments: readonly string[];
   /** Work of a request in units of the mix's mean. */
   readonly workOf: (deployment: number, promptTokens: number, outputTokens: number) => number;
+  /** Whether the answer that a request has does; undefined: nobody judges it. */
+  readonly isAdequate: (slot: number) => boolean | undefined;
   readonly drained: (replica: number, timeSeconds: number) => void;
   /** Tells whoever sent a request of its end. */
   readonly ended: (stream: number, client: number, fate: RequestFate, timeSeconds: number) => void;
@@ -116,7 +118,18 @@ export class RequestJournal implements ServiceListener {
     this.options.drained(replica, timeSeconds);
   }
 
+  escalated(deployment: number, slot: number, timeSeconds: number): void {
+    const { table } = this.service;
+    const from = table.deployment[slot] as number;
+    const outputTokens = table.outputTokens[slot] as number;
+    if (this.meters.countsRequests) this.meterCompletion(from, slot, timeSeconds);
+    this.recorder.wastedTokens += outputTokens;
+    this.recorder.quality.escalated(from, deployment);
+    this.recorder.offered(deployment, timeSeconds, this.options.workOf(deployment, table.promptTokens[slot] as number, outputTokens));
+  }
+
   ended(deployment: number, slot: number, fate: RequestFate, timeSeconds: number): void {
+    if (fate === "completed") this.recorder.quality.judged(deployment, this.options.isAdequate(slot));
     if (fate === "completed" && this.meters.countsRequests) this.meterCompletion(deployment, slot, timeSeconds);
     this.record(deployment, slot, fate, timeSeconds);
     if (this.isObserved) this.tellEnded(deployment, slot, fate, timeSeconds);

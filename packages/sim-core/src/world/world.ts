@@ -32,7 +32,7 @@ import { MetricFaults } from "./metric-faults.ts";
 import { ModelRouter, NOWHERE } from "./model-router.ts";
 import { PodMeters, type PodMetersState } from "./pod-meters.ts";
 import { gatewayTargets } from "./pool-meters.ts";
-import { readDeployment, recordMinute } from "./readings.ts";
+import { kvCacheUtilization, readDeployment, recordMinute } from "./readings.ts";
 import { ReplicaLog, type ReplicaLogState } from "./replica-log.ts";
 import { Replicas } from "./replicas.ts";
 import { RequestJournal } from "./request-journal.ts";
@@ -130,6 +130,7 @@ export class World {
       {
         readyReplicas: (deployment) => this.service.endpoints(deployment),
         inFlight: (deployment) => this.service.inFlight(deployment),
+        kvCacheUtilization: (deployment) => kvCacheUtilization(this.service, plan, deployment, this.kernel.nowSeconds),
       },
       (deployment) => this.indexOf(deployment),
     );
@@ -163,6 +164,7 @@ export class World {
       observers: options.observers,
       deployments: deployments.map(({ name }) => name),
       workOf: options.workOf,
+      isAdequate: (slot) => this.router.isAdequate(this.service.table, slot),
       drained: (replica, timeSeconds) => this.drained(replica, timeSeconds),
       ended: (stream, client, fate, timeSeconds) => this.traffic.ended(stream, client, fate, timeSeconds),
     });
@@ -174,6 +176,7 @@ export class World {
         scheduleTimeout: (at, slot) => this.kernel.inOrder(at, Priority.Arrival, TIMEOUT_CODE, slot),
         cancel: (handle) => this.kernel.cancel(handle),
         retryJitter: (requestId, attempt) => this.streams.once(`retry/${requestId}/${attempt}`),
+        escalation: (slot) => this.router.escalation(this.service.table, slot),
         acceptance: (requestId) => this.streams.once(`acceptance/${requestId}`),
         gpuOf: (pod) => this.cluster.sharedGpuOf(pod),
         routing: (deployment) => this.streams.get(`routing/${(deployments[deployment] as PlanDeployment).name}`).uniform(),
@@ -289,8 +292,8 @@ export class World {
     const { record, origin } = this;
     const stream = this.traffic.next(record, origin);
     if (stream < 0) return;
-    const deployment = this.router.route(stream, record, origin);
     const requestId = this.requestCount++;
+    const deployment = this.router.route(stream, requestId, record, origin);
     if (deployment === NOWHERE) {
       this.journal.turnedAway(requestId, record, origin);
       return;

@@ -10,11 +10,12 @@ const candidate = (more: Partial<ModelCandidate> = {}): ModelCandidate => ({
   inFlightPerReplicaMax: Number.POSITIVE_INFINITY,
   readyReplicas: 1,
   inFlight: 0,
+  kvCacheUtilization: 0,
   isAvailable: true,
   ...more,
 });
-const pick = (rule: ModelRule, candidates: readonly ModelCandidate[], { promptTokens = 100, uniform = 0 } = {}): number =>
-  PICKS[rule]({ promptTokens, uniform }, candidates);
+const pick = (rule: ModelRule, candidates: readonly ModelCandidate[], { promptTokens = 100, uniform = 0, score = 0 } = {}): number =>
+  PICKS[rule]({ promptTokens, uniform, score }, candidates);
 
 describe("weights", () => {
   it.each([
@@ -69,6 +70,37 @@ describe("inOrder", () => {
   });
 });
 
+describe("complexity and cascade", () => {
+  const able = (...scores: readonly number[]): readonly ModelCandidate[] => [
+    ...scores.map((scoreMax) => candidate({ scoreMax })),
+    candidate(),
+  ];
+  it.each([
+    { score: 0.3, picked: 0, because: "the first is good enough, at the limit too" },
+    { score: 0.31, picked: 1, because: "the next is" },
+    { score: 0.9, picked: 2, because: "the last takes the rest" },
+  ])("pick $picked for what looks like $score: $because", ({ score, picked }) => {
+    expect(pick("complexity", able(0.3, 0.6), { score })).toBe(picked);
+  });
+
+  const full = { inFlightPerReplicaMax: 1, inFlight: 5 };
+  it.each([
+    { changes: [full, {}, {}], score: 0.1, picked: 1, because: "the next better one has room" },
+    { changes: [full, full, {}], score: 0.1, picked: 2, because: "so has the one after it" },
+    { changes: [{}, full, full], score: 0.5, picked: 0, because: "none better has room, so quality gives way" },
+    { changes: [full, full, full], score: 0.5, picked: 1, because: "all are full: it waits where it was meant to go" },
+    { changes: [{}, {}, { kvCacheUtilization: 0.9, kvCacheUtilizationMax: 0.8 }], score: 1, picked: 1, because: "its KV caches are full" },
+    { changes: [{}, { readyReplicas: 0 }, {}], score: 0.5, picked: 1, because: "without limits it waits for a replica" },
+  ])("pick $picked: $because", ({ changes, score, picked }) => {
+    const candidates = able(0.3, 0.6).map((each, i) => ({ ...each, ...changes[i] }));
+    expect(pick("complexity", candidates, { score })).toBe(picked);
+  });
+
+  it("start with the first, whatever the request looks like, in a cascade", () => {
+    expect([0, 0.5, 1].map((score) => pick("cascade", able(0.3, 0.6), { score }))).toEqual([0, 0, 0]);
+  });
+});
+
 describe("every rule", () => {
   it("picks an available target, whatever there is, as long as one is available", () => {
     const candidates = fc.array(
@@ -79,11 +111,14 @@ describe("every rule", () => {
         inFlightPerReplicaMax: fc.nat(3),
         readyReplicas: fc.nat(3),
         inFlight: fc.nat(9),
+        kvCacheUtilization: fc.constantFrom(0, 0.5, 1),
+        kvCacheUtilizationMax: fc.constantFrom(0.4, 1),
+        scoreMax: fc.constantFrom(0.2, 0.5, 1),
         isAvailable: fc.boolean(),
       }),
       { minLength: 1, maxLength: 5 },
     );
-    const rules = fc.constantFrom<ModelRule>("weights", "promptLength", "inOrder");
+    const rules = fc.constantFrom<ModelRule>("weights", "promptLength", "inOrder", "complexity", "cascade");
     fc.assert(
       fc.property(
         rules,
@@ -92,7 +127,7 @@ describe("every rule", () => {
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (rule, given, promptTokens, uniform) => {
           fc.pre(given.some(({ isAvailable }) => isAvailable));
-          expect(given[pick(rule, given, { promptTokens, uniform })]?.isAvailable).toBe(true);
+          expect(given[pick(rule, given, { promptTokens, uniform, score: uniform })]?.isAvailable).toBe(true);
         },
       ),
     );

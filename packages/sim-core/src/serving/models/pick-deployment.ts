@@ -1,4 +1,5 @@
 import type { ModelRule, ModelTargetConfig } from "./config.ts";
+import { pickByComplexity, pickCascade } from "./pick-by-complexity.ts";
 import { pickByPromptLength } from "./pick-by-prompt-length.ts";
 import { pickByWeight } from "./pick-by-weight.ts";
 import { pickInOrder } from "./pick-in-order.ts";
@@ -8,6 +9,8 @@ export interface RoutableRequest {
   promptTokens: number;
   /** In [0, 1), drawn once per request or session, and the same under every policy. */
   uniform: number;
+  /** How complex a classifier takes it for, 0…1; of no meaning to rules that do not ask. */
+  score: number;
 }
 
 /** One target of a model's route, as things stand. */
@@ -16,6 +19,8 @@ export interface ModelCandidate extends ModelTargetConfig {
   readyReplicas: number;
   /** Requests at its gateway and its replicas. */
   inFlight: number;
+  /** Mean over its replicas, 0…1; kept up only for targets with a limit to it. */
+  kvCacheUtilization: number;
   /** False: passed over, as it has no ready replica and another target has one. At least one candidate is available. */
   isAvailable: boolean;
 }
@@ -28,4 +33,6 @@ export const PICKS: Readonly<Record<ModelRule, PickDeployment>> = {
   weights: pickByWeight,
   promptLength: pickByPromptLength,
   inOrder: pickInOrder,
+  complexity: pickByComplexity,
+  cascade: pickCascade,
 };
