@@ -1,4 +1,4 @@
-import type { RequestTable } from "./request-table.ts";
+import { type RequestTable, SlotState } from "./request-table.ts";
 import type { ServicePort } from "./service-ports.ts";
 
 /** Columns that hold the handles of a request's timers. */
@@ -12,4 +12,21 @@ export function cancelTimer(table: RequestTable, port: ServicePort, column: Time
   if (handle < 0) return;
   port.cancel(handle);
   handles[slot] = -1;
+}
+
+/**
+ * A slot in which the request lives on, waiting, while the engine keeps the old one until its next step: timers of the attempt end,
+ * the client's patience does not.
+ */
+export function takeSuccessor(table: RequestTable, port: ServicePort, slot: number, patienceSeconds: number): number {
+  const successor = table.take();
+  table.copyRequest(slot, successor);
+  cancelTimer(table, port, "timeoutHandle", slot);
+  cancelTimer(table, port, "queueHandle", slot);
+  table.state[successor] = SlotState.Backoff;
+  if ((table.patienceHandle[slot] as number) >= 0) {
+    cancelTimer(table, port, "patienceHandle", slot);
+    table.patienceHandle[successor] = port.schedule((table.arrivalSeconds[slot] as number) + patienceSeconds, "patience", successor);
+  }
+  return successor;
 }

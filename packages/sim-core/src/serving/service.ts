@@ -1,5 +1,5 @@
 import { NO_ORIGIN, type RequestFate, type RequestMarks, type RequestOrigin } from "../domain/request.ts";
-import { cancelTimer, type TimerColumn } from "./client-timers.ts";
+import { cancelTimer, takeSuccessor } from "./client-timers.ts";
 import type { ServingConfig } from "./config.ts";
 import { createDeployment, type Deployment } from "./deployment.ts";
 import { Disaggregation } from "./disaggregation.ts";
@@ -280,18 +280,8 @@ export class Service implements ReplicaListener {
   }
 
   private successorOf(slot: number): number {
-    const { table } = this;
-    const successor = table.take();
-    table.copyRequest(slot, successor);
-    cancelTimer(this.table, this.port, "timeoutHandle", slot);
-    cancelTimer(this.table, this.port, "queueHandle", slot);
-    table.state[successor] = SlotState.Backoff;
-    const { patienceSeconds } = this.at(table.deployment[slot] as number).client;
-    if ((table.patienceHandle[slot] as number) >= 0) {
-      cancelTimer(this.table, this.port, "patienceHandle", slot);
-      table.patienceHandle[successor] = this.port.schedule((table.arrivalSeconds[slot] as number) + patienceSeconds, "patience", successor);
-    }
-    return successor;
+    const { patienceSeconds } = this.at(this.table.deployment[slot] as number).client;
+    return takeSuccessor(this.table, this.port, slot, patienceSeconds);
   }
 
   private endAttempt(slot: number, fate: RequestFate, nowSeconds: number): void {

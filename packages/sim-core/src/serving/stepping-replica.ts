@@ -50,9 +50,9 @@ export class SteppingReplica implements Replica {
   private mixed = false;
   private promptTokens = 0;
   private generationTokens = 0;
-  private preemptions = 0;
-  private queriedTokens = 0;
-  private hitTokens = 0;
+  preemptionCount = 0;
+  prefixQueriedTokens = 0;
+  prefixHitTokens = 0;
 
   constructor(setup: ReplicaSetup) {
     this.index = setup.index;
@@ -66,18 +66,6 @@ export class SteppingReplica implements Replica {
     this.blocks = new SteppingBlocks(setup.engine.kvBlocks);
     this.handover = new SteppingHandover(setup.table, this.blocks, setup.engine.transfer);
     this.composition = createStepComposition(setup.engine.maxSequences);
-  }
-
-  get preemptionCount(): number {
-    return this.preemptions;
-  }
-
-  get prefixQueriedTokens(): number {
-    return this.queriedTokens;
-  }
-
-  get prefixHitTokens(): number {
-    return this.hitTokens;
   }
 
   /** Checks that KV blocks are conserved. @throws SimError `kv_blocks_not_conserved` */
@@ -311,7 +299,7 @@ export class SteppingReplica implements Replica {
     table.emittedTokens[victim.slot] = victim.emitted;
     table.hindered[victim.slot] = (table.hindered[victim.slot] as number) | Hindered.Preempted;
     this.blocks.release(victim.blocks);
-    this.preemptions++;
+    this.preemptionCount++;
     const target = (table.promptTokens[victim.slot] as number) + victim.emitted;
     this.waiting.unshift({ ...victim, length: 0, blocks: [], named: 0, chunk: 0, grows: 0, ahead: 0, target });
   }
@@ -355,8 +343,8 @@ export class SteppingReplica implements Replica {
     const blocks = [...hits, ...this.blocks.take(missing)];
     Object.assign(sequence, { length, chunk, grows: chunk, named: hits.length, blocks });
     if (!Number.isNaN(table.admitSeconds[slot] as number)) return true;
-    if (isCaching) this.queriedTokens += target;
-    this.hitTokens += length;
+    if (isCaching) this.prefixQueriedTokens += target;
+    this.prefixHitTokens += length;
     return true;
   }
 
@@ -423,9 +411,9 @@ export class SteppingReplica implements Replica {
     into.usedBlocks = this.engine.kvBlocks - this.blocks.freeCount;
     into.promptTokens = this.promptTokens;
     into.generationTokens = this.generationTokens;
-    into.preemptions = this.preemptions;
-    into.prefixQueriedTokens = this.queriedTokens;
-    into.prefixHitTokens = this.hitTokens;
+    into.preemptions = this.preemptionCount;
+    into.prefixQueriedTokens = this.prefixQueriedTokens;
+    into.prefixHitTokens = this.prefixHitTokens;
     into.gapFirstSeconds = this.first;
     into.gapGrowthSeconds = this.growth;
     into.gapSteps = this.anchored ? this.stepsSinceAnchor : 0;
