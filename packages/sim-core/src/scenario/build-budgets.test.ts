@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildBudgets } from "./build-budgets.ts";
 import { Findings } from "./build-issues.ts";
-import type { KarpenterSpec } from "./spec.ts";
+import type { KarpenterSpec } from "./spec-node-pools.ts";
 
 const HOUR = 3600;
 const DAY = 86_400;

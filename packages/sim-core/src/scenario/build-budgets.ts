@@ -5,7 +5,7 @@ import { UTC_ZONE } from "../domain/zone.ts";
 import type { IssuePath } from "../errors.ts";
 import type { Findings } from "./build-issues.ts";
 import type { ScheduleClock } from "./build-schedules.ts";
-import type { KarpenterSpec } from "./spec.ts";
+import type { KarpenterSpec } from "./spec-node-pools.ts";
 
 type Budgets = KarpenterConfig["budgets"];
 

@@ -12,7 +12,8 @@ import { buildStartup } from "./build-startup.ts";
 import { checkStrategy } from "./build-updates.ts";
 import { checkSharing } from "./check-sharing.ts";
 import { DEFAULTS } from "./defaults.ts";
-import type { DeploymentSpec, NodePoolSpec, ScenarioSpec } from "./spec.ts";
+import type { DeploymentSpec, ScenarioSpec } from "./spec.ts";
+import type { NodePoolSpec } from "./spec-node-pools.ts";
 import { withStartupPreset } from "./startup-presets.ts";
 
 /** Completes node pools and pods, and checks that the fleet of time 0 has room. */

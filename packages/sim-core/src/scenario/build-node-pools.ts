@@ -4,7 +4,7 @@ import type { IssuePath } from "../errors.ts";
 import { buildBudgets } from "./build-budgets.ts";
 import type { Findings } from "./build-issues.ts";
 import { buildSchedules, type ScheduleClock } from "./build-schedules.ts";
-import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec, QuotaSpec } from "./spec.ts";
+import type { AutoscalerSpec, KarpenterSpec, NodePoolSpec, QuotaSpec } from "./spec-node-pools.ts";
 
 type MarketConfig = Pick<
   NodePoolConfig,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Findings } from "./build-issues.ts";
 import { buildSchedules } from "./build-schedules.ts";
-import type { ScheduleSpec } from "./spec.ts";
+import type { ScheduleSpec } from "./spec-node-pools.ts";
 
 const DAY = 86_400;
 const HOUR = 3600;

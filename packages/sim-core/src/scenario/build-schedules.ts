@@ -2,7 +2,7 @@ import type { ScheduledNodes } from "../cluster/config.ts";
 import { localTime, type ZoneTransitions } from "../domain/zone.ts";
 import type { IssuePath } from "../errors.ts";
 import type { Findings } from "./build-issues.ts";
-import type { ScheduleSpec } from "./spec.ts";
+import type { ScheduleSpec } from "./spec-node-pools.ts";
 
 /** What turns days and hours into seconds of the run. */
 export interface ScheduleClock {

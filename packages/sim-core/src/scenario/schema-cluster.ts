@@ -2,7 +2,8 @@ import * as z from "zod";
 import { bytes, duration, durations, type Field, name, positiveDuration, share, strict } from "./fields.ts";
 import { machineFields, marketFields } from "./schema-node-pools.ts";
 import { positiveRate } from "./schema-startup.ts";
-import type { MetricsSpec, NodePoolSpec, OfferingSpec } from "./spec.ts";
+import type { MetricsSpec } from "./spec.ts";
+import type { NodePoolSpec, OfferingSpec } from "./spec-node-pools.ts";
 
 const POOL_FIELDS = {
   name: name.describe(

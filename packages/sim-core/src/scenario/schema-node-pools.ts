@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { bytes, duration, durationOrNever, type Field, name, positiveDuration, share, strict } from "./fields.ts";
-import type { AutoscalerSpec, KarpenterSpec, MachineSpec, NodeMarketSpec, ScheduleSpec } from "./spec.ts";
+import type { AutoscalerSpec, KarpenterSpec, MachineSpec, NodeMarketSpec, ScheduleSpec } from "./spec-node-pools.ts";
 
 const karpenterField: Field<KarpenterSpec> = strict({
   consolidationPolicy: z

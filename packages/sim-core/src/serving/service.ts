@@ -64,18 +64,18 @@ export class Service implements ReplicaListener {
       table,
       deployments: this.deployments,
       hosts: this.hosts,
-      schedule: (atSeconds, timer, slot) => port.schedule(atSeconds, timer, slot),
+      schedule: port.schedule,
     });
     this.dispatcher = new Dispatcher(table, {
       gateway: (deployment) => this.gateway(deployment),
       held: (deployment) => this.fleet.inFlight(deployment),
       schedule: (atSeconds, timer, deployment) => port.schedule(atSeconds, timer, deployment),
       route: (slot, replica, nowSeconds) => {
-        cancelTimer(this.table, this.port, "queueHandle", slot);
+        cancelTimer(table, port, "queueHandle", slot);
         this.route(slot, replica, nowSeconds);
       },
       rescheduleQueueTimeout: (slot, atSeconds) => {
-        cancelTimer(this.table, this.port, "queueHandle", slot);
+        cancelTimer(table, port, "queueHandle", slot);
         this.scheduleQueueTimeout(slot, atSeconds);
       },
     });
@@ -280,8 +280,7 @@ export class Service implements ReplicaListener {
   }
 
   private successorOf(slot: number): number {
-    const { patienceSeconds } = this.at(this.table.deployment[slot] as number).client;
-    return takeSuccessor(this.table, this.port, slot, patienceSeconds);
+    return takeSuccessor(this.table, this.port, slot, this.at(this.table.deployment[slot] as number).client.patienceSeconds);
   }
 
   private endAttempt(slot: number, fate: RequestFate, nowSeconds: number): void {
@@ -310,8 +309,8 @@ export class Service implements ReplicaListener {
   }
 
   private end(slot: number, fate: RequestFate, nowSeconds: number): void {
-    const { table } = this;
-    cancelTimer(table, this.port, "timeoutHandle", slot);
+    const { table, port } = this;
+    cancelTimer(table, port, "timeoutHandle", slot);
     if ((table.patienceHandle[slot] as number) >= 0) cancelTimer(table, this.port, "patienceHandle", slot);
     this.listener.ended(table.deployment[slot] as number, slot, fate, nowSeconds);
     table.release(slot);
@@ -454,9 +453,7 @@ export class Service implements ReplicaListener {
   }
 
   rejected(slot: number, timeSeconds: number): void {
-    const { table } = this;
-    const pool = table.pool[slot] as number;
-    const index = table.replica[slot] as number;
+    const [pool, index] = [this.table.pool[slot] as number, this.table.replica[slot] as number];
     this.endAttempt(slot, "rejected", timeSeconds);
     this.makeRoom(pool, index, timeSeconds);
   }
