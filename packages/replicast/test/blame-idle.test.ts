@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BlameScenario, blameOf, hpaOf, idleShare } from "./blame-rig.ts";
+import { type BlameScenario, blameOf, hpaOf, idleShare, scaledObjectOf } from "./blame-rig.ts";
 
 /** Six replicas are needed for a minute, then none. */
 const DROP = "{ points: [[0s, 40/s], [60s, 40/s], [60.001s, 0.02/s]] }";
@@ -33,6 +33,30 @@ const IDLE: readonly (BlameScenario & { readonly cause: string; readonly because
     rate: DROP,
     replicas: 6,
     policy: "kind: script, steps: [[0, 6, { by: cooldown, wanted: 0 }]]",
+  },
+  {
+    cause: "cooldown",
+    because: "KEDA waits an hour before it lets the last one go",
+    rate: "{ points: [[0s, 5/s], [60s, 5/s], [60.001s, 0/s]] }",
+    duration: "1h",
+    replicas: 1,
+    policy: "kind: keda, manifest: scaled-object.yaml",
+    scaledObject: scaledObjectOf("minReplicaCount: 0\n  maxReplicaCount: 6\n  pollingInterval: 5\n  cooldownPeriod: 3600"),
+  },
+  {
+    cause: "tolerance",
+    because: "the HPA finds a thousandth near enough",
+    rate: DROP,
+    replicas: 6,
+    policy: "kind: hpa, manifest: hpa.yaml, syncPeriodSeconds: 1, downscaleStabilizationSeconds: 0, tolerance: 1000",
+    hpa: hpaOf(WIDE),
+  },
+  {
+    cause: "headroom",
+    because: "Ray Serve is to have two replicas for each request under way",
+    rate: STEADY,
+    replicas: 8,
+    policy: "kind: ray-serve, autoscaling_config: { min_replicas: 1, max_replicas: 8, target_ongoing_requests: 0.5 }",
   },
   {
     cause: "tolerance",

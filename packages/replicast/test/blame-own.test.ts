@@ -62,6 +62,43 @@ const OWN: readonly (BlameScenario & { readonly cause: string; readonly because:
     duration: "60m",
   },
   {
+    cause: "cascade",
+    because: "a small model answers first, in vain, and that alone takes longer than the objective",
+    policy: "deployments: { app: { kind: fixed, replicas: 2 }, large: { kind: fixed, replicas: 2 } }",
+    kappa: PLENTY,
+    ...llm(),
+    deployments:
+      "{ name: large, replicas: 2, model: llama-3.1-8b_l40s_tp1, client: { timeout: never, retries: 0 }, engine: { warmUp: { factor: 1 } } }",
+    traffic: "[{ model: chat, arrivals: { kind: constant, rate: 0.2/s }, lengths: { prompt: 100, output: 100 } }]",
+    slo: 'ttft: "p(95)<1s"',
+    extra:
+      "models: [{ name: chat, rule: cascade, targets: [{ deployment: app, adequateUpTo: 10%, maxScore: 10% }, { deployment: large }] }]",
+  },
+  {
+    cause: "sharedGpu",
+    because: "two compute on one GPU, each for twice as long",
+    policy: "deployments: { app: { kind: fixed, replicas: 1 }, other: { kind: fixed, replicas: 1 } }",
+    kappa: PLENTY,
+    ...llm(", gpuMemoryUtilization: 0.45, maxModelTokens: 1024"),
+    replicas: 1,
+    deployments:
+      "{ name: other, replicas: 1, model: llama-3.1-8b_l40s_tp1, client: { timeout: never, retries: 0 }, engine: { warmUp: { factor: 1 }, gpuMemoryUtilization: 0.45, maxModelTokens: 1024 } }",
+    traffic:
+      "[{ deployment: app, arrivals: { kind: constant, rate: 0.5/s }, lengths: { prompt: 100, output: 60 } }, { deployment: other, arrivals: { kind: constant, rate: 0.5/s }, lengths: { prompt: 100, output: 60 } }]",
+    pool: "min: 1, max: 1, timeSlicing: { replicas: 2 }",
+    slo: 'tpot: "p(95)<30ms"',
+  },
+  {
+    cause: "unknownModel",
+    because: "its model is served by nobody",
+    policy: TWO,
+    kappa: PLENTY,
+    ...llm(),
+    traffic: "[{ trace: trace.csv, model: app }]",
+    trace: `arrival_seconds,prompt_tokens,output_tokens,model\n${Array.from({ length: 40 }, (_, i) => `${i},100,10,${i % 4 === 0 ? "gone" : "app"}`).join("\n")}\n`,
+    slo: 'ttft: "p(95)<1s"',
+  },
+  {
     cause: "drainCut",
     because: "its replica was told to go, and waited for nobody",
     policy: "kind: script, steps: [[0, 6], [300, 2]]",

@@ -56,6 +56,8 @@ export interface BlameScenario {
   readonly startup?: string;
   readonly readiness?: string;
   readonly deployment?: string;
+  /** A second deployment. */
+  readonly deployments?: string;
   readonly replicas?: number;
   readonly lengths?: string;
   readonly traffic?: string;
@@ -66,7 +68,11 @@ export interface BlameScenario {
   readonly policy: string;
   readonly slo?: string;
   readonly extra?: string;
+  /** Text of hpa.yaml, and of scaled-object.yaml. */
   readonly hpa?: string;
+  readonly scaledObject?: string;
+  /** Text of trace.csv. */
+  readonly trace?: string;
   /** κ, the same for any number of replicas. */
   readonly kappa?: number;
 }
@@ -89,6 +95,17 @@ spec:
   ${behavior}
 `;
 
+/** A ScaledObject on the gateway's requests, with its limits and its annotations. */
+export const scaledObjectOf = (limits: string, annotations = "{}"): string => `
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: { name: app, annotations: ${annotations} }
+spec:
+  scaleTargetRef: { name: app }
+  ${limits}
+  triggers: [{ type: prometheus, metadata: { serverAddress: "http://prometheus", query: "sum(gateway_requests_in_flight)", threshold: "2" } }]
+`;
+
 /**
  * Two replicas that answer one request in 100 ms and start at once on nodes that stand ready, and a load that asks for four of them for
  * five minutes: whatever is made slow, or is in the way, is the only thing.
@@ -102,14 +119,19 @@ start: 2026-03-02T09:00:00
 duration: ${given.duration ?? "15m"}
 seed: 3
 traffic: ${given.traffic ?? `[{ arrivals: { kind: ${given.arrivals ?? "constant"}, rate: ${rate} }, lengths: { ${given.lengths ?? "prompt: 1, output: 1"} } }]`}
-deployments: [{ name: app, replicas: ${given.replicas ?? 2}, ${given.deployment ?? classifier()}, client: { timeout: never, retries: 0 }, startup: { ${given.startup ?? INSTANT} }, readiness: { ${given.readiness ?? "period: 1s, endpointDelay: 0s"} } }]
+deployments: [{ name: app, replicas: ${given.replicas ?? 2}, ${given.deployment ?? classifier()}, client: { timeout: never, retries: 0 }, startup: { ${given.startup ?? INSTANT} }, readiness: { ${given.readiness ?? "period: 1s, endpointDelay: 0s"} } }${given.deployments === undefined ? "" : `, ${given.deployments}`}]
 nodePools: [{ name: pool, gpu: ${given.gpu ?? "L4"}, gpusPerNode: 1, pricePerGpuHour: 1, ${given.pool ?? "min: 8, max: 8"} }]
 metrics: { ${given.metrics ?? "scrapeInterval: 1s"}, adapter: [{ as: backlog, query: sum(gateway_queue_depth) }] }
 policies: [{ name: it, ${given.policy} }]
 slo: { ${given.slo ?? 'e2e: "p(95)<1s"'}, loadWindow: ${given.loadWindow ?? "2s"} }
 ${given.extra ?? ""}
 `;
-  const files = memoryFiles({ "scenario.yaml": text, "hpa.yaml": given.hpa ?? "" });
+  const files = memoryFiles({
+    "scenario.yaml": text,
+    "hpa.yaml": given.hpa ?? "",
+    "scaled-object.yaml": given.scaledObject ?? "",
+    "trace.csv": given.trace ?? "",
+  });
   const loaded = await load("scenario.yaml", { files, policies: [...builtinPolicies, script, look] });
   const work = { perRequest: 1, perPromptToken: 0, perOutputToken: 0, perPromptTokenSquared: 0, perContextToken: 0 };
   const capacity = [{ deployment: "app", points: [{ replicas: 1, requestsPerSecond: given.kappa ?? 8 }], work }];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BlameScenario, blameOf, hpaOf, secondsShare, violationShare } from "./blame-rig.ts";
+import { type BlameScenario, blameOf, classifier, hpaOf, scaledObjectOf, secondsShare, violationShare } from "./blame-rig.ts";
 
 /** Asks for four, or six, in the very second in which the load does. */
 const PROMPT = "kind: script, steps: [[0, 2], [300, 6], [620, 2]]";
@@ -67,6 +67,34 @@ const LATE: readonly (BlameScenario & { readonly cause: string; readonly because
     hpa: hpaOf("minReplicas: 2\n  maxReplicas: 6", "behavior: { scaleUp: { policies: [{ type: Pods, value: 1, periodSeconds: 600 }] } }"),
   },
   { cause: "cooldown", because: "the policy says so", policy: "kind: script, steps: [[0, 2, { by: cooldown }], [420, 6]]" },
+  {
+    cause: "cooldown",
+    because: "AIBrix has just taken one away, and waits",
+    policy:
+      'kind: aibrix, resyncSeconds: 1, scaleDownCooldownSeconds: 0, scaleUpCooldownSeconds: 420, spec: { scalingStrategy: APA, minReplicas: 2, maxReplicas: 6, metricsSources: [{ metricSourceType: pod, targetMetric: num_requests_waiting, targetValue: "2" }] }',
+    replicas: 3,
+    deployment: classifier("factor: 1", "routing: roundRobin"),
+  },
+  {
+    cause: "paused",
+    because: "the ScaledObject is",
+    policy: "kind: keda, manifest: scaled-object.yaml",
+    scaledObject: scaledObjectOf("minReplicaCount: 2\n  maxReplicaCount: 6", '{ autoscaling.keda.sh/paused: "true" }'),
+  },
+  {
+    cause: "rule",
+    because: "the HPA's target is a thousand times too high",
+    policy: "kind: hpa, manifest: hpa.yaml, syncPeriodSeconds: 1",
+    hpa: hpaOf("minReplicas: 2\n  maxReplicas: 6").replace('value: "5"', 'value: "50000"'),
+  },
+  {
+    cause: "foresight",
+    because: "a burst shows in the mean around it half a minute before it comes, and the HPA follows at once",
+    rate: "{ points: [[0s, 10/s], [297s, 10/s], [297.001s, 90/s], [303s, 90/s], [303.001s, 10/s]] }",
+    loadWindow: "60s",
+    policy: "kind: hpa, manifest: hpa.yaml, syncPeriodSeconds: 1",
+    hpa: hpaOf("minReplicas: 2\n  maxReplicas: 6"),
+  },
   { cause: "paused", because: "the policy says so", policy: "kind: script, steps: [[0, 2, { by: paused }], [420, 6]]" },
   {
     cause: "forecast",

@@ -27,6 +27,13 @@ spec:
   triggers: [{ type: prometheus, metadata: { serverAddress: "http://prometheus", query: "sum(gateway_requests_in_flight)", threshold: "4" } }]
 `;
 
+const POD_AUTOSCALER = {
+  scalingStrategy: "KPA",
+  minReplicas: 1,
+  maxReplicas: 6,
+  metricsSources: [{ metricSourceType: "pod", targetMetric: "num_requests_running", targetValue: "4" }],
+};
+
 /** One entry per kind of policy: a kind without one is not tested, and the first test says so. */
 const ENTRIES: Readonly<Record<string, string>> = {
   fixed: "replicas: 3",
@@ -34,9 +41,27 @@ const ENTRIES: Readonly<Record<string, string>> = {
   keda: "manifest: scaled-object.yaml",
   schedule: 'timeZone: UTC, replicas: 1, windows: [{ days: mon, from: "09:03", to: "09:08", replicas: 4 }]',
   forecast: 'query: "sum(rate(gateway_requests_total[1m]))", perReplica: 2, maxReplicas: 6, season: none',
+  max: "of: [{ kind: fixed, replicas: 2 }, { kind: hpa, manifest: hpa.yaml }]",
+  knative:
+    'annotations: { autoscaling.knative.dev/target: "4", autoscaling.knative.dev/min-scale: "1", autoscaling.knative.dev/max-scale: "6" }',
+  "ray-serve":
+    "autoscaling_config: { min_replicas: 1, max_replicas: 6, target_ongoing_requests: 4, upscale_delay_s: 5, downscale_delay_s: 60 }",
+  wva: "maxReplicas: 6, scaleToZero: { retentionPeriodSeconds: 120 }",
+  aibrix: `spec: ${JSON.stringify(POD_AUTOSCALER)}, scaleDownCooldownSeconds: 60`,
+  dynamo:
+    "engine_rps: 2, max_gpu_budget: 6, throughput_adjustment_interval: 30, load_predictor: kalman, enable_load_scaling: true, context_length: 8192",
 };
+/** A policy within a policy has state of its own. */
+const FLOORED: Readonly<Record<string, string>> = {
+  hpa: `${ENTRIES["hpa"]}, floor: { kind: forecast, ${ENTRIES["forecast"]} }`,
+  keda: `${ENTRIES["keda"]}, floor: { kind: schedule, ${ENTRIES["schedule"]} }`,
+};
+const CASES = [
+  ...Object.entries(ENTRIES).map(([kind, entry]) => ({ kind, entry, title: kind })),
+  ...Object.entries(FLOORED).map(([kind, entry]) => ({ kind, entry, title: `${kind} with a floor` })),
+];
 
-const scenario = (kind: string): string => `
+const scenario = (kind: string, entry: string): string => `
 replicast: 1
 name: saved
 start: 2026-03-02T09:00:00
@@ -46,13 +71,13 @@ traffic: [{ arrivals: { kind: poisson, rate: { points: [[0s, 1/s], [200s, 1/s], 
 deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1, client: { timeout: 20s, retries: 1 } }]
 nodePools: [{ name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 2, min: 1, max: 6, provision: 30s }]
 faults: [{ kind: podCrash, deployment: chat, at: 5m }]
-policies: [{ name: ${kind}, kind: ${kind}, ${ENTRIES[kind]} }]
+policies: [{ name: ${kind}, kind: ${kind}, ${entry} }]
 slo: { ttft: "p(95)<1s" }
 `;
 
-const open = (kind: string): Promise<LoadedScenario> =>
+const open = (kind: string, entry: string): Promise<LoadedScenario> =>
   load("scenario.yaml", {
-    files: memoryFiles({ "scenario.yaml": scenario(kind), "hpa.yaml": HPA, "scaled-object.yaml": SCALED_OBJECT }),
+    files: memoryFiles({ "scenario.yaml": scenario(kind, entry), "hpa.yaml": HPA, "scaled-object.yaml": SCALED_OBJECT }),
     policies: builtinPolicies,
   });
 
@@ -61,7 +86,7 @@ describe("a run that is saved and continued", () => {
     expect(Object.keys(ENTRIES).sort()).toEqual(builtinPolicies.map(({ id }) => id).sort());
   });
 
-  describe.each(Object.keys(ENTRIES))("under %s", (kind) => {
+  describe.each(CASES)("under $title", ({ kind, entry }) => {
     let loaded: LoadedScenario;
     let whole: RunResult;
     const options = (): SimulateOptions => ({
@@ -78,7 +103,7 @@ describe("a run that is saved and continued", () => {
       ],
     });
     beforeAll(async () => {
-      loaded = await open(kind);
+      loaded = await open(kind, entry);
       whole = createSimulation(loaded.plan, options()).result();
     });
 

@@ -2,6 +2,7 @@ import type { MetricAnswer } from "@replicast/sim-core";
 import { describe, expect, it } from "vitest";
 import { configOf, drive, type Scripted, testContext } from "../testing.ts";
 import { aibrix } from "./aibrix.ts";
+import { kpaHeld } from "./held.ts";
 import { apaReplicas, kpaReplicas, NO_PANIC } from "./strategies.ts";
 
 const LIMITS = { maxScaleUpRate: 2, maxScaleDownRate: 2, upTolerance: 0.1, downTolerance: 0.1 };
@@ -67,6 +68,33 @@ describe("a PodAutoscaler", () => {
       [4, "ScaleDownCooldown"],
       [2, "AdaptivePodAutoscaler"],
     ]);
+  });
+
+  it.each([
+    { because: "nothing where the target is followed", value: 15, scale: 2, held: undefined },
+    { because: "the tolerance", value: 10.5, scale: 4, held: { by: "tolerance", wanted: 5 } },
+    { because: "the rate of a step", value: 40, scale: 2, held: { by: "rate", wanted: 8 } },
+    { because: "the most it may have", value: 20, scale: 8, held: { by: "max", wanted: 16 } },
+    { because: "the fewest it may have", value: 0, scale: 1, held: { by: "min", wanted: 0 } },
+  ])("is held by $because", ({ value, scale, held }) => {
+    const [step] = drive(aibrix, configOf(aibrix, entry()), [read(0, value, scale)]);
+    expect(step?.decision?.held).toEqual(held);
+  });
+
+  it("is held by a cooldown, and names what it waits for", () => {
+    const steps = drive(aibrix, configOf(aibrix, entry()), [read(0, 30, 2), read(10, 2, 4)]);
+    expect(steps[1]?.decision?.held).toEqual({ by: "cooldown", wanted: 2 });
+  });
+
+  it("is held by what panic remembers, and by a tolerance around the ready pods", () => {
+    const averages = { ready: 4, stableAverage: 42, panicAverage: 20, target: 10 };
+    const panic = { panicSeconds: 0, maxPanicPods: 8 };
+    expect(kpaHeld({ desired: 8, panic, stablePods: 4, panicPods: 2 }, averages)).toEqual({ by: "stabilization", wanted: 4 });
+    expect(kpaHeld({ desired: 4, panic: NO_PANIC, stablePods: 4, panicPods: 2 }, averages)).toEqual({ by: "tolerance", wanted: 5 });
+    expect(kpaHeld({ desired: 8, panic: NO_PANIC, stablePods: 8, panicPods: 8 }, { ...averages, stableAverage: 200 })).toEqual({
+      by: "rate",
+      wanted: 20,
+    });
   });
 
   it("says nothing while no pod answers", () => {

@@ -1,7 +1,9 @@
-import { definePolicy, type Observation, type Policy, type ScaleDecision } from "@replicast/sim-core";
+import { definePolicy, type Held, type Observation, type Policy, type ScaleDecision } from "@replicast/sim-core";
 import { live, podValues, readyPods } from "../live.ts";
 import { type AibrixConfig, parseAibrixConfig } from "./config.ts";
+import { apaHeld, kpaHeld } from "./held.ts";
 import { type AibrixPanic, apaReplicas, kpaReplicas, NO_PANIC } from "./strategies.ts";
+import { aibrixWithout } from "./without.ts";
 
 /** Sums over all pods, as read; panic; when the count was last changed. */
 export type AibrixState = {
@@ -13,6 +15,7 @@ export type AibrixState = {
 interface Wanted {
   readonly desired: number;
   readonly reason: string;
+  readonly held: Held | undefined;
   readonly evidence: ScaleDecision["evidence"];
   readonly panic: AibrixPanic;
 }
@@ -25,6 +28,7 @@ interface Wanted {
 export const aibrix: Policy<AibrixConfig, AibrixState> = definePolicy<AibrixConfig, AibrixState>({
   id: "aibrix",
   parseConfig: parseAibrixConfig,
+  without: aibrixWithout,
   initialState: () => ({ samples: [], panic: NO_PANIC, changedSeconds: null }),
   timers: ({ resyncSeconds }) => [{ name: "resync", periodSeconds: resyncSeconds }],
   needs: (_timer, _state, { metric }) => [live(metric)],
@@ -40,17 +44,20 @@ export const aibrix: Policy<AibrixConfig, AibrixState> = definePolicy<AibrixConf
       config.strategy === "APA"
         ? byApa(observation, config, total / Math.max(1, values.length), before)
         : byKpa(observation, config, samples, before);
-    const { desired, reason } = limit(wanted, observation, before, config);
+    const { desired, reason, held } = limit(wanted, observation, before, config);
+    const hold = held === undefined ? {} : { held };
     const changedSeconds = desired === scale.specReplicas ? before.changedSeconds : nowSeconds;
     const state = { samples: config.strategy === "APA" ? [] : samples, panic: wanted.panic, changedSeconds };
-    return { state, decision: { desiredReplicas: desired, reason, evidence: { metric: config.metric, ...wanted.evidence } } };
+    return { state, decision: { desiredReplicas: desired, reason, ...hold, evidence: { metric: config.metric, ...wanted.evidence } } };
   },
 });
 
 function byApa({ scale }: Observation, config: AibrixConfig, perPod: number, { panic }: AibrixState): Wanted {
   const desired = apaReplicas(config.limits, scale.specReplicas, perPod, config.target);
-  const evidence = { valuePerPod: perPod, targetPerPod: config.target, ratio: perPod / config.target };
-  return { desired, reason: desired === scale.specReplicas ? "WithinTolerance" : "AdaptivePodAutoscaler", evidence, panic };
+  const ratio = perPod / config.target;
+  const held = apaHeld(scale.specReplicas, ratio, desired);
+  const evidence = { valuePerPod: perPod, targetPerPod: config.target, ratio };
+  return { desired, reason: desired === scale.specReplicas ? "WithinTolerance" : "AdaptivePodAutoscaler", held, evidence, panic };
 }
 
 function byKpa({ nowSeconds, pods }: Observation, config: AibrixConfig, samples: AibrixState["samples"], { panic }: AibrixState): Wanted {
@@ -68,6 +75,7 @@ function byKpa({ nowSeconds, pods }: Observation, config: AibrixConfig, samples:
   return {
     desired: result.desired,
     reason: result.panic.panicSeconds === null ? "StableMode" : "PanicMode",
+    held: kpaHeld(result, { ready, stableAverage, panicAverage, target }),
     evidence,
     panic: result.panic,
   };
@@ -75,17 +83,19 @@ function byKpa({ nowSeconds, pods }: Observation, config: AibrixConfig, samples:
 
 /** Limits, then cooldowns: a change waits until the last one is long enough ago. */
 function limit(
-  { desired, reason }: Wanted,
+  { desired, reason, held }: Wanted,
   { nowSeconds, scale }: Observation,
   { changedSeconds }: AibrixState,
   config: AibrixConfig,
-): { readonly desired: number; readonly reason: string } {
+): Pick<Wanted, "desired" | "reason" | "held"> {
   const { specReplicas } = scale;
   const bounded = Math.min(Math.max(desired, config.minReplicas), config.maxReplicas);
   const cooldown = bounded > specReplicas ? config.upCooldownSeconds : bounded < specReplicas ? config.downCooldownSeconds : 0;
   if (changedSeconds !== null && nowSeconds - changedSeconds < cooldown) {
-    return { desired: specReplicas, reason: bounded > specReplicas ? "ScaleUpCooldown" : "ScaleDownCooldown" };
+    const waits = bounded > specReplicas ? "ScaleUpCooldown" : "ScaleDownCooldown";
+    return { desired: specReplicas, reason: waits, held: { by: "cooldown", wanted: bounded } };
   }
-  if (bounded !== desired) return { desired: bounded, reason: bounded < desired ? "MaxReplicas" : "MinReplicas" };
-  return { desired, reason };
+  if (bounded < desired) return { desired: bounded, reason: "MaxReplicas", held: { by: "max", wanted: desired } };
+  if (bounded > desired) return { desired: bounded, reason: "MinReplicas", held: { by: "min", wanted: desired } };
+  return { desired, reason, held };
 }

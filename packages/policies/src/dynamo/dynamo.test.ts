@@ -90,6 +90,19 @@ describe("the planner", () => {
     expect(second?.decision).toMatchObject({ desiredReplicas: 3, reason: "PredictedThroughput", evidence: { predictedPerSecond: 12 } });
     expect(third?.decision).toMatchObject({ desiredReplicas: 11, reason: "MaxReplicaChange" });
     expect(fourth?.decision).toMatchObject({ desiredReplicas: 20, reason: "GpuBudget" });
+    expect([second, third, fourth].map((step) => step?.decision?.held)).toEqual([
+      undefined,
+      { by: "rate", wanted: 20 },
+      { by: "max", wanted: 27 },
+    ]);
+  });
+
+  it("says that a trend it follows is a forecast, and what the fewest engines hold", () => {
+    const held = (raw: object, requests: number) =>
+      drive(dynamo, configOf(dynamo, entry({ engine_rps: 5, max_gpu_budget: 20, ...raw })), [ask(0, 0), ask(180, requests)])[1]?.decision
+        ?.held;
+    expect(held({ load_predictor: "kalman" }, 180 * 12)).toEqual({ by: "forecast" });
+    expect(held({ min_endpoint: 2 }, 180 * 3)).toEqual({ by: "min", wanted: 1 });
   });
 
   it("adds one engine at a time, and none while one is starting", () => {
@@ -107,6 +120,7 @@ describe("the planner", () => {
       [2, "ReplicasStarting"],
       [3, "EngineTooFull"],
     ]);
+    expect(steps.map(({ decision }) => decision?.held)).toEqual([undefined, { by: "rate" }, undefined]);
   });
 
   it("lets the load decide down to what the prediction needs, when both rules are on", () => {
@@ -127,7 +141,7 @@ describe("the planner", () => {
       },
     ]);
     expect(steps[1]?.decision).toBeUndefined();
-    expect(steps[2]?.decision).toMatchObject({ desiredReplicas: 3, reason: "LowerLimit" });
+    expect(steps[2]?.decision).toMatchObject({ desiredReplicas: 3, reason: "LowerLimit", held: { by: "min", wanted: 2 } });
   });
 
   it.each([

@@ -140,7 +140,13 @@ function decideHpaSync(observation: Observation, state: KedaState, config: KedaC
   const readings = hpa.metrics.map((metric, index) => readingOf(metric, index, observation, seen));
   const { decision, state: next } = decideHpa(observation, readings, state.hpa, { spec: hpa, flags, kubernetes });
   const evidence = { ...decision.evidence, controller: "hpa", triggers: seen?.evidence ?? [], ...fallbackEvidence(config.spec) };
-  return { decision: { ...decision, evidence }, state: { ...state, operator: seen?.state ?? state.operator, hpa: next } };
+  const { held, ...rest } = decision;
+  // that an HPA has one replica at least is none of the ScaledObject's limits: the operator decides about the last one
+  const isOwn = held !== undefined && !(held.by === "min" && config.spec.minReplicaCount < hpa.minReplicas);
+  return {
+    decision: { ...rest, ...(isOwn ? { held } : {}), evidence },
+    state: { ...state, operator: seen?.state ?? state.operator, hpa: next },
+  };
 }
 
 function fallbackEvidence({ fallback }: KedaSpec): ScaleDecision["evidence"] {

@@ -10,9 +10,11 @@ import { doorValue, live, readyPods } from "../live.ts";
 import { type Told, told } from "../quiet.ts";
 import { type Buckets, emptyBuckets, isEmpty, record, type WindowShape, windowAverage } from "./buckets.ts";
 import { type KnativeConfig, parseKnativeConfig } from "./config.ts";
+import { type DeciderHold, deciderHold, heldBy } from "./held.ts";
 import { initialReconciler, type Reconciled, type ReconcilerState, reconcile } from "./reconcile.ts";
 import { activatorCount } from "./resolve.ts";
 import { initialScaler, type ScaleResult, type ScalerState, scale, TICK_SECONDS } from "./scaler.ts";
+import { knativeWithout } from "./without.ts";
 
 /** What the autoscaler remembers. */
 export type KnativeState = {
@@ -32,6 +34,7 @@ type Decided = {
   readonly desiredPods: number;
   readonly excessBurstCapacity: number;
   readonly reason: string;
+  readonly hold: DeciderHold;
   readonly evidence: ScaleDecision["evidence"];
 };
 
@@ -49,6 +52,7 @@ const REQUESTS: readonly MetricRequest[] = [live("request_seconds_total"), live(
 export const knative: Policy<KnativeConfig, KnativeState> = definePolicy<KnativeConfig, KnativeState>({
   id: "knative",
   parseConfig: parseKnativeConfig,
+  without: knativeWithout,
   initialState: (config) => ({
     firings: 0,
     stable: emptyBuckets(stableShape(config)),
@@ -145,7 +149,11 @@ function tick({ nowSeconds, pods }: Observation, state: KnativeState, config: Kn
     ...(result.state.panicSeconds === null ? {} : { inPanic: true, maxPanicPods: result.state.maxPanicPods }),
   };
   const { desiredPods, excessBurstCapacity } = result;
-  return { ...state, scaler: result.state, decided: { desiredPods, excessBurstCapacity, reason: reasonOf(result), evidence } };
+  return {
+    ...state,
+    scaler: result.state,
+    decided: { desiredPods, excessBurstCapacity, reason: reasonOf(result), hold: deciderHold(result), evidence },
+  };
 }
 
 /** Which rule has the last word about the count. */
@@ -184,7 +192,9 @@ function outcome({ nowSeconds, scale: target }: Observation, state: KnativeState
     condition: result.state.condition,
     path: result.state.serviceMode === "Proxy" ? "through the activator" : "straight to the pods",
   };
-  return told(state, { desiredReplicas: result.replicas, reason, evidence }, nowSeconds, target.specReplicas);
+  const held = heldBy(result, decided.desiredPods, decided.hold);
+  const hold = held === undefined ? {} : { held };
+  return told(state, { desiredReplicas: result.replicas, reason, ...hold, evidence }, nowSeconds, target.specReplicas);
 }
 
 /** Why a wish for no pods is met, or not yet. */

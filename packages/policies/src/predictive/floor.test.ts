@@ -86,6 +86,13 @@ describe("a floor under an HPA", () => {
     expect(own?.decision?.evidence).toMatchObject({ minReplicas: 8, floorReplicas: 8, manifestMinReplicas: 2 });
   });
 
+  it("says that a minimum somebody foresaw is a forecast, and one that is fixed is a minimum", () => {
+    const held = (floor: object, first: Scripted) =>
+      drive(flooredHpa, configOf(flooredHpa, { ...HPA, floor }), [first, sync(7.5, 10, 6), sync(22.5, 10, 6)]).at(-1)?.decision?.held;
+    expect(held(FORECAST, look(0, 6, 6))).toEqual({ by: "forecast", wanted: 1 });
+    expect(held({ kind: "fixed", replicas: 6 }, { atSeconds: 0, timer: "floor/check", scale: 6 })).toEqual({ by: "min", wanted: 1 });
+  });
+
   it("can be a schedule, and the largest of several", () => {
     const schedule = { kind: "schedule", timeZone: "UTC", replicas: 1, windows: [{ from: "00:00", to: "01:00", replicas: 4 }] };
     const first = (floor: object) => asked({ ...HPA, floor }, [{ atSeconds: 0, timer: "floor/sync", scale: 2 }, sync(7.5, 10, 2)]).at(-1);

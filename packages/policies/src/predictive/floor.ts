@@ -87,7 +87,9 @@ export function withFloor<Config extends Fields, State extends Json>(
       if (own !== undefined) return decideFloor(observation, own, both, { floor: config.floor, ...limits(config) });
       const { decision, state: inner, ...rest } = policy.decide(observation, both.inner as State, effective(config, both.replicas));
       const next = { ...both, inner };
-      return decision === undefined ? { ...rest, state: next } : { state: next, decision: told(decision, both, limits(config)) };
+      return decision === undefined
+        ? { ...rest, state: next }
+        : { state: next, decision: told(decision, both, { floor: config.floor, ...limits(config) }) };
     },
   });
 }
@@ -126,10 +128,13 @@ function decideFloor(
 function told(
   decision: ScaleDecision,
   { replicas }: FloorState,
-  { min, max }: { readonly min: number; readonly max: number },
+  { floor, min, max }: { readonly floor: Member; readonly min: number; readonly max: number },
 ): ScaleDecision {
   if (replicas === null || replicas <= min) return decision;
-  return { ...decision, evidence: { ...decision.evidence, floorReplicas: Math.min(replicas, max), manifestMinReplicas: min } };
+  const { held } = decision;
+  // the minimum that holds is the floor's, who foresaw it
+  const hold = held?.by === "min" && floor.kind !== fixed.id ? { held: { ...held, by: "forecast" as const } } : {};
+  return { ...decision, ...hold, evidence: { ...decision.evidence, floorReplicas: Math.min(replicas, max), manifestMinReplicas: min } };
 }
 
 function hasFloor<Config extends Fields>(config: Floored<Config>): config is Floored<Config> & { readonly floor: Member } {

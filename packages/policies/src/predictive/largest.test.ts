@@ -87,6 +87,19 @@ describe("the largest of several policies", () => {
     ]);
   });
 
+  it("is held by what holds the winner, unless a member would have asked for more than all of them", () => {
+    expect(decisions(at(12, 3, 10)).at(-1)?.held).toEqual({ by: "forecast" });
+    expect(decisions(at(12, 3, 500)).at(-1)).toMatchObject({ desiredReplicas: 20, held: { by: "max", wanted: 50 } });
+    const narrow = { ...ALL, of: [SCHEDULE, { ...HPA, spec: { ...HPA.spec, maxReplicas: 3 } }] };
+    const [schedule, , hpa] = at(12, 3, 500);
+    const script = [schedule as Scripted, { ...(hpa as Scripted), timer: "1/sync", metrics: { "1/metrics[0]": 500 } }];
+    expect(drive(largest, configOf(largest, narrow), script).at(-1)?.decision).toMatchObject({
+      desiredReplicas: 6,
+      reason: "ByOfficeHours",
+      held: { by: "max", wanted: 50 },
+    });
+  });
+
   it("keeps what a member asked for last while that one cannot decide", () => {
     const all = decisions([...at(1, 9, 10), ...at(2, undefined, 10)]);
     expect(all[4]).toBeUndefined();

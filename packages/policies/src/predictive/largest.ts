@@ -1,4 +1,4 @@
-import { definePolicy, type Issue, type Json, type Policy } from "@replicast/sim-core";
+import { definePolicy, type Held, type Issue, type Json, type Policy } from "@replicast/sim-core";
 import { fixed } from "../fixed/fixed.ts";
 import { hpa } from "../hpa/hpa.ts";
 import { isRecord } from "../manifest/documents.ts";
@@ -19,7 +19,10 @@ const MEMBERS_MAX = 10;
 export type LargestConfig = { readonly members: readonly Member[] };
 
 /** What a member asked for last. */
-type MemberWish = { readonly replicas: number; readonly reason: string; readonly atSeconds: number };
+type MemberWish = { readonly replicas: number; readonly reason: string; readonly atSeconds: number; readonly held: Hold | null };
+
+/** {@link Held} as plain data. */
+type Hold = { readonly by: Held["by"]; readonly wanted?: number };
 
 export type LargestState = { readonly states: readonly Json[]; readonly wishes: readonly (MemberWish | null)[] };
 
@@ -54,7 +57,12 @@ export const largest: Policy<LargestConfig, LargestState> = definePolicy<Largest
     const { decision, state: _, ...rest } = outcome;
     // A member that cannot decide leaves what it asked for last.
     if (decision === undefined) return { ...rest, state: { ...state, states } };
-    const wish = { replicas: decision.desiredReplicas, reason: decision.reason, atSeconds: observation.nowSeconds };
+    const wish = {
+      replicas: decision.desiredReplicas,
+      reason: decision.reason,
+      atSeconds: observation.nowSeconds,
+      held: decision.held ?? null,
+    };
     const wishes = state.wishes.with(index, wish);
     const winner = winnerOf(wishes);
     const name = config.members[winner]?.name ?? "";
@@ -65,9 +73,12 @@ export const largest: Policy<LargestConfig, LargestState> = definePolicy<Largest
       winner: name,
       wishes: wishes.flatMap((one, i) => (one === null ? [] : [wishEvidence(config.members[i]?.name ?? "", one, observation.nowSeconds)])),
     };
+    const desiredReplicas = wishes[winner]?.replicas ?? wish.replicas;
+    const held = heldBy(wishes, desiredReplicas) ?? wishes[winner]?.held;
+    const hold = held === null || held === undefined ? {} : { held };
     return {
       state: { states, wishes },
-      decision: { desiredReplicas: wishes[winner]?.replicas ?? wish.replicas, reason: `By${camelCase(name)}`, evidence },
+      decision: { desiredReplicas, reason: `By${camelCase(name)}`, ...hold, evidence },
     };
   },
 });
@@ -91,6 +102,11 @@ function winnerOf(wishes: readonly (MemberWish | null)[]): number {
     if (wish !== null && (winner < 0 || wish.replicas > (wishes[winner]?.replicas ?? 0))) winner = index;
   });
   return winner;
+}
+
+/** The hold of a member that would have asked for more than all of them do; absent: none would. */
+function heldBy(wishes: readonly (MemberWish | null)[], replicas: number): Hold | undefined {
+  return wishes.find((wish) => (wish?.held?.wanted ?? 0) > replicas)?.held ?? undefined;
 }
 
 function wishEvidence(name: string, { replicas, reason, atSeconds }: MemberWish, nowSeconds: number): { readonly [key: string]: Json } {

@@ -55,7 +55,7 @@ export function decideReplicas(config: RayScaling, timer: RayTimer, input: RayIn
 }
 
 /** What the load asks for. A factor that leaves too large a fleet as it is takes one replica all the same. */
-function desiredReplicas(config: RayScaling, running: number, requests: number): number {
+export function desiredReplicas(config: RayScaling, running: number, requests: number): number {
   const raw = running * (requests / (config.target_ongoing_requests * running));
   const factor = (raw > running ? config.upscaling_factor : config.downscaling_factor) ?? config.smoothing_factor;
   const desired = Math.ceil(running + factor * (raw - running));

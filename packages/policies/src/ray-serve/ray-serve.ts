@@ -4,6 +4,8 @@ import { type Told, told } from "../quiet.ts";
 import { aggregate, mergeInstantaneousTotal, type Reduced, reduceSteps, type Steps } from "./aggregate.ts";
 import { parseRayServeConfig, type RayServeConfig } from "./config.ts";
 import { decideReplicas, NO_TIMER, type RayDecision, type RayTimer } from "./decide.ts";
+import { heldBy } from "./held.ts";
+import { rayServeWithout } from "./without.ts";
 
 /** A replica, or the queue at the handles (an empty name), with what it recorded. */
 type Source = { readonly name: string; readonly steps: Steps };
@@ -35,6 +37,7 @@ const REQUESTS: readonly MetricRequest[] = [live("ongoing_requests"), live("queu
 export const rayServe: Policy<RayServeConfig, RayServeState> = definePolicy<RayServeConfig, RayServeState>({
   id: "ray-serve",
   parseConfig: parseRayServeConfig,
+  without: (config, hindrance, replicasMax) => rayServeWithout(config, hindrance, replicasMax, RECORD_SECONDS),
   initialState: () => ({ recorded: [], sent: [], sentSeconds: 0, load: null, timer: NO_TIMER, told: null }),
   timers: ({ controlLoopSeconds }) => [
     { name: "record", periodSeconds: RECORD_SECONDS },
@@ -81,7 +84,9 @@ function control(observation: Observation, state: RayServeState, config: RayServ
     metricsAgeSeconds: nowSeconds - state.sentSeconds,
     ...(result.timer.direction === 0 ? {} : { delaySeconds: result.delaySeconds, waitedSeconds: nowSeconds - result.timer.sinceSeconds }),
   };
-  const decision = { desiredReplicas: result.bounded, reason: reasonOf(result, scale.specReplicas), evidence };
+  const held = heldBy(config.scaling, result, input);
+  const hold = held === undefined ? {} : { held };
+  const decision = { desiredReplicas: result.bounded, reason: reasonOf(result, scale.specReplicas), ...hold, evidence };
   return told({ ...state, load, timer: result.timer }, decision, nowSeconds, scale.specReplicas);
 }
 

@@ -2,7 +2,7 @@ import type { Issue, ParseResult, PolicyContext } from "@replicast/sim-core";
 import { z } from "zod";
 import { type HpaConfig, warnAboutTarget } from "../hpa/hpa.ts";
 import { HPA_KIND, readHpaSpec } from "../hpa/manifest.ts";
-import { HPA_FLAG_DEFAULTS } from "../hpa/spec.ts";
+import { HPA_FLAG_DEFAULTS, HPA_SYNC_PERIOD_SECONDS } from "../hpa/spec.ts";
 import { NEWEST_KUBERNETES } from "../hpa/versions.ts";
 import { isRecord } from "../manifest/documents.ts";
 import { loadManifest } from "../manifest/load.ts";
@@ -20,7 +20,7 @@ export type WvaConfig = {
   readonly minReplicas: number;
   readonly maxReplicas: number;
   /** The HPA that acts on the published count; null: it is applied as it is. */
-  readonly hpa: Pick<HpaConfig, "spec" | "flags" | "kubernetes"> | null;
+  readonly hpa: HpaConfig | null;
   /** Seconds without a request after which the last replica goes; null: it stays. */
   readonly retentionPeriodSeconds: number | null;
 };
@@ -52,6 +52,9 @@ export interface WvaEntry {
 /** @see docs/user-guide/configuration.md: 15 s since 2026, 60 s in the first form */
 const OPT_INTERVAL_SECONDS = 15;
 const OPT_INTERVAL_2025_SECONDS = 60;
+
+/** Between two scrapes, as that of `kind: hpa`. */
+const HPA_SYNC_PHASE_SECONDS = HPA_SYNC_PERIOD_SECONDS / 2;
 
 const share = z.number().min(0).max(1);
 const time = z.number().min(0);
@@ -167,7 +170,13 @@ function readActingHpa(raw: unknown, context: PolicyContext, issues: Issue[]): W
     manifest.report({ code: "wva_hpa_metric", path: ["spec", "metrics"], data: { types: spec.metrics.map(({ type }) => type) } });
     return undefined;
   }
-  return { spec, flags: HPA_FLAG_DEFAULTS, kubernetes: NEWEST_KUBERNETES };
+  return {
+    spec,
+    flags: HPA_FLAG_DEFAULTS,
+    kubernetes: NEWEST_KUBERNETES,
+    syncPeriodSeconds: HPA_SYNC_PERIOD_SECONDS,
+    syncPhaseSeconds: HPA_SYNC_PHASE_SECONDS,
+  };
 }
 
 function modelOf(entry: ModelEntry): ModelConfig {

@@ -95,7 +95,20 @@ describe("the variant autoscaler", () => {
     const carried = Number(one?.decision?.evidence["requestsPerSecondOfOne"]);
     expect(many?.decision?.desiredReplicas).toBe(Math.ceil(50 / carried));
     expect(many?.decision?.desiredReplicas).toBeGreaterThan(2);
-    expect(none?.decision).toMatchObject({ desiredReplicas: 1, reason: "NoLoad" });
+    expect(none?.decision).toMatchObject({ desiredReplicas: 1, reason: "NoLoad", held: { by: "min", wanted: 0 } });
+    const [bounded] = drive(wva, configOf(wva, entry({ queueingModel: MODEL, maxReplicas: 2 })), [look(30, rates(50))]);
+    expect(bounded?.decision?.held).toEqual({ by: "max", wanted: many?.decision?.desiredReplicas });
+    const [, idle] = drive(wva, configOf(wva, entry({ queueingModel: MODEL, scaleToZero: {} })), [look(30, rates(1)), look(90, rates(0))]);
+    expect(idle?.decision?.held).toEqual({ by: "cooldown", wanted: 0 });
+  });
+
+  it("is held by its own limit where the HPA behind it is not held by anything", () => {
+    const config = configOf(wva, entry({ maxReplicas: 4, hpa: acting() }));
+    const [, second] = drive(wva, config, [
+      { atSeconds: 7.5, timer: "optimize", scale: 4, pods: many(4), metrics: busy(4) ?? {} },
+      { atSeconds: 7.5, timer: "sync", scale: 4, pods: many(4) },
+    ]);
+    expect(second?.decision).toMatchObject({ desiredReplicas: 4, held: { by: "max", wanted: 5 } });
   });
 
   it("keeps the count when no rate meets the targets", () => {
@@ -145,6 +158,7 @@ describe("the variant autoscaler", () => {
     expect(few[1]?.decision?.desiredReplicas).toBe(5);
     expect(lot[1]?.decision?.desiredReplicas).toBe(20);
     expect(lot.map(({ state }) => state.published)).toEqual([21, 21, 21]);
+    expect(lot[1]?.decision?.held).toEqual({ by: "tolerance", wanted: 21 });
   });
 
   it.each([

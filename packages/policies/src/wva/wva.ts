@@ -1,5 +1,6 @@
 import {
   definePolicy,
+  type Held,
   type MetricAnswer,
   type MetricRequest,
   type Observation,
@@ -10,11 +11,11 @@ import {
 import { decideHpa, INITIAL_HPA_STATE } from "../hpa/hpa.ts";
 import type { MetricReading } from "../hpa/outcome.ts";
 import type { HpaState } from "../hpa/reconcile.ts";
-import { HPA_SYNC_PERIOD_SECONDS } from "../hpa/spec.ts";
 import { doorValue, live } from "../live.ts";
 import { parseWvaConfig, type WvaConfig } from "./config.ts";
 import { type ModelConfig, modelReplicas } from "./model.ts";
 import { type SaturationConfig, saturationStep } from "./saturation.ts";
+import { wvaWithout } from "./without.ts";
 
 /** What the autoscaler remembers, and the HPA that acts on it. */
 export type WvaState = {
@@ -22,16 +23,19 @@ export type WvaState = {
   readonly lastRequestSeconds: number | null;
   /** The count as published; null: none yet. */
   readonly published: number | null;
+  /** What the published count was held by; null: by nothing. */
+  readonly publishedHeld: Hold | null;
   readonly hpa: HpaState;
 };
+
+/** {@link Held} as plain data. */
+type Hold = { readonly by: Held["by"]; readonly wanted?: number };
 
 const RATE_WINDOW = "1m";
 /** The gateway's queue is watched more often than a cycle comes round. */
 const OPTIMIZE = "optimize";
 const FROM_ZERO = "scale-from-zero";
 const SYNC = "sync";
-/** Between two scrapes, as that of `kind: hpa`. */
-const HPA_SYNC_PHASE_SECONDS = HPA_SYNC_PERIOD_SECONDS / 2;
 const MILLI = 1000n;
 const FROM_ZERO_SECONDS = 1;
 const QUEUED: MetricRequest = live("queued_requests");
@@ -45,12 +49,13 @@ const QUEUED: MetricRequest = live("queued_requests");
 export const wva: Policy<WvaConfig, WvaState> = definePolicy<WvaConfig, WvaState>({
   id: "wva",
   parseConfig: parseWvaConfig,
-  initialState: () => ({ lastRequestSeconds: null, published: null, hpa: INITIAL_HPA_STATE }),
+  without: wvaWithout,
+  initialState: () => ({ lastRequestSeconds: null, published: null, publishedHeld: null, hpa: INITIAL_HPA_STATE }),
   // half a cycle after the scrapes, so that samples have their mean age
   timers: ({ intervalSeconds, retentionPeriodSeconds, hpa }) => [
     { name: OPTIMIZE, periodSeconds: intervalSeconds, phaseSeconds: intervalSeconds / 2 },
     ...(retentionPeriodSeconds === null ? [] : [{ name: FROM_ZERO, periodSeconds: FROM_ZERO_SECONDS }]),
-    ...(hpa === null ? [] : [{ name: SYNC, periodSeconds: HPA_SYNC_PERIOD_SECONDS, phaseSeconds: HPA_SYNC_PHASE_SECONDS }]),
+    ...(hpa === null ? [] : [{ name: SYNC, periodSeconds: hpa.syncPeriodSeconds, phaseSeconds: hpa.syncPhaseSeconds }]),
   ],
   needs: (timer, _state, config, scale) =>
     timer === OPTIMIZE ? requests(config) : timer === FROM_ZERO && scale.specReplicas === 0 ? [QUEUED] : [],
@@ -77,7 +82,7 @@ export const wva: Policy<WvaConfig, WvaState> = definePolicy<WvaConfig, WvaState
 /** With an HPA behind it the count is only published; else it is applied. What leads to or from zero is done by the autoscaler itself. */
 function publish({ state, decision }: PolicyOutcome<WvaState>, { hpa }: WvaConfig): PolicyOutcome<WvaState> {
   if (hpa === null || decision === undefined) return { state, ...(decision && { decision }) };
-  const published = { ...state, published: decision.desiredReplicas };
+  const published = { ...state, published: decision.desiredReplicas, publishedHeld: decision.held ?? null };
   return decision.desiredReplicas === 0 ? { state: published, decision } : { state: published, isQuiet: true };
 }
 
@@ -86,7 +91,9 @@ function sync(observation: Observation, state: WvaState, { hpa }: WvaConfig): Po
   if (hpa === null || state.published === null) return { state, isQuiet: true };
   const reading: MetricReading = { kind: "values", valuesMilli: [BigInt(state.published) * MILLI] };
   const result = decideHpa(observation, [reading], state.hpa, hpa);
-  return { state: { ...state, hpa: result.state }, decision: result.decision };
+  const { decision } = result;
+  const held = decision.held ?? state.publishedHeld;
+  return { state: { ...state, hpa: result.state }, decision: held === null ? decision : { ...decision, held } };
 }
 
 /** The first request that waits without a replica starts one. */
@@ -94,7 +101,7 @@ function fromZero({ nowSeconds, metrics, scale }: Observation, state: WvaState, 
   const queued = doorValue(metrics["queued_requests"]);
   if (scale.specReplicas > 0 || queued === 0) return { state, isQuiet: true };
   const decision = { desiredReplicas: minReplicas, reason: "ScaleFromZero", evidence: { queuedRequests: queued } };
-  return { state: { ...state, lastRequestSeconds: nowSeconds, published: minReplicas }, decision };
+  return { state: { ...state, lastRequestSeconds: nowSeconds, published: minReplicas, publishedHeld: null }, decision };
 }
 
 function requests({ namespace, peakWindowSeconds, model }: WvaConfig): readonly MetricRequest[] {
@@ -132,7 +139,8 @@ function bySaturation(config: SaturationConfig, observation: Observation, specRe
   const { replicas, reason, unsaturated, avgSpareKv, avgSpareQueue } = saturationStep(config, loads, { specReplicas, statusReplicas });
   const triggers = { kvSpareTrigger: config.kvSpareTrigger, queueSpareTrigger: config.queueSpareTrigger };
   const evidence = { replicasWithMetrics: loads.length, statusReplicas, unsaturated, avgSpareKv, avgSpareQueue, ...triggers };
-  return { replicas, reason, evidence };
+  // one step at a time: until the last one is done there is no other
+  return reason === "InTransition" ? { replicas, reason, held: { by: "rate" }, evidence } : { replicas, reason, evidence };
 }
 
 function byModel(config: ModelConfig, observation: Observation): Wanted {
@@ -158,7 +166,7 @@ function byModel(config: ModelConfig, observation: Observation): Wanted {
 /** Limits, and what becomes of the last replica. @see internal/engines, enforcer: without scale to zero one replica stays */
 function enforce(
   { nowSeconds }: Observation,
-  { replicas, reason, evidence }: Wanted,
+  { replicas, reason, held, evidence }: Wanted,
   state: WvaState,
   config: WvaConfig,
 ): PolicyOutcome<WvaState> {
@@ -168,11 +176,16 @@ function enforce(
     const decision = { desiredReplicas: 0, reason: "ScaleToZero", evidence: { ...evidence, idleSeconds, retentionPeriodSeconds } };
     return { state, decision };
   }
-  if (replicas > maxReplicas)
-    return { state, decision: { desiredReplicas: maxReplicas, reason: "MaxReplicas", evidence: { ...evidence, replicas } } };
-  if (replicas < minReplicas)
-    return { state, decision: { desiredReplicas: minReplicas, reason: reason === "NoLoad" ? reason : "MinReplicas", evidence } };
-  return { state, decision: { desiredReplicas: replicas, reason, evidence } };
+  const bounded = Math.min(Math.max(replicas, minReplicas), maxReplicas);
+  const decided = (name: string, hold: Held | undefined, numbers: ScaleDecision["evidence"]): PolicyOutcome<WvaState> => ({
+    state,
+    decision: { desiredReplicas: bounded, reason: name, ...(hold && { held: hold }), evidence: numbers },
+  });
+  if (bounded < replicas) return decided("MaxReplicas", { by: "max", wanted: replicas }, { ...evidence, replicas });
+  // without load the last replica stays for the retention period, if it may go at all
+  const by = reason === "NoLoad" && retentionPeriodSeconds !== null ? "cooldown" : "min";
+  if (bounded > replicas) return decided(reason === "NoLoad" ? reason : "MinReplicas", { by, wanted: replicas }, evidence);
+  return decided(reason, held, evidence);
 }
 
 /** Values of the deployment's own pods: the namespace may hold others. */

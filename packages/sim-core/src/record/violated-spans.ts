@@ -1,5 +1,14 @@
 /** What a request itself knows of why it was late, apart from how many replicas there were. */
-export type RequestHindrance = "none" | "routing" | "coldReplica" | "ownLength" | "preemption" | "drainCut" | "fault";
+export type RequestHindrance =
+  | "none"
+  | "routing"
+  | "coldReplica"
+  | "ownLength"
+  | "preemption"
+  | "drainCut"
+  | "fault"
+  | "cascade"
+  | "sharedGpu";
 export const REQUEST_HINDRANCES: readonly RequestHindrance[] = [
   "none",
   "routing",
@@ -8,6 +17,8 @@ export const REQUEST_HINDRANCES: readonly RequestHindrance[] = [
   "preemption",
   "drainCut",
   "fault",
+  "cascade",
+  "sharedGpu",
 ];
 
 /** Violated requests that are alike: arrived in the same time, violated for as long, with the same hindrance. */

@@ -96,4 +96,24 @@ describe("the account of a shared GPU", () => {
       expect([first?.others(8.1), second?.others(8.1), first?.changedSeconds]).toEqual([1, 1, 8]);
     }
   });
+
+  it("knows whether another has been busy since a time", () => {
+    const sharing = new GpuSharing(fleet, gpuOf);
+    expect([sharing.wasShared(0, 0), sharing.wasShared(2, 0)]).toEqual([false, false]);
+    sharing.changed(0, true, 5);
+    expect([sharing.wasShared(0, 0), sharing.wasShared(1, 0)]).toEqual([false, true]);
+    sharing.changed(0, false, 8);
+    sharing.changed(1, true, 9);
+    sharing.changed(1, false, 10);
+    const restored = new GpuSharing(fleet, gpuOf);
+    restored.restore(sharing.save());
+    for (const each of [sharing, restored]) {
+      expect([each.wasShared(1, 7.9), each.wasShared(1, 8), each.wasShared(0, 9.9), each.wasShared(0, 10)]).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+    }
+  });
 });

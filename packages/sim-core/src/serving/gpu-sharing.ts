@@ -14,7 +14,13 @@ export function tenantsAt(share: GpuShare | undefined, nowSeconds: number): numb
 }
 
 export interface GpuSharingState {
-  readonly gpus: readonly (readonly [gpu: number, busy: readonly number[], before: readonly number[], changedSeconds: number])[];
+  readonly gpus: readonly (readonly [
+    gpu: number,
+    busy: readonly number[],
+    before: readonly number[],
+    changedSeconds: number,
+    idled: readonly (readonly [replica: number, seconds: number])[],
+  ])[];
 }
 
 interface SharedGpu {
@@ -22,6 +28,8 @@ interface SharedGpu {
   /** Busy before the instant of the last change: what happens at one instant must not depend on who comes first. */
   before: ReadonlySet<number>;
   changedSeconds: number;
+  /** When each replica last became idle, in that order; the last two are enough to know of others. */
+  idled: readonly (readonly [replica: number, seconds: number])[];
 }
 
 /**
@@ -64,27 +72,46 @@ export class GpuSharing {
     if (nowSeconds > gpu.changedSeconds) gpu.before = new Set(gpu.busy);
     gpu.changedSeconds = nowSeconds;
     if (isBusy) gpu.busy.add(replica);
-    else gpu.busy.delete(replica);
+    else {
+      gpu.busy.delete(replica);
+      gpu.idled = [...gpu.idled.filter(([each]) => each !== replica), [replica, nowSeconds] as const].slice(-2);
+    }
     for (const each of gpu.busy) {
       this.fleet.get(each).gpuShareChanged?.(nowSeconds);
       if (each !== replica) this.fleet.reschedule(each);
     }
   }
 
+  /** Whether another replica on the GPU of one has been busy since a time. */
+  wasShared(replica: number, sinceSeconds: number): boolean {
+    const gpu = this.gpus.get(this.gpuOf(replica));
+    if (gpu === undefined) return false;
+    if (gpu.busy.size > Number(gpu.busy.has(replica))) return true;
+    return gpu.idled.some(([other, seconds]) => other !== replica && seconds > sinceSeconds);
+  }
+
   private gpuAt(number: number): SharedGpu {
-    const gpu = this.gpus.get(number) ?? { busy: new Set<number>(), before: new Set<number>(), changedSeconds: -1 };
+    const gpu = this.gpus.get(number) ?? { busy: new Set<number>(), before: new Set<number>(), changedSeconds: -1, idled: [] };
     this.gpus.set(number, gpu);
     return gpu;
   }
 
   save(): GpuSharingState {
-    return { gpus: [...this.gpus].map(([number, { busy, before, changedSeconds }]) => [number, [...busy], [...before], changedSeconds]) };
+    return {
+      gpus: [...this.gpus].map(([number, { busy, before, changedSeconds, idled }]) => [
+        number,
+        [...busy],
+        [...before],
+        changedSeconds,
+        idled,
+      ]),
+    };
   }
 
   /** To be called before replicas are added again. */
   restore({ gpus }: GpuSharingState): void {
     this.gpus.clear();
-    for (const [number, busy, before, changedSeconds] of gpus)
-      this.gpus.set(number, { busy: new Set(busy), before: new Set(before), changedSeconds });
+    for (const [number, busy, before, changedSeconds, idled] of gpus)
+      this.gpus.set(number, { busy: new Set(busy), before: new Set(before), changedSeconds, idled });
   }
 }

@@ -8,6 +8,8 @@ export const Hindered = {
   DrainCut: 4,
   /** An attempt of the request was cut off by a crash, or a node's loss. */
   Fault: 8,
+  /** Another deployment had answered it before, and its answer did not do. */
+  Escalated: 16,
 } as const;
 
 /** What ends an attempt against the will of all. */

@@ -152,6 +152,11 @@ export class Hosts {
     this.sharing.changed(index, isBusy, nowSeconds);
   }
 
+  /** Whether others have computed on a replica's GPU since a time. */
+  wasGpuShared(index: number, sinceSeconds: number): boolean {
+    return this.sharing.wasShared(index, sinceSeconds);
+  }
+
   checkDrained(index: number, nowSeconds: number): void {
     if (!this.is(index, Flag.Draining)) return;
     const { inFlight, held } = this.fleet.get(index);

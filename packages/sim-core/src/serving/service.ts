@@ -30,7 +30,7 @@ export interface ServiceState {
 export class Service implements ReplicaListener {
   readonly table: RequestTable = new RequestTable();
   private readonly deployments: readonly Deployment[];
-  private readonly hosts: Hosts;
+  readonly hosts: Hosts;
   private readonly dispatcher: Dispatcher;
   private readonly disaggregation: Disaggregation;
   private readonly port: ServicePort;

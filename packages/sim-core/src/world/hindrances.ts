@@ -17,6 +17,8 @@ const OWN_LENGTH: number = /* @__PURE__ */ indexOf("ownLength");
 const PREEMPTION: number = /* @__PURE__ */ indexOf("preemption");
 const DRAIN_CUT: number = /* @__PURE__ */ indexOf("drainCut");
 const FAULT: number = /* @__PURE__ */ indexOf("fault");
+const CASCADE: number = /* @__PURE__ */ indexOf("cascade");
+const SHARED_GPU: number = /* @__PURE__ */ indexOf("sharedGpu");
 
 interface Serving {
   readonly alone: AloneLatency;
@@ -27,9 +29,16 @@ interface Serving {
 export class Hindrances {
   private readonly serving: readonly Serving[];
   private readonly objectives: readonly RecordedObjective[];
+  private readonly wasGpuShared: (replica: number, sinceSeconds: number) => boolean;
   private readonly alone: AloneSeconds = { ttftSeconds: 0, e2eSeconds: 0 };
 
-  constructor(configs: readonly ServingConfig[], objectives: readonly RecordedObjective[]) {
+  /** @param wasGpuShared whether others have computed on a replica's GPU since a time */
+  constructor(
+    configs: readonly ServingConfig[],
+    objectives: readonly RecordedObjective[],
+    wasGpuShared: (replica: number, sinceSeconds: number) => boolean,
+  ) {
+    this.wasGpuShared = wasGpuShared;
     this.objectives = objectives;
     this.serving = configs.map((config) => ({
       alone: new AloneLatency(config),
@@ -44,10 +53,13 @@ export class Hindrances {
     if (this.missesAlone(alone, table, slot)) return OWN_LENGTH;
     if ((hindered & Hindered.Fault) !== 0) return FAULT;
     if ((hindered & Hindered.DrainCut) !== 0) return DRAIN_CUT;
+    if ((hindered & Hindered.Escalated) !== 0) return CASCADE;
     if ((hindered & Hindered.Preempted) !== 0) return PREEMPTION;
     const isAdmitted = !Number.isNaN(table.admitSeconds[slot] as number);
     if (isAdmitted && factorAt(factors, table.admission[slot] as number) >= COLD_FACTOR) return COLD_REPLICA;
-    return (hindered & Hindered.Crowded) !== 0 ? ROUTING : NONE;
+    if ((hindered & Hindered.Crowded) !== 0) return ROUTING;
+    const isShared = isAdmitted && this.wasGpuShared(table.replica[slot] as number, table.admitSeconds[slot] as number);
+    return isShared ? SHARED_GPU : NONE;
   }
 
   /** Whether a warm replica with nothing else to do would have missed an objective, too. */

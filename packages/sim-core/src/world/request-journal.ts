@@ -1,6 +1,7 @@
 import type { Observer } from "../domain/facts.ts";
 import type { RequestFate, RequestOrigin, RequestRecord } from "../domain/request.ts";
 import type { DeploymentRecord, EndedRequest, Recorder } from "../record/recorder.ts";
+import { Hindered } from "../serving/hindered.ts";
 import type { Service, ServiceListener } from "../serving/service.ts";
 import type { Hindrances } from "./hindrances.ts";
 import type { PodMeters } from "./pod-meters.ts";
@@ -123,6 +124,7 @@ export class RequestJournal implements ServiceListener {
     const from = table.deployment[slot] as number;
     const outputTokens = table.outputTokens[slot] as number;
     if (this.meters.countsRequests) this.meterCompletion(from, slot, timeSeconds);
+    table.hindered[slot] = (table.hindered[slot] as number) | Hindered.Escalated;
     this.recorder.wastedTokens += outputTokens;
     this.recorder.quality.escalated(from, deployment);
     this.recorder.offered(deployment, timeSeconds, this.options.workOf(deployment, table.promptTokens[slot] as number, outputTokens));

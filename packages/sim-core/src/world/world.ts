@@ -160,6 +160,7 @@ export class World {
       hindrances: new Hindrances(
         deployments.map(({ serving }) => serving),
         plan.slo.objectives,
+        (replica, sinceSeconds) => this.service.hosts.wasGpuShared(replica, sinceSeconds),
       ),
       observers: options.observers,
       deployments: deployments.map(({ name }) => name),

@@ -139,6 +139,7 @@ function deploymentRows(
     .sort((a, b) => b.violations - a.violations || b.shortageSeconds - a.shortageSeconds || b.idleUsd - a.idleUsd);
 }
 
-function bufferOf({ gpuMicroseconds, pricePerGpuHourUsd }: CostResult["ledger"][number]): number {
-  return (Number(gpuMicroseconds.buffer) / MICROSECONDS_PER_HOUR) * pricePerGpuHourUsd;
+/** Of a shared GPU, the slots' part. */
+function bufferOf({ gpuMicroseconds, pricePerGpuHourUsd, slotsPerGpu = 1 }: CostResult["ledger"][number]): number {
+  return (Number(gpuMicroseconds.buffer) / MICROSECONDS_PER_HOUR) * (pricePerGpuHourUsd / slotsPerGpu);
 }

@@ -28,8 +28,10 @@ export type BlameCause =
   | "fault"
   | "drainCut"
   | "routing"
+  | "cascade"
   | "burst"
   | "coldReplica"
+  | "sharedGpu"
   | "preemption"
   | "ownLength"
   | "unknownModel"
@@ -60,8 +62,10 @@ export const BLAME_CAUSES: readonly BlameCause[] = [
   "fault",
   "drainCut",
   "routing",
+  "cascade",
   "burst",
   "coldReplica",
+  "sharedGpu",
   "preemption",
   "ownLength",
   "unknownModel",
@@ -86,4 +90,6 @@ export const HINDRANCE_CAUSES: Readonly<Record<Exclude<RequestHindrance, "none">
   preemption: "preemption",
   drainCut: "drainCut",
   fault: "fault",
+  cascade: "cascade",
+  sharedGpu: "sharedGpu",
 };

@@ -39,6 +39,12 @@ describe("a violated request", () => {
     expect(blamed([span(2, 6, "preemption")], bursts)).toEqual({ preemption: 1 });
   });
 
+  it("that came while a replica was missing waits in the queue of another, however long enough replicas have been there", () => {
+    expect(blamed([span(6, 14), span(13, 7)], causes)).toEqual({ load: 2 });
+    expect(blamed([span(10, 10), span(10, 10, "routing")], secondsOf(["", 10], ["load", 1], ["", 9]))).toEqual({ load: 1, routing: 1 });
+    expect(blamed([span(9, 10)], secondsOf(["", 10], ["load", 1], ["", 9]))).toEqual({ unexplained: 1 });
+  });
+
   it("is blamed on exactly one cause, whatever it met", () => {
     const spans = fc.array(
       fc.record({

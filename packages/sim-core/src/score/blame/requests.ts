@@ -27,11 +27,20 @@ export function blameSpans(spans: readonly ViolatedSpan[], causes: Uint8Array): 
       tally[own] = (tally[own] as number) - share;
     }
     const most = largest(tally);
-    // a queue stands where it was built: a moment of it explains the wait of those that joined it
-    const code = most === UNEXPLAINED && (tally[BURST] as number) > 0 ? BURST : most;
+    const code = most === UNEXPLAINED ? queueJoined(causes[from] as number, tally) : most;
     requests[code] = (requests[code] as number) + span.requests;
   }
   return requests;
+}
+
+/**
+ * A queue stands where it was built, and replicas that come later do not shorten it: who came while replicas were missing, or in a burst,
+ * waits for that. A burst, which has no end of its own, explains also the wait of those that it met.
+ * @param arrivalCause code of the second of arrival, 0: none
+ */
+function queueJoined(arrivalCause: number, tally: Float64Array): number {
+  if (arrivalCause > 0) return arrivalCause;
+  return (tally[BURST] as number) > 0 ? BURST : UNEXPLAINED;
 }
 
 /** Seconds of each cause that occurs, up to each second. */
