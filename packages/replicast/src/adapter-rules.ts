@@ -1,5 +1,5 @@
 import { type AnchoredRegex, compileRegex, expandTemplate, matcherTest, PromqlError, parseQuery } from "@replicast/promql";
-import type { AdapterRule, AdapterTemplate, Issue, Json } from "@replicast/sim-core";
+import type { AdapterRule, AdapterTemplate, Issue, IssuePath, Json } from "@replicast/sim-core";
 import { exportedNames, METRICS } from "@replicast/sim-core/metrics";
 import { type AdapterDocument, readAdapterDocuments } from "./adapter-documents.ts";
 import { fillGaps, resourceLabel, unknownGaps } from "./adapter-query.ts";
@@ -11,6 +11,7 @@ export interface AdapterReading {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type TemplatedRule = AdapterRule & { readonly template: AdapterTemplate };
 type Api = "custom" | "external";
 
 /** @see prometheus-adapter pkg/naming/metric_namer.go and docs/config.md */
@@ -79,8 +80,9 @@ function readRule(api: Api, rule: Fields, path: readonly (string | number)[]): A
       namespaced: resources["namespaced"] !== false,
     };
     const rules = names.map((series) => ({ as: rename(series), query, template: { series, ...template } }));
-    for (const one of rules) checkQuery(one.query, one.template);
-    return { rules, issues: [] };
+    const [first] = rules;
+    const issues = first === undefined ? [] : queryIssues(first, [...path, "metricsQuery"]);
+    return issues.length > 0 ? { rules: [], issues } : { rules, issues };
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     const data: Readonly<Record<string, Json>> = { detail: error.message };
@@ -89,12 +91,14 @@ function readRule(api: Api, rule: Fields, path: readonly (string | number)[]): A
 }
 
 /** The query must be PromQL once its gaps are filled in, whoever asks. */
-function checkQuery(query: string, template: AdapterTemplate): void {
+function queryIssues({ query, template }: TemplatedRule, path: IssuePath): readonly Issue[] {
+  const filled = fillGaps(query, { series: template.series, matchers: "", groupBy: resourceLabel(template, "pod") });
   try {
-    parseQuery(fillGaps(query, { series: template.series, matchers: "", groupBy: resourceLabel(template, "pod") }));
+    parseQuery(filled);
+    return [];
   } catch (error) {
     if (!(error instanceof PromqlError)) throw error;
-    throw new RuleError("metricsQuery", error.message);
+    return [{ code: "invalid_query", path, data: { query: filled, detail: error.message } }];
   }
 }
 
