@@ -75,7 +75,7 @@ describe("a policy's program", () => {
   });
 
   it("that hangs ends the run with a limit, and is gone", () => {
-    const program = started('lines.on("line", () => { process.stderr.write("thinking\\n"); });', { timeLimitSeconds: 1 });
+    const program = started('lines.on("line", () => { process.stderr.write("thinking\\n"); });', { timeLimitSeconds: 4 });
     let error: unknown;
     try {
       program.ask("decide", 45);
@@ -84,7 +84,7 @@ describe("a policy's program", () => {
     }
     expect(error).toBeInstanceOf(PolicyTimeLimitError);
     const { timeSeconds, limit, issue } = error as PolicyTimeLimitError;
-    expect([timeSeconds, limit, issue.code]).toEqual([45, 1, "policy_time_limit"]);
+    expect([timeSeconds, limit, issue.code]).toEqual([45, 4, "policy_time_limit"]);
     expect(issue.data?.["stderr"]).toContain("thinking");
     expect(isAlive()).toBe(false);
   });
