@@ -1,8 +1,9 @@
 import type { CapacityTable, ComparisonResult, PlanPolicy, RunResult } from "@replicast/sim-core";
 import { monthlyTotalUsd } from "@replicast/sim-core/score";
 import { chooseBatchLimits } from "./batch-limit.ts";
+import { Arrivals } from "./foresight/arrivals.ts";
 import { Demand } from "./foresight/demand.ts";
-import { checkOptions, type ForesightOptions, type ForesightWork, foresightOf } from "./foresight/foresight.ts";
+import { checkOptions, comparedBound, type ForesightOptions, type ForesightWork, foresightOf, hasBound } from "./foresight/foresight.ts";
 import type { LoadedScenario } from "./load.ts";
 import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy, scenarioUnder } from "./run.ts";
 import { verdictSentence } from "./verdict.ts";
@@ -32,9 +33,11 @@ export async function compare(loaded: LoadedScenario, options: CompareOptions = 
   const tableUnder = (policy: PlanPolicy): CapacityTable => options.capacity ?? capacityOf(scenarioUnder(scenario, policy), cached);
   const table = foresight === undefined ? [] : (options.capacity ?? capacityOf(scenario, cached));
   const demand = foresight === undefined ? undefined : new Demand(plan, table);
+  const arrivals = foresight === undefined && hasBound(plan) ? new Arrivals(plan.deployments.map(({ name }) => name)) : undefined;
+  const observe = demand?.observe ?? arrivals?.observe;
   const runs = policies.map((policy, index) => {
-    const isWatched = demand !== undefined && index === 0;
-    const watched = isWatched ? { ...options, observers: [...(options.observers ?? []), demand.observe] } : options;
+    const isWatched = observe !== undefined && index === 0;
+    const watched = isWatched ? { ...options, observers: [...(options.observers ?? []), observe] } : options;
     return runPolicy(scenario, policy, {
       table: tableUnder(policy),
       expressions,
@@ -45,8 +48,10 @@ export async function compare(loaded: LoadedScenario, options: CompareOptions = 
     });
   });
   const result = comparisonOf(scenario, runs);
-  if (foresight === undefined || demand === undefined) return result;
-  return { ...result, foresight: foresightOf({ ...foresightWork(scenario, options), table, tableUnder, runs, demand }, foresight) };
+  const lowerBound = arrivals === undefined ? undefined : comparedBound(scenario, arrivals);
+  if (foresight === undefined || demand === undefined) return lowerBound === undefined ? result : { ...result, lowerBound };
+  const told = foresightOf({ ...foresightWork(scenario, options), table, tableUnder, runs, demand }, foresight);
+  return { ...result, lowerBound: told.lowerBound, foresight: told };
 }
 
 function foresightWork(

@@ -73,3 +73,14 @@ it("is part of comparisons in text and Markdown where it was asked for, and only
   expect(renderComparisonTable(withForesight(plain))).toContain("clairvoyant");
   expect(renderComparisonMarkdown(withForesight(plain))).toContain("## The distance to perfect foresight");
 });
+
+it("is a lower bound, and each policy's distance to it, where no more was asked for", () => {
+  const plain = fixture();
+  const { foresight } = withForesight(plain);
+  const bounded = { ...plain, ...(foresight && { lowerBound: foresight.lowerBound }) };
+  const text = renderComparisonTable(bounded, { width: 400 });
+  expect(text).toContain("Nothing that meets the SLO costs less than $1,000 a month");
+  const [first] = plain.ranking;
+  expect(text).toMatch(new RegExp(`Against that: ${first} [+−]\\$[0-9,]+`));
+  expect(renderComparisonTable(plain)).not.toContain("costs less than");
+});

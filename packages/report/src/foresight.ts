@@ -71,7 +71,19 @@ export function foresightSentences(foresight: ForesightResult): readonly string[
   ];
 }
 
-function boundReason({ lowerBound }: ForesightResult): string {
+/** The least that meets the SLO, and how far above it each policy is; none where foresight says more, or nothing is known. */
+export function boundSentences(result: ComparisonResult): readonly string[] {
+  const { lowerBound, foresight } = result;
+  if (lowerBound === undefined || foresight !== undefined) return [];
+  const above = rankedRuns(result).map(
+    ({ policy, cost }) => `${plainText(policy)} ${signed(Math.round(cost.monthlyUsd * MICRO) - lowerBound.monthlyMicroUsd)}`,
+  );
+  return [
+    `Nothing that meets the SLO costs less than ${money(lowerBound.monthlyMicroUsd)} a month${boundReason({ lowerBound })}. Against that: ${above.join(", ")}.`,
+  ];
+}
+
+function boundReason({ lowerBound }: Pick<ForesightResult, "lowerBound">): string {
   if (lowerBound.binding === "floor") return ": that much is paid in any case";
   const whom = lowerBound.binding === "availability" ? "availability" : lowerBound.binding.toUpperCase();
   return `: ${formatNumber(lowerBound.requests)} requests must be good by ${whom}, each at the least step time it can take`;

@@ -4,7 +4,7 @@ import { lateSentences, renderBlame } from "./blame.ts";
 import { blindLines } from "./blind.ts";
 import { latenessLines, unitCostLines } from "./comparison-details.ts";
 import { forecastLines } from "./forecasts.ts";
-import { foresightLines } from "./foresight.ts";
+import { boundSentences, foresightLines } from "./foresight.ts";
 import {
   formatLimitSeconds,
   formatLimitShare,
@@ -61,7 +61,7 @@ function footnotes(result: ComparisonResult, runs: readonly RunResult[]): readon
   ];
   if (runs.some((run) => !run.thresholdsPassed && !thresholdsBind(result, run.policy)))
     notes.push(plainText(`Failures in brackets do not count: the thresholds bind ${result.thresholdPolicy} alone.`));
-  return notes;
+  return [...notes, ...boundSentences(result)];
 }
 
 function comparisonColumns(result: ComparisonResult, runs: readonly RunResult[]): readonly TextColumn[] {

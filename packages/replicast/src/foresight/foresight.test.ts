@@ -46,6 +46,12 @@ describe("the comparison with perfect foresight", () => {
     expect(JSON.stringify(rest)).toBe(JSON.stringify(plain));
   });
 
+  it("is a lower bound at least, which costs no run, and is none where a service without replicas meets the SLO", async () => {
+    expect(result.lowerBound).toEqual(foresight.lowerBound);
+    const bare = await compare(await scenario('slo: { itl: "p(95)<1s" }'), { cache, policies: ["three"] });
+    expect(bare.lowerBound).toBeUndefined();
+  });
+
   it("puts every policy that meets the SLO, and the clairvoyant itself, above the lower bound", () => {
     const { lowerBound, clairvoyant, instant } = foresight;
     expect(lowerBound.monthlyMicroUsd).toBeGreaterThan(0);

@@ -5,6 +5,8 @@ import {
   HOURS_PER_MONTH,
   InputError,
   type LowerBound,
+  type MonthlyBound,
+  type Plan,
   type PlanPolicy,
   type PolicyRegret,
   type RunResult,
@@ -14,9 +16,10 @@ import {
 import type { LoadedScenario } from "../load.ts";
 import { createMetricSource } from "../metric-source.ts";
 import { findPolicy, scenarioUnder } from "../run.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { lowerBoundOf } from "./bound.ts";
 import { type ClairvoyantSetting, clairvoyant } from "./clairvoyant.ts";
-import type { Demand } from "./demand.ts";
+import { Demand } from "./demand.ts";
 import { withInstantStarts } from "./instant-starts.ts";
 import { type Freed, ladder } from "./ladder.ts";
 import { amountOf, difference, microUsd } from "./money.ts";
@@ -75,7 +78,7 @@ export function foresightOf(work: ForesightWork, options: ForesightOptions): For
     plan: withInstantStarts(plan),
     onTrial: (trial) => work.onRun(`instant starts, schedule ${trial + 1}`),
   });
-  const lowerBound = monthlyBound(bound.bound(), plan.durationSeconds);
+  const lowerBound = monthlyBound(bound.bound(), plan);
   return {
     lowerBound,
     clairvoyant: known,
@@ -88,6 +91,25 @@ export function foresightOf(work: ForesightWork, options: ForesightOptions): For
     policies: runs.map((run) => regretOf(work, run, known, options.depth)),
     notes: notesOf(work, known, instant),
   };
+}
+
+/**
+ * The lower bound from the arrivals of any one run: it needs no other.
+ * @returns undefined where no SLO says how good is good enough, or where what arrives depends on the policy
+ */
+export function comparedBound(scenario: Pick<LoadedScenario, "plan" | "openTrace">, arrivals: Arrivals): MonthlyBound | undefined {
+  const { plan } = scenario;
+  if (!hasBound(plan)) return undefined;
+  const demand = new Demand(plan, []);
+  arrivals.tell(demand.observe);
+  const bound = lowerBoundOf(scenario, demand);
+  arrivals.tell(bound.observe);
+  return monthlyBound(bound.bound(), plan);
+}
+
+/** Whether {@link comparedBound} has an answer. */
+export function hasBound(plan: Plan): boolean {
+  return !isEmptyEnough(plan.slo) && isTrafficKnown(plan);
 }
 
 /** @throws InputError when an option is out of range, or no SLO says how good is good enough */
@@ -122,7 +144,7 @@ function settingOf(
   return { scenario, plan: scenario.plan, table, demand, slotSeconds, trials, observers, maxEvents };
 }
 
-function monthlyBound(bound: LowerBound, durationSeconds: number): ForesightResult["lowerBound"] {
+function monthlyBound(bound: LowerBound, { durationSeconds }: Pick<Plan, "durationSeconds">): MonthlyBound {
   return { ...bound, monthlyMicroUsd: microUsd((bound.runUsd * HOURS_PER_MONTH * 3600) / durationSeconds) };
 }
 

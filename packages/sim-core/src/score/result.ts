@@ -5,7 +5,7 @@ import type { Held, MetricRequest } from "../scaling/policy.ts";
 import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { BlameResult } from "./blame/result.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
-import type { ForesightResult } from "./foresight/result.ts";
+import type { ForesightResult, MonthlyBound } from "./foresight/result.ts";
 
 /** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
 export interface LatencySummary {
@@ -394,6 +394,8 @@ export interface ComparisonResult {
   /** One sentence: who wins, by how much. */
   readonly verdict: string;
   readonly assumptions: readonly string[];
+  /** What nothing that meets the SLO can cost less than. Absent: no SLO says how good is good enough, or what arrives depends on the policy. */
+  readonly lowerBound?: MonthlyBound;
   /** Absent: not asked for. */
   readonly foresight?: ForesightResult;
 }

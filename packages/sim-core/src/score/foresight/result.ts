@@ -13,6 +13,12 @@ export interface LowerBound {
   readonly floorUsd: number;
 }
 
+/** A lower bound extrapolated to a month. */
+export type MonthlyBound = LowerBound & {
+  /** Millionths of a dollar. */
+  readonly monthlyMicroUsd: number;
+};
+
 /** A difference between two runs. */
 export interface RegretAmount {
   /** Millionths of a dollar per month, whole: parts add up to their sum exactly. */
@@ -56,7 +62,7 @@ export interface PolicyRegret extends RegretAmount {
 
 /** The distance of a scenario's policies to perfect foresight. */
 export interface ForesightResult {
-  readonly lowerBound: LowerBound & { readonly monthlyMicroUsd: number };
+  readonly lowerBound: MonthlyBound;
   readonly clairvoyant: ForesightRun;
   /** The same if replicas were there at once. */
   readonly instant: ForesightRun;
