@@ -6,6 +6,7 @@ import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { BlameResult } from "./blame/result.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
 import type { ForesightResult } from "./foresight/result.ts";
+import type { StatisticsResult } from "./statistics/result.ts";
 
 /** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
 export interface LatencySummary {
@@ -391,9 +392,11 @@ export interface ComparisonResult {
   readonly ranking: readonly string[];
   /** True when no binding threshold failed. */
   readonly passed: boolean;
-  /** One sentence: who wins, by how much. */
+  /** One sentence: who wins, by how much; with replications, what they show. */
   readonly verdict: string;
   readonly assumptions: readonly string[];
   /** Absent: not asked for. */
   readonly foresight?: ForesightResult;
+  /** Over independent replications, of which `runs` are the first. Absent: not asked for. */
+  readonly statistics?: StatisticsResult;
 }
