@@ -1,5 +1,5 @@
 import type { ComparedMeasure, ComparisonResult, Estimate, PairStatistics, PolicyStatistics, StatisticsResult } from "@replicast/sim-core";
-import { formatLimitShare, formatNumber, formatPercent, formatUsd, NO_VALUE } from "./format.ts";
+import { formatLimitShare, formatNumber, formatPercent, formatUsd, formatWholeUsd, NO_VALUE } from "./format.ts";
 
 /** How sentences speak of a measure. */
 interface MeasureWords {
@@ -12,6 +12,11 @@ interface MeasureWords {
   readonly estimate: (estimate: Estimate) => string;
 }
 
+/** Cents only where the mean has them, and where the half-width would be nothing without. */
+function halfWidthUsd(halfWidth: number, mean: number): string {
+  return Math.abs(mean) < 99.995 || halfWidth < 1 ? formatUsd(halfWidth) : formatWholeUsd(halfWidth);
+}
+
 const points = (share: number): string => `${formatNumber(Math.abs(share) * 100)} points`;
 
 export const MEASURE_WORDS: Readonly<Record<ComparedMeasure, MeasureWords>> = {
@@ -20,7 +25,7 @@ export const MEASURE_WORDS: Readonly<Record<ComparedMeasure, MeasureWords>> = {
     less: "costs {} a month less than",
     more: "costs {} a month more than",
     size: (usd) => formatUsd(Math.abs(usd)),
-    estimate: ({ mean, halfWidth }) => `${formatUsd(mean)} ± ${formatUsd(halfWidth)}`,
+    estimate: ({ mean, halfWidth }) => `${formatUsd(mean)} ± ${halfWidthUsd(halfWidth, mean)}`,
   },
   attainment: {
     noun: "attainment",
@@ -86,7 +91,8 @@ function againstNext({ pairs, replications }: StatisticsResult, winner: PolicySt
 function sizeText({ measure, difference }: PairStatistics): string {
   if (difference === null) return NO_VALUE;
   const { size } = MEASURE_WORDS[measure];
-  if (measure !== "attainment") return `${size(difference.mean)} ± ${size(difference.halfWidth)}`;
+  if (measure === "monthlyUsd") return `${size(difference.mean)} ± ${halfWidthUsd(difference.halfWidth, difference.mean)}`;
+  if (measure === "violations") return `${size(difference.mean)} ± ${size(difference.halfWidth)}`;
   return `${formatNumber(Math.abs(difference.mean) * 100)} ± ${size(difference.halfWidth)}`;
 }
 
@@ -108,7 +114,7 @@ function pairPhrase(pair: PairStatistics, isFirst: boolean): string {
   if (finding === "notShown") return `a difference of ${words.noun}${between} is not shown${openReason(pair)}`;
   const verb = (finding === "less" ? words.less : words.more).replace("{}", sizeText(pair));
   const times = `in ${formatNumber(finding === "less" ? lessIn : moreIn)} of ${formatNumber(compared)} replications`;
-  return `${isFirst ? first : "it"} ${verb} ${isFirst ? second : "the other"} (${times})`;
+  return `${first} ${verb} ${second} (${times})`;
 }
 
 function openReason(pair: PairStatistics): string {
@@ -123,12 +129,14 @@ function openReason(pair: PairStatistics): string {
 
 /** How many replications other precisions of the bill would take. */
 export function adviceSentence({ precision: { advice, reached } }: StatisticsResult): string {
-  const told = advice.map(
-    ({ precision, replications }) =>
-      `${formatLimitShare(precision)} ${replications === null ? "more than a million" : formatNumber(replications)}`,
-  );
-  const known = reached === null ? "" : `Bills and their differences are known to ${formatPercent(reached)} of a bill. `;
-  return `${known}Replications for a precision of ${told.join(", ")}.`;
+  const [first, ...others] = advice.map(({ precision, replications }) => [
+    formatLimitShare(precision),
+    replications === null ? "more than a million" : formatNumber(replications),
+  ]);
+  if (first === undefined) return "";
+  const known = reached === null ? "" : `Bills and their differences are known to within ${formatPercent(reached)} of a bill. `;
+  const rest = others.map(([precision, count]) => `, ${precision} about ${count}`).join("");
+  return `${known}To within ${first[0]} would take about ${first[1]} replications${rest}.`;
 }
 
 /** Over what the figures are taken. */

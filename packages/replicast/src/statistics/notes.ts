@@ -44,7 +44,7 @@ function precisionNotes({ precision: { wanted, reached, advice }, looks, replica
   if (wanted === null) return [];
   const rule =
     `The precision was looked at after ${looks.map(formatNumber).join(", ")} replications. ` +
-    `Stopping when an interval happens to be short costs a little of its coverage: nominal ${formatPercent(confidence)} is about one point less.`;
+    `Stopping when an interval happens to be short costs it up to one and a half points of its nominal ${formatPercent(confidence)}.`;
   if (reached !== null && reached <= wanted) return [rule];
   const needed = advice.find(({ precision }) => precision === wanted)?.replications ?? null;
   const more = needed === null ? "more than a million" : `about ${formatNumber(needed)}`;
