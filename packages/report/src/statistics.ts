@@ -129,14 +129,14 @@ function openReason(pair: PairStatistics): string {
 
 /** How many replications other precisions of the bill would take. */
 export function adviceSentence({ precision: { advice, reached } }: StatisticsResult): string {
-  const [first, ...others] = advice.map(({ precision, replications }) => [
-    formatLimitShare(precision),
-    replications === null ? "more than a million" : formatNumber(replications),
-  ]);
+  const [first, ...others] = advice.map(({ precision, replications }) => ({
+    share: formatLimitShare(precision),
+    count: replications === null ? "more than a million" : `about ${formatNumber(replications)}`,
+  }));
   if (first === undefined) return "";
   const known = reached === null ? "" : `Bills and their differences are known to within ${formatPercent(reached)} of a bill. `;
-  const rest = others.map(([precision, count]) => `, ${precision} about ${count}`).join("");
-  return `${known}To within ${first[0]} would take about ${first[1]} replications${rest}.`;
+  const rest = others.map(({ share, count }) => `, of ${share} ${count}`).join("");
+  return `${known}A precision of ${first.share} would take ${first.count} replications${rest}.`;
 }
 
 /** Over what the figures are taken. */
