@@ -39,12 +39,12 @@ describe("what two policies differ in", () => {
     {
       because: "the interval excludes 0 and the correction does not",
       pair: pairOf("monthlyUsd", "HPA", "KEDA", { finding: "notShown", adjustedPValue: 0.08 }),
-      text: "a difference of bill between HPA and KEDA is not shown (-$1,940 ± $310, which is not enough after correction for the number of comparisons).",
+      text: "A difference of bill between HPA and KEDA is not shown (-$1,940 ± $310, which is not enough after correction for the number of comparisons).",
     },
     {
       because: "there is no value to compare",
       pair: pairOf("monthlyUsd", "HPA", "KEDA", { finding: "notShown", difference: null, pValue: null }),
-      text: "a difference of bill between HPA and KEDA is not shown.",
+      text: "A difference of bill between HPA and KEDA is not shown.",
     },
   ])("is said when $because", ({ pair, text }) => {
     expect(sentenceOf(pair)).toBe(text);

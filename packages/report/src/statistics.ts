@@ -110,8 +110,8 @@ function pairPhrase(pair: PairStatistics, isFirst: boolean): string {
   const { measure, first, second, finding, lessIn, moreIn, compared } = pair;
   const words = MEASURE_WORDS[measure];
   const between = isFirst ? ` between ${first} and ${second}` : "";
-  if (finding === "same") return `no difference of ${words.noun}${between} in any replication`;
-  if (finding === "notShown") return `a difference of ${words.noun}${between} is not shown${openReason(pair)}`;
+  if (finding === "same") return `${isFirst ? "No" : "no"} difference of ${words.noun}${between} in any replication`;
+  if (finding === "notShown") return `${isFirst ? "A" : "a"} difference of ${words.noun}${between} is not shown${openReason(pair)}`;
   const verb = (finding === "less" ? words.less : words.more).replace("{}", sizeText(pair));
   const times = `in ${formatNumber(finding === "less" ? lessIn : moreIn)} of ${formatNumber(compared)} replications`;
   return `${first} ${verb} ${second} (${times})`;
