@@ -16,6 +16,7 @@ const CORE_TEXTS = [
   "messages-policy-code",
   "messages-prospects",
   "messages-scenario",
+  "messages-statistics",
   "messages-trace",
 ];
 const CATALOGUES = [...issueCatalogues, entryMessages];

@@ -6,22 +6,30 @@ import { Demand } from "./foresight/demand.ts";
 import { checkOptions, comparedBound, type ForesightOptions, type ForesightWork, foresightOf, hasBound } from "./foresight/foresight.ts";
 import type { LoadedScenario } from "./load.ts";
 import { capacityOf, findPolicies, planExpressions, type RunOptions, runPolicy, scenarioUnder } from "./run.ts";
+import { replicationsOf } from "./statistics/compare-replications.ts";
+import { checkStatistics, isReplicated, type StatisticsOptions } from "./statistics/options.ts";
+import type { RunReplications } from "./statistics/replication.ts";
 import { verdictSentence } from "./verdict.ts";
 
-export interface CompareOptions extends RunOptions {
+export interface CompareOptions extends RunOptions, StatisticsOptions {
   /** Names of the policies to compare; all of the scenario when left out. The order of the scenario is kept. */
   readonly policies?: readonly string[];
   /** How far the policies are from perfect foresight, too; costs further runs. Absent: not asked. */
   readonly foresight?: ForesightOptions;
+  /** Makes the runs of replications, as a pool of threads does. Absent: they are made here, one after the other. */
+  readonly runAll?: RunReplications;
 }
 
 /**
- * Runs the policies of a scenario on the same traffic, failures and load times, and ranks them.
+ * Runs the policies of a scenario on the same traffic, failures and load times, and ranks them. With `replications` or `precision` it
+ * does so for several seeds, and says which differences that shows.
  *
- * @throws InputError `unknown_policy`, `foresight_without_slo`, `foresight_out_of_range`
+ * @throws InputError `unknown_policy`, `foresight_without_slo`, `foresight_out_of_range`, `statistics_out_of_range`,
+ *   `statistics_option_alone`, `statistics_both`
  * @throws LimitError when `maxEvents` did not suffice
  */
 export async function compare(loaded: LoadedScenario, options: CompareOptions = {}): Promise<ComparisonResult> {
+  checkStatistics(options, loaded.plan);
   const { scenario, choices } = chooseBatchLimits(loaded, options.observers);
   const { plan } = scenario;
   const policies = options.policies === undefined ? plan.policies : findPolicies(plan, options.policies);
@@ -47,7 +55,8 @@ export async function compare(loaded: LoadedScenario, options: CompareOptions = 
       options: watched,
     });
   });
-  const result = comparisonOf(scenario, runs);
+  const compared = comparisonOf(scenario, runs);
+  const result = isReplicated(options) ? await replicationsOf(compared, { scenario, policies, tableUnder, options }) : compared;
   const lowerBound = arrivals === undefined ? undefined : comparedBound(scenario, arrivals);
   if (foresight === undefined || demand === undefined) return lowerBound === undefined ? result : { ...result, lowerBound };
   const told = foresightOf({ ...foresightWork(scenario, options), table, tableUnder, runs, demand }, foresight);

@@ -37,5 +37,13 @@ export type { PolicyCode } from "./policy-code/policy-code.ts";
 export { PolicyTimeLimitError } from "./policy-code/policy-time-limit.ts";
 export type { PolicyChannel } from "./policy-code/process-policy.ts";
 export { type Progress, planUnder, type RunOptions, run } from "./run.ts";
+export type { StatisticsOptions } from "./statistics/options.ts";
+export {
+  type ReplicationJob,
+  type ReplicationOutcome,
+  type RunReplications,
+  replicationSeed,
+  runReplication,
+} from "./statistics/replication.ts";
 export { validateFiles } from "./validate.ts";
 export { wallClock } from "./wall-clock.ts";

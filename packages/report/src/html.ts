@@ -14,6 +14,7 @@ import { notesSection } from "./html/sections/notes.ts";
 import { overTimeSection } from "./html/sections/over-time.ts";
 import { podsSection } from "./html/sections/pods.ts";
 import { qualitySection } from "./html/sections/quality.ts";
+import { statisticsSection } from "./html/sections/statistics.ts";
 import { summarySection } from "./html/sections/summary.ts";
 import { masthead, verdictSection } from "./html/sections/verdict.ts";
 import { hasQuality } from "./quality.ts";
@@ -28,6 +29,7 @@ export interface HtmlOptions {
 /** Results of older releases have no blame. */
 const contents = (result: ComparisonResult): readonly (readonly [id: string, title: string])[] => [
   ["summary", "Policies"],
+  ...(result.statistics === undefined ? [] : [["statistics", "Replications"] as const]),
   ["cost", "Cost"],
   ...(result.foresight === undefined ? [] : [["foresight", "Perfect foresight"] as const]),
   ...(hasQuality(result) ? [["quality", "Quality"] as const] : []),
@@ -67,6 +69,7 @@ function sections(result: ComparisonResult): readonly Html[] {
   const blame = blameSection(result, figures);
   return [
     summarySection(result, figures),
+    html`${statisticsSection(result, figures)}`,
     costSection(result, figures),
     html`${foresightSection(result, figures)}`,
     ...(hasQuality(result) ? [qualitySection(result, figures)] : []),

@@ -13,6 +13,7 @@ export { formatNumber, formatPercent, formatSeconds, formatUsd, formatWholeUsd }
 export { type HtmlOptions, renderComparisonHtml, type VegaRuntime } from "./html.ts";
 export { renderSweepHtml } from "./html-sweep.ts";
 export { renderComparisonMarkdown, renderRunMarkdown } from "./markdown.ts";
+export { adviceSentence, experimentSentence, pairSentences, statisticsVerdict } from "./statistics.ts";
 export { type PolicySummary, summarise } from "./summary.ts";
 export { renderComparisonTable, renderRunTable, type TableOptions } from "./table.ts";
 export { DELAY_PARTS, type Delay, type DelayPart, meanDelays, type Waterfall, waterfalls } from "./waterfall.ts";

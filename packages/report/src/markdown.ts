@@ -23,6 +23,7 @@ import { promptRangesUsed, ttftIn } from "./prompt-lengths.ts";
 import { hasQuality, qualityColumns, qualityLines } from "./quality.ts";
 import { summariseReasons } from "./reasons.ts";
 import { routedLines } from "./routed.ts";
+import { adviceSentence, experimentSentence, measureText, pairSentences, rankedStatistics } from "./statistics.ts";
 import { HOURS_PER_MONTH, monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { runFacts, runVerdict } from "./table.ts";
 import { plainText } from "./text.ts";
@@ -40,6 +41,7 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
     `**${escapeMarkdown(result.verdict)}**`,
     escapeMarkdown(result.scenario.description),
     policyTable(result, runs),
+    ...statisticsParts(result),
     ownMetrics(runs),
     hasQuality(result) ? "## Cost against quality" : "",
     hasQuality(result) ? qualityTable(runs) : "",
@@ -72,6 +74,32 @@ export function renderComparisonMarkdown(result: ComparisonResult): string {
       [...blindLines(runs), ...qualityLines(runs), ...routedLines(runs), ...heldBackLines(runs), ...forecastLines(runs)],
     ),
   ]);
+}
+
+/** What replications show; nothing where nobody asked. */
+function statisticsParts({ statistics }: ComparisonResult): readonly string[] {
+  if (statistics === undefined) return [];
+  const times = (count: number): string => `${formatNumber(count)} of ${formatNumber(statistics.replications)}`;
+  return [
+    "## What replications show",
+    escapeMarkdown(`${experimentSentence(statistics)} All other figures of this page are of the first replication.`),
+    table(
+      ["policy", "bill/month", "attainment, %", "violations", "SLO met in", "thresholds passed in"],
+      ["left", "right", "right", "right", "right", "right"],
+      rankedStatistics(statistics).map((row) => [
+        row.policy,
+        measureText(row, "monthlyUsd"),
+        measureText(row, "attainment"),
+        measureText(row, "violations"),
+        times(row.sloMetIn),
+        times(row.thresholdsPassedIn),
+      ]),
+    ),
+    pairSentences(statistics)
+      .map((text) => `- ${escapeMarkdown(text)}`)
+      .join("\n"),
+    [adviceSentence(statistics), ...statistics.notes].map(escapeMarkdown).join("\n\n"),
+  ];
 }
 
 /** How far every policy is from knowing the traffic; nothing where nobody asked. */

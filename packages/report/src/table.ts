@@ -20,6 +20,7 @@ import { heldBackLines } from "./held-back.ts";
 import { costLines, derivedMetrics } from "./own-metrics.ts";
 import { hasQuality, qualityColumns, qualityLines } from "./quality.ts";
 import { routedLines } from "./routed.ts";
+import { statisticsLines } from "./statistics-table.ts";
 import { monthlyByState, rankedRuns, summarise, thresholdsBind } from "./summary.ts";
 import { fitTo, plainText, wrapTo } from "./text.ts";
 import { type Cell, draw, fitColumns, paint, type TableOptions, type TextColumn } from "./text-columns.ts";
@@ -44,6 +45,8 @@ export function renderComparisonTable(result: ComparisonResult, options: TableOp
   ];
   if (dropped.length > 0) lines.push("", ...wrapTo(`Not shown at this width: ${dropped.join(", ")}.`, width));
   lines.push("", ...footnotes(result, runs).flatMap((note) => wrapTo(note, width)));
+  const statistics = statisticsLines(result, options);
+  if (statistics.length > 0) lines.push("", ...statistics);
   const foresight = foresightLines(result, options);
   if (foresight.length > 0) lines.push("", ...foresight);
   lines.push(...qualityTable(result, runs, width, options));

@@ -18,6 +18,7 @@ import { NODE_POOL_MESSAGES } from "./messages-node-pools.ts";
 import { POLICY_CODE_MESSAGES } from "./messages-policy-code.ts";
 import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
+import { STATISTICS_MESSAGES } from "./messages-statistics.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 
 const METRICS_PAGE = "metrics are the numbers of a result, such as cost.monthlyUsd, lostRequests or goodputRequestsPerSecond";
@@ -155,6 +156,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...CLUSTER_MESSAGES,
   ...FAULT_MESSAGES,
   ...FORESIGHT_MESSAGES,
+  ...STATISTICS_MESSAGES,
   ...SCORE_MESSAGES,
   ...LOAD_MESSAGES,
   ...MANIFEST_MESSAGES,

@@ -7,11 +7,12 @@ import type { Io } from "../io.ts";
 import { REPORT_FILES, writeReport } from "../report-files.ts";
 import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
+import { addStatisticsOptions, type StatisticsCommandOptions, statisticsOptions } from "../statistics-options.ts";
 
 /** Columns assumed where no terminal says otherwise. */
 const DEFAULT_COLUMNS = 120;
 
-interface CompareCommandOptions extends ScenarioOptions, ForesightCommandOptions {
+interface CompareCommandOptions extends ScenarioOptions, ForesightCommandOptions, StatisticsCommandOptions {
   readonly out?: string;
   readonly policy: readonly string[];
 }
@@ -26,8 +27,9 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
     .option("--out <folder>", "write report.html, report.md and result.json there")
     .option("--foresight", "also the least any policy could cost, and the best schedule that knows the traffic")
     .option("--regret", "also, with --foresight, what keeps each policy from it, cause by cause");
-  addRunOptions(addScheduleOptions(command)).action(async (path: string, options: CompareCommandOptions) => {
+  addRunOptions(addScheduleOptions(addStatisticsOptions(command))).action(async (path: string, options: CompareCommandOptions) => {
     const foresight = comparedForesight(options);
+    const statistics = statisticsOptions(options);
     const result = await withSession(
       path,
       options,
@@ -35,6 +37,7 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
       ({ scenario, runOptions }) =>
         compare(scenario, {
           ...runOptions,
+          ...statistics,
           ...(options.policy.length > 0 ? { policies: options.policy } : {}),
           ...(foresight === null ? {} : { foresight }),
         }),

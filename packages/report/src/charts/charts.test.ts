@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { judged } from "../../test/judged-fixture.ts";
 import { fixture } from "../../test/testing-fixture.ts";
 import { withForesight } from "../../test/with-foresight.ts";
+import { withStatistics } from "../../test/with-statistics.ts";
 import { blameChart, idleChart } from "./blame.ts";
 import { costAttainmentChart, costByStateChart, equationChart } from "./cost.ts";
 import { decisionsChart } from "./decisions.ts";
@@ -18,6 +19,7 @@ import { costQualityChart } from "./quality.ts";
 import { replicasChart } from "./replicas.ts";
 import { fatesChart } from "./requests.ts";
 import type { ChartOptions, ChartSpec } from "./spec.ts";
+import { differencesChart } from "./statistics.ts";
 import { DARK_THEME, LIGHT_THEME, PAGE_THEME } from "./theme.ts";
 import { replicaWaterfallChart, waterfallChart } from "./waterfall.ts";
 
@@ -46,6 +48,7 @@ const CHARTS: readonly (readonly [name: string, chart: Chart])[] = [
   ["cost by ledger state", costByStateChart],
   ["equation beside the bill", equationChart],
   ["cost against attainment", costAttainmentChart],
+  ["differences of the bill", (result, options) => differencesChart(withStatistics(result), "monthlyUsd", options)],
   ["cost against quality", (result, options) => costQualityChart(judged(result), options)],
   ["TTFT distribution", (result, options) => latencyChart(result, "ttft", options)],
   ["TPOT distribution", (result, options) => latencyChart(result, "tpot", options)],

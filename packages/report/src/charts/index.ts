@@ -11,5 +11,6 @@ export * from "./quality.ts";
 export * from "./replicas.ts";
 export * from "./requests.ts";
 export type { ChartOptions, ChartSpec } from "./spec.ts";
+export * from "./statistics.ts";
 export { type ChartTheme, DARK_THEME, LIGHT_THEME } from "./theme.ts";
 export * from "./waterfall.ts";

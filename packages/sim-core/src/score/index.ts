@@ -15,4 +15,5 @@ export { monthlyTotalUsd } from "./quality.ts";
 export * from "./required.ts";
 export * from "./result.ts";
 export * from "./result-metrics.ts";
+export * from "./statistics/result.ts";
 export * from "./thresholds.ts";

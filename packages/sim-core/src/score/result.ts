@@ -6,6 +6,7 @@ import type { BatchLimitChoice } from "./batch-limit.ts";
 import type { BlameResult } from "./blame/result.ts";
 import type { LatencyMetric, SloObjective, Threshold } from "./config.ts";
 import type { ForesightResult, MonthlyBound } from "./foresight/result.ts";
+import type { StatisticsResult } from "./statistics/result.ts";
 
 /** Summary of a latency distribution, seconds; percentiles from log buckets (relative error ≤ 1 %). Null when nothing was recorded. */
 export interface LatencySummary {
@@ -391,11 +392,13 @@ export interface ComparisonResult {
   readonly ranking: readonly string[];
   /** True when no binding threshold failed. */
   readonly passed: boolean;
-  /** One sentence: who wins, by how much. */
+  /** One sentence: who wins, by how much; with replications, what they show. */
   readonly verdict: string;
   readonly assumptions: readonly string[];
   /** What nothing that meets the SLO can cost less than. Absent: no SLO says how good is good enough, or what arrives depends on the policy. */
   readonly lowerBound?: MonthlyBound;
   /** Absent: not asked for. */
   readonly foresight?: ForesightResult;
+  /** Over independent replications, of which `runs` are the first. Absent: not asked for. */
+  readonly statistics?: StatisticsResult;
 }
