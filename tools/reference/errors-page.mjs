@@ -17,6 +17,7 @@ const CORE_TEXTS = [
   "messages-prospects",
   "messages-scenario",
   "messages-trace",
+  "messages-trace-tools",
 ];
 const CATALOGUES = [...issueCatalogues, entryMessages];
 const EXIT_MEANINGS = {

@@ -19,6 +19,7 @@ import { POLICY_CODE_MESSAGES } from "./messages-policy-code.ts";
 import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
+import { TRACE_TOOL_MESSAGES } from "./messages-trace-tools.ts";
 
 const METRICS_PAGE = "metrics are the numbers of a result, such as cost.monthlyUsd, lostRequests or goodputRequestsPerSecond";
 
@@ -159,6 +160,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...LOAD_MESSAGES,
   ...MANIFEST_MESSAGES,
   ...TRACE_MESSAGES,
+  ...TRACE_TOOL_MESSAGES,
   ...MEASURED_MESSAGES,
   ...NODE_POOL_MESSAGES,
   ...FORK_MESSAGES,

@@ -290,12 +290,12 @@ describe("TraceRows", () => {
       {
         code: "trace_missing_column",
         line: 1,
-        data: { role: "arrival", found, accepted: ["TIMESTAMP", "arrival_s", "arrival_seconds", "timestamp"] },
+        data: { role: "arrival", found, accepted: ["TIMESTAMP", "arrival_s", "arrival_seconds", "timestamp", "Timestamp"] },
       },
       {
         code: "trace_missing_column",
         line: 1,
-        data: { role: "promptTokens", found, accepted: ["ContextTokens", "input_tokens", "input_length", "prompt_tokens"] },
+        data: { role: "promptTokens", found, accepted: ["ContextTokens", "input_tokens", "input_length", "prompt_tokens", "Request tokens"] },
       },
     ]);
   });
