@@ -9,6 +9,17 @@ export { readRateSeries, totalOf } from "./trace/rate-series.ts";
 export { type FlowShape, mergeFlows, shapeFlow, withTenant } from "./trace/shape-flow.ts";
 export { type LengthSummary, type Share, summarizeFlow, type TraceSummary } from "./trace/summarize.ts";
 export { summaryText } from "./trace/summary-text.ts";
-export * from "./trace/trace-flow.ts";
+export {
+  collectRows,
+  inBatches,
+  type ReportIssue,
+  TRACE_FORMATS,
+  TRACE_MARKS,
+  type TraceBytes,
+  type TraceFlow,
+  type TraceFormat,
+  type TraceInput,
+  type TraceMark,
+} from "./trace/trace-flow.ts";
 export { parquetPieces } from "./trace/write-parquet.ts";
 export { csvPieces, jsonPieces } from "./trace/write-text.ts";

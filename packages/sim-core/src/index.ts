@@ -13,7 +13,7 @@ export * from "./messages.ts";
 export type * from "./metrics/config.ts";
 export type * from "./random/distribution-config.ts";
 export { createSampler, type Sampler } from "./random/distributions.ts";
-export { GammaDistribution } from "./random/gamma.ts";
+export { GammaDistribution, lnGamma } from "./random/gamma.ts";
 export { exp, ln, pow } from "./random/real.ts";
 export { createStreams, type Stream } from "./random/streams.ts";
 export * from "./scaling/metric-source.ts";

@@ -38,7 +38,10 @@ export const TRACE_TOOL_MESSAGES: DataCatalogue = {
     text: `this is no answer to a range query: ${plain(reason)}`,
     hint: "save the answer of /api/v1/query_range?query=sum(rate(vllm:request_success_total[1m]))&start=…&end=…&step=15",
   }),
-  trace_bad_number: ({ column, value }) => ({ text: `${plain(column)} is ${quote(value)}, which is no number from 0 on`, hint: "mend or remove the row" }),
+  trace_bad_number: ({ column, value }) => ({
+    text: `${plain(column)} is ${quote(value)}, which is no number from 0 on`,
+    hint: "mend or remove the row",
+  }),
   trace_client_lengths: ({ client, field }) => ({
     text: `nothing is known of the ${plain(field)} of client ${quote(client)}`,
     hint: "give a table of quantiles with --client-lengths, or --prompt-tokens N and --output-tokens N for clients that it lacks",

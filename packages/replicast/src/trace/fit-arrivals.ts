@@ -1,4 +1,13 @@
-import { type ArrivalsConfig, createGenerator, createRequestRecord, createStreams, type DistributionConfig, exp, ln, type RateConfig } from "@replicast/sim-core";
+import {
+  type ArrivalsConfig,
+  createGenerator,
+  createRequestRecord,
+  createStreams,
+  type DistributionConfig,
+  exp,
+  ln,
+  type RateConfig,
+} from "@replicast/sim-core";
 import { Burstiness, type Dispersion } from "./dispersion.ts";
 
 /** How bursty a stream of arrivals is. */

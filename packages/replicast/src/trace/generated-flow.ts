@@ -1,4 +1,12 @@
-import { InputError, type OpenTrace, type Plan, type PlannedRequest, plannedRequests, type TraceRow, type TrafficConfig } from "@replicast/sim-core";
+import {
+  InputError,
+  type OpenTrace,
+  type Plan,
+  type PlannedRequest,
+  plannedRequests,
+  type TraceRow,
+  type TrafficConfig,
+} from "@replicast/sim-core";
 import { inBatches, type TraceFlow, type TraceMark } from "./trace-flow.ts";
 
 /** Prompt tokens of a hash id, unless a stream says otherwise. @see Mooncake, FAST25 traces */
@@ -51,6 +59,16 @@ function* rowsOf(requests: Iterable<PlannedRequest>): Generator<TraceRow> {
   for (const { record, stream, model } of requests) {
     const { arrivalSeconds: seconds, promptTokens, outputTokens, priority, session, prefix } = record;
     const hashIds = Array.from(prefix.ids.subarray(0, prefix.count), (id) => idOf(prefix.namespace, id));
-    yield { line: ++line, seconds, promptTokens, outputTokens, priority, model, session, tenant: stream, ...(hashIds.length === 0 ? {} : { hashIds }) };
+    yield {
+      line: ++line,
+      seconds,
+      promptTokens,
+      outputTokens,
+      priority,
+      model,
+      session,
+      tenant: stream,
+      ...(hashIds.length === 0 ? {} : { hashIds }),
+    };
   }
 }

@@ -1,11 +1,20 @@
-import { InputError, TraceRows, type TraceColumns, type TraceRow } from "@replicast/sim-core";
+import { InputError, type TraceRow, TraceRows } from "@replicast/sim-core";
 import { detectFormat } from "./detect-format.ts";
 import { parquetFlow } from "./read-parquet.ts";
 import { prometheusRows } from "./read-prometheus.ts";
 import { type ServeGenOptions, serveGenRows } from "./read-servegen.ts";
 import { vllmLogRows } from "./read-vllm-log.ts";
 import { spreadRows } from "./spread-rows.ts";
-import { inBatches, type ReportIssue, TRACE_MARKS, type TraceFlow, type TraceFormat, type TraceInput, type TraceMark } from "./trace-flow.ts";
+import {
+  emptyRow,
+  inBatches,
+  marksOf,
+  type ReportIssue,
+  type TraceFlow,
+  type TraceFormat,
+  type TraceInput,
+  type TraceMark,
+} from "./trace-flow.ts";
 
 /** How a file is to be read. */
 export interface OpenFlowOptions extends ServeGenOptions {
@@ -56,11 +65,6 @@ function readRows(
   return { rows: rowsFrom(reader, hasFirst ? first : undefined), marks: marksOf(reader.columns) };
 }
 
-/** A row to be filled. */
-export function emptyRow(): TraceRow {
-  return { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
-}
-
 function* rowsFrom(reader: TraceRows, first: TraceRow | undefined): Generator<TraceRow> {
   if (first === undefined) return;
   yield first;
@@ -69,11 +73,6 @@ function* rowsFrom(reader: TraceRows, first: TraceRow | undefined): Generator<Tr
     if (!reader.next(row)) return;
     yield row;
   }
-}
-
-/** Marks that a file has columns for. */
-export function marksOf(columns: TraceColumns | undefined): readonly TraceMark[] {
-  return columns === undefined ? [] : TRACE_MARKS.filter((mark) => columns[mark] !== undefined);
 }
 
 const refuse: ReportIssue = (issue) => {

@@ -54,7 +54,14 @@ function matrixOf(file: string, text: string): readonly (readonly (readonly [num
   });
 }
 
-function fieldsOf(value: unknown): { readonly status?: unknown; readonly error?: unknown; readonly data?: unknown; readonly resultType?: unknown; readonly result?: unknown; readonly values?: unknown } {
+function fieldsOf(value: unknown): {
+  readonly status?: unknown;
+  readonly error?: unknown;
+  readonly data?: unknown;
+  readonly resultType?: unknown;
+  readonly result?: unknown;
+  readonly values?: unknown;
+} {
   return typeof value === "object" && value !== null ? value : {};
 }
 

@@ -1,7 +1,15 @@
-import { InputError, TraceRows, type TraceRow } from "@replicast/sim-core";
+import { InputError, type TraceRow, TraceRows } from "@replicast/sim-core";
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet/src/index.js";
-import { emptyRow, marksOf } from "./open-flow.ts";
-import { BATCH_ROWS, type ReportIssue, type TraceBytes, type TraceFlow, type TraceInput, type TraceMark } from "./trace-flow.ts";
+import {
+  BATCH_ROWS,
+  emptyRow,
+  marksOf,
+  type ReportIssue,
+  type TraceBytes,
+  type TraceFlow,
+  type TraceInput,
+  type TraceMark,
+} from "./trace-flow.ts";
 
 /** Rows decoded at once, at most: a row group may be the whole file. */
 const ROWS_AT_ONCE = 65_536;
@@ -9,12 +17,17 @@ const ROWS_AT_ONCE = 65_536;
 /** The rows of a Parquet file, under the names and rules of JSON lines; an issue's line is the number of its row, from 1. */
 export async function parquetFlow(input: TraceInput, report: ReportIssue): Promise<TraceFlow> {
   const { bytes: file, name } = input;
-  if (file === undefined) throw new InputError([{ code: "trace_parquet_unread", path: [], file: name, data: { reason: "its bytes were not given" } }]);
+  if (file === undefined)
+    throw new InputError([{ code: "trace_parquet_unread", path: [], file: name, data: { reason: "its bytes were not given" } }]);
   const metadata = await explaining(name, () => parquetMetadataAsync(file));
   const source = { file, metadata, name, report };
   const firstText = await readText(source, 0, 1);
   const { rows, marks } = parse(firstText, name, report, 0, 0);
-  return { format: "parquet", marks, batches: rows.length === 0 ? inOrder(none(), name, report) : inOrder(groups(source, firstText), name, report) };
+  return {
+    format: "parquet",
+    marks,
+    batches: rows.length === 0 ? inOrder(none(), name, report) : inOrder(groups(source, firstText), name, report),
+  };
 }
 
 interface Source {
@@ -34,7 +47,9 @@ async function* groups(source: Source, firstText: string): AsyncGenerator<readon
     while (start < groupEnd) {
       const end = Math.min(groupEnd, start + ROWS_AT_ONCE);
       const text = await readText(source, start, end);
-      yield start === 0 ? parse(text, source.name, source.report, 0, 0).rows : parse(firstText + text, source.name, source.report, 1, start - 1).rows;
+      yield start === 0
+        ? parse(text, source.name, source.report, 0, 0).rows
+        : parse(firstText + text, source.name, source.report, 1, start - 1).rows;
       start = end;
     }
   }

@@ -22,7 +22,9 @@ export function* prometheusRows(input: TraceInput, options: PrometheusOptions & 
   const prompt = lengthsFrom(rate, options.promptRate, options.promptTokens);
   const output = lengthsFrom(rate, options.outputRate, options.outputTokens === "max" ? undefined : options.outputTokens);
   if (prompt === undefined || output === undefined) {
-    throw new InputError([{ code: "trace_lengths_unknown", path: [], file: input.name, data: { missing: prompt === undefined ? "prompt" : "output" } }]);
+    throw new InputError([
+      { code: "trace_lengths_unknown", path: [], file: input.name, data: { missing: prompt === undefined ? "prompt" : "output" } },
+    ]);
   }
   const stream = createStreams(seed).get("trace-arrivals");
   const isEven = options.arrivals === "even";
@@ -51,7 +53,11 @@ function solve(low: number, slope: number, area: number): number {
 }
 
 /** Lengths at a time; undefined when nothing is said of them. */
-function lengthsFrom(requests: RateSeries, tokens: TraceInput | undefined, fixed: number | undefined): ((at: number) => number) | undefined {
+function lengthsFrom(
+  requests: RateSeries,
+  tokens: TraceInput | undefined,
+  fixed: number | undefined,
+): ((at: number) => number) | undefined {
   if (tokens === undefined) return fixed === undefined ? undefined : () => fixed;
   const series = readRateSeries(tokens);
   let left = 0;

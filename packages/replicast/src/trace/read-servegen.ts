@@ -1,6 +1,18 @@
-import { createSampler, createStreams, GammaDistribution, InputError, ln, pow, type Sampler, type Stream, type TraceRow } from "@replicast/sim-core";
-import { readTable, type TableRow } from "./read-table.ts";
+import {
+  createSampler,
+  createStreams,
+  exp,
+  GammaDistribution,
+  InputError,
+  ln,
+  lnGamma,
+  pow,
+  type Sampler,
+  type Stream,
+  type TraceRow,
+} from "@replicast/sim-core";
 import type { PrometheusOptions } from "./read-prometheus.ts";
+import { readTable, type TableRow } from "./read-table.ts";
 import type { LogLengths } from "./read-vllm-log.ts";
 import type { TraceInput } from "./trace-flow.ts";
 
@@ -14,7 +26,7 @@ export interface ServeGenOptions extends LogLengths, PrometheusOptions {
 interface Window {
   readonly startSeconds: number;
   readonly perSecond: number;
-  /** A gap, seconds, from a number in [0, 1). */
+  /** A gap of mean 1, in requests that are to be expected, from a number in [0, 1). */
   readonly gap: (uniform: number) => number;
 }
 
@@ -29,7 +41,10 @@ export function* serveGenRows(input: TraceInput, options: ServeGenOptions, seed:
   const streams = createStreams(seed);
   const lengths = options.clientLengths === undefined ? undefined : readTable(options.clientLengths, ["client", "field", "p50", "p99"]);
   const clients = [...windowsByClient(input)].map(([name, windows]) => {
-    const length = { prompt: samplerOf(name, "input_tokens", lengths, options.promptTokens, input), output: samplerOf(name, "output_tokens", lengths, options.outputTokens, input) };
+    const length = {
+      prompt: samplerOf(name, "input_tokens", lengths, options.promptTokens, input),
+      output: samplerOf(name, "output_tokens", lengths, options.outputTokens, input),
+    };
     return new Client(name, windows, length, streams.get(`trace-client/${name}`));
   });
   for (let line = 1; ; line++) {
@@ -46,19 +61,22 @@ function windowsByClient(input: TraceInput): ReadonlyMap<string, readonly Window
     const name = row.text("client");
     const windows = clients.get(name) ?? [];
     clients.set(name, windows);
-    const perSecond = row.number("rate_rps");
-    windows.push({ startSeconds: row.number("window_start_s"), perSecond, gap: gapOf(row, perSecond) });
+    windows.push({ startSeconds: row.number("window_start_s"), perSecond: row.number("rate_rps"), gap: gapOf(row) });
   }
   return clients;
 }
 
-function gapOf(row: TableRow, perSecond: number): Window["gap"] {
+/** Family and shape as the window has them; the scale follows from the rate, which the window states, too, and better. */
+function gapOf(row: TableRow): Window["gap"] {
   const family = row.text("family");
-  if (perSecond === 0 || family === "") return (uniform) => -ln(1 - uniform) / perSecond;
-  const [shape, scale] = [row.number("shape"), row.number("scale")];
-  if (family === "Weibull") return (uniform) => scale * pow(-ln(1 - uniform), 1 / shape);
+  if (family === "" || row.number("rate_rps") === 0) return (uniform) => -ln(1 - uniform);
+  const shape = row.number("shape");
+  if (family === "Weibull") {
+    const scale = exp(-lnGamma(1 + 1 / shape));
+    return (uniform) => scale * pow(-ln(1 - uniform), 1 / shape);
+  }
   const gamma = new GammaDistribution(shape);
-  return (uniform) => scale * gamma.quantile(uniform);
+  return (uniform) => gamma.quantile(uniform) / shape;
 }
 
 function samplerOf(
@@ -113,7 +131,7 @@ class Client {
       at = Math.max(at, startSeconds);
       const endSeconds = this.#endOf(this.#window);
       if (perSecond === 0 || at >= endSeconds) continue;
-      if (Number.isNaN(left)) left = gap(this.#stream.uniform()) * perSecond;
+      if (Number.isNaN(left)) left = gap(this.#stream.uniform());
       if (at + left / perSecond < endSeconds) {
         this.nextSeconds = at + left / perSecond;
         return;

@@ -24,13 +24,21 @@ export function readTable({ name: file, text }: TraceInput, needed: readonly str
       header = fields;
       const missing = needed.filter((column) => !fields.includes(column));
       if (missing.length > 0) {
-        const issues = missing.map((column) => ({ code: "trace_missing_column", path: [], file, line, data: { role: column, found: [...fields], accepted: [column] } }));
+        const issues = missing.map((column) => ({
+          code: "trace_missing_column",
+          path: [],
+          file,
+          line,
+          data: { role: column, found: [...fields], accepted: [column] },
+        }));
         throw new InputError(issues);
       }
       continue;
     }
     if (fields.length !== header.length) {
-      throw new InputError([{ code: "trace_column_count", path: [], file, line, data: { expected: header.length, actual: fields.length } }]);
+      throw new InputError([
+        { code: "trace_column_count", path: [], file, line, data: { expected: header.length, actual: fields.length } },
+      ]);
     }
     rows.push(rowOf(header, fields, file, line));
   }

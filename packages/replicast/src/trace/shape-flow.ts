@@ -31,11 +31,18 @@ export function withTenant(flow: TraceFlow, tenant: string): TraceFlow {
   return { ...flow, marks, batches: mapped(flow.batches, (row) => ({ ...row, tenant: row.tenant ?? tenant })) };
 }
 
-async function* mapped(batches: AsyncIterable<readonly TraceRow[]>, change: (row: TraceRow) => TraceRow): AsyncGenerator<readonly TraceRow[]> {
+async function* mapped(
+  batches: AsyncIterable<readonly TraceRow[]>,
+  change: (row: TraceRow) => TraceRow,
+): AsyncGenerator<readonly TraceRow[]> {
   for await (const batch of batches) yield batch.map(change);
 }
 
-async function* sliced(batches: AsyncIterable<readonly TraceRow[]>, fromSeconds: number, toSeconds: number): AsyncGenerator<readonly TraceRow[]> {
+async function* sliced(
+  batches: AsyncIterable<readonly TraceRow[]>,
+  fromSeconds: number,
+  toSeconds: number,
+): AsyncGenerator<readonly TraceRow[]> {
   for await (const batch of batches) {
     const kept = batch.filter(({ seconds }) => seconds >= fromSeconds && seconds < toSeconds);
     if (kept.length > 0) yield kept.map((row) => ({ ...row, seconds: row.seconds - fromSeconds }));
@@ -55,7 +62,9 @@ async function* scaledRate(batches: AsyncIterable<readonly TraceRow[]>, factor: 
   const copies = (row: TraceRow, nextSeconds: number): readonly TraceRow[] => {
     const count = whole + (stream.uniform() < factor - whole ? 1 : 0);
     if (count <= 1) return count === 1 ? [row] : [];
-    const times = Array.from({ length: count - 1 }, () => row.seconds + (nextSeconds - row.seconds) * stream.uniform()).sort((a, b) => a - b);
+    const times = Array.from({ length: count - 1 }, () => row.seconds + (nextSeconds - row.seconds) * stream.uniform()).sort(
+      (a, b) => a - b,
+    );
     return [row, ...times.map((seconds, index) => copyOf(row, seconds, index + 2))];
   };
   for await (const batch of batches) {

@@ -57,7 +57,15 @@ export async function columnsByTenant(flow: TraceFlow, tenantsMax: number, reque
   const kept = sorted.filter(([, { count }], index) => index < tenantsMax && (count >= requestsMin || sorted.length === 1));
   const rest = sorted.filter((each) => !kept.includes(each));
   const streams = kept.map(([name, columns]) => columns.close(name === "" ? "traffic" : name));
-  return rest.length === 0 ? streams : [...streams, together("others", rest.map(([name, columns]) => columns.close(name)))];
+  return rest.length === 0
+    ? streams
+    : [
+        ...streams,
+        together(
+          "others",
+          rest.map(([name, columns]) => columns.close(name)),
+        ),
+      ];
 }
 
 /** Several streams as one. */

@@ -43,7 +43,13 @@ export interface TraceSummary {
   readonly outputTokens: LengthSummary;
   /** Spearman's, of 4,096 requests drawn evenly. */
   readonly rankCorrelation: number | null;
-  readonly sessions?: { readonly count: number; readonly requests: number; readonly meanTurns: number; readonly p95Turns: number; readonly maxTurns: number };
+  readonly sessions?: {
+    readonly count: number;
+    readonly requests: number;
+    readonly meanTurns: number;
+    readonly p95Turns: number;
+    readonly maxTurns: number;
+  };
   readonly prefix?: PrefixSharing;
   /** Largest first. */
   readonly tenants?: readonly Share[];
@@ -142,7 +148,14 @@ function profileOf(minutes: readonly number[], spanSeconds: number): readonly nu
 }
 
 function lengthSummary(counts: TokenCounts): LengthSummary {
-  const [p1, p5, p50, p95, p99, max] = counts.quantiles([0.01, 0.05, 0.5, 0.95, 0.99, 1]) as [number, number, number, number, number, number];
+  const [p1, p5, p50, p95, p99, max] = counts.quantiles([0.01, 0.05, 0.5, 0.95, 0.99, 1]) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return { mean: counts.mean, p1, p5, p50, p95, p99, max };
 }
 

@@ -26,9 +26,15 @@ export function summaryText(summary: TraceSummary): string {
     ["correlation", `${summary.rankCorrelation === null ? "–" : summary.rankCorrelation.toFixed(2)} (ranks of prompt and output)`],
   ];
   if (sessions !== undefined)
-    lines.push(["sessions", `${sessions.count} with ${short(sessions.meanTurns)} turns on average, p95 ${sessions.p95Turns}, max ${sessions.maxTurns}; ${percent(sessions.requests / requests)} of the requests`]);
+    lines.push([
+      "sessions",
+      `${sessions.count} with ${short(sessions.meanTurns)} turns on average, p95 ${sessions.p95Turns}, max ${sessions.maxTurns}; ${percent(sessions.requests / requests)} of the requests`,
+    ]);
   if (prefix !== undefined)
-    lines.push(["prefixes", `${percent(prefix.sharedBlocks)} of ${prefix.blocks} blocks seen before; ${percent(prefix.requestsBeyondFirst)} of the requests share more than the first`]);
+    lines.push([
+      "prefixes",
+      `${percent(prefix.sharedBlocks)} of ${prefix.blocks} blocks seen before; ${percent(prefix.requestsBeyondFirst)} of the requests share more than the first`,
+    ]);
   if (summary.tenants !== undefined) lines.push(["tenants", sharesText(summary.tenants)]);
   if (summary.models !== undefined) lines.push(["models", sharesText(summary.models)]);
   return lines.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join("");

@@ -1,4 +1,4 @@
-import type { Issue, TraceReader, TraceRow } from "@replicast/sim-core";
+import type { Issue, TraceColumns, TraceReader, TraceRow } from "@replicast/sim-core";
 
 /** What a row may say besides its time and its lengths. */
 export type TraceMark = "model" | "session" | "tenant" | "priority" | "complexity" | "hashIds";
@@ -57,4 +57,14 @@ export async function collectRows({ batches }: Pick<TraceFlow, "batches">): Prom
   const rows: TraceRow[] = [];
   for await (const batch of batches) for (const row of batch) rows.push(row);
   return rows;
+}
+
+/** A row to be filled. */
+export function emptyRow(): TraceRow {
+  return { line: 0, seconds: 0, promptTokens: 0, outputTokens: 0 };
+}
+
+/** Marks that a file has columns for. */
+export function marksOf(columns: TraceColumns | undefined): readonly TraceMark[] {
+  return columns === undefined ? [] : TRACE_MARKS.filter((mark) => columns[mark] !== undefined);
 }

@@ -33,7 +33,12 @@ type Columns = Parameters<ParquetWriter["write"]>[0]["columnData"];
 
 function columnsOf(rows: readonly TraceRow[], marks: readonly TraceMark[]): Columns {
   return [
-    { name: COLUMN_NAMES.seconds, data: Float64Array.from(rows, ({ seconds }) => writtenSeconds(seconds)), type: "DOUBLE", nullable: false },
+    {
+      name: COLUMN_NAMES.seconds,
+      data: Float64Array.from(rows, ({ seconds }) => writtenSeconds(seconds)),
+      type: "DOUBLE",
+      nullable: false,
+    },
     { name: COLUMN_NAMES.promptTokens, data: Int32Array.from(rows, ({ promptTokens }) => promptTokens), type: "INT32", nullable: false },
     { name: COLUMN_NAMES.outputTokens, data: Int32Array.from(rows, ({ outputTokens }) => outputTokens), type: "INT32", nullable: false },
     ...marks.map((mark) => ({ name: COLUMN_NAMES[mark], ...markColumn(rows, mark), nullable: true })),

@@ -49,7 +49,8 @@ export class QuotedCsvParser implements RecordParser {
     row.session = session === undefined ? undefined : (record[session.index] as string);
     row.tenant = tenant === undefined ? undefined : (record[tenant.index] as string);
     const complexityText = complexity === undefined ? undefined : (record[complexity.index] as string);
-    row.complexity = complexityText === undefined || complexityText === "" ? undefined : parseDecimal(complexityText, 0, complexityText.length);
+    row.complexity =
+      complexityText === undefined || complexityText === "" ? undefined : parseDecimal(complexityText, 0, complexityText.length);
     row.priority = priorityText === undefined ? undefined : parseDecimal(priorityText, 0, priorityText.length);
     return true;
   }

@@ -295,7 +295,11 @@ describe("TraceRows", () => {
       {
         code: "trace_missing_column",
         line: 1,
-        data: { role: "promptTokens", found, accepted: ["ContextTokens", "input_tokens", "input_length", "prompt_tokens", "Request tokens"] },
+        data: {
+          role: "promptTokens",
+          found,
+          accepted: ["ContextTokens", "input_tokens", "input_length", "prompt_tokens", "Request tokens"],
+        },
       },
     ]);
   });
