@@ -12,6 +12,7 @@ export { summaryText } from "./trace/summary-text.ts";
 export {
   collectRows,
   inBatches,
+  memoryTrace,
   type ReportIssue,
   TRACE_FORMATS,
   TRACE_MARKS,

@@ -68,3 +68,27 @@ export function emptyRow(): TraceRow {
 export function marksOf(columns: TraceColumns | undefined): readonly TraceMark[] {
   return columns === undefined ? [] : TRACE_MARKS.filter((mark) => columns[mark] !== undefined);
 }
+
+/** A trace that is held in memory: for notebooks, browsers and tests. */
+export function memoryTrace(name: string, content: string | Uint8Array): TraceInput {
+  if (typeof content === "string") return { name, text: () => textReader(content) };
+  const buffer = content.slice().buffer;
+  // only the first bytes are looked at as text
+  const head = String.fromCharCode(...content.subarray(0, 4));
+  return {
+    name,
+    text: () => textReader(head),
+    bytes: { byteLength: buffer.byteLength, slice: (start, end) => buffer.slice(start, end) },
+  };
+}
+
+function textReader(text: string): TraceReader {
+  let at = 0;
+  return {
+    read(maxCharacters) {
+      const piece = text.slice(at, at + maxCharacters);
+      at += piece.length;
+      return piece;
+    },
+  };
+}
