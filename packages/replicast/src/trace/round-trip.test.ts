@@ -18,11 +18,13 @@ const rowArbitrary = fc.record({
   complexity: fc.constantFrom(0, 0.25, 1),
   hashIds: fc.array(fc.nat(), { maxLength: 5 }),
 });
-const rowsArbitrary = fc.array(rowArbitrary, { minLength: 1, maxLength: 30 }).map((rows) =>
-  rows
-    .sort((a, b) => a.micros - b.micros)
-    .map(({ micros, ...rest }, i): TraceRow => ({ line: i + 1, seconds: Math.round(micros) / 1e6, ...rest })),
-);
+const rowsArbitrary = fc
+  .array(rowArbitrary, { minLength: 1, maxLength: 30 })
+  .map((rows) =>
+    rows
+      .sort((a, b) => a.micros - b.micros)
+      .map(({ micros, ...rest }, i): TraceRow => ({ line: i + 1, seconds: Math.round(micros) / 1e6, ...rest })),
+  );
 
 const WRITERS: Readonly<Record<string, (flow: TraceFlow) => Promise<TraceInput>>> = {
   csv: async (flow) => memoryTrace("t.csv", await textOf(csvPieces(flow))),
@@ -63,7 +65,11 @@ describe("a trace that is written and read again", () => {
       { line: 1, seconds: 0, promptTokens: 1, outputTokens: 2, complexity: 0.5, tenant: "a" },
       { line: 2, seconds: 1, promptTokens: 3, outputTokens: 4 },
     ];
-    const input = await (WRITERS[format] as (typeof WRITERS)[string])({ format: "csv", marks: ["tenant", "complexity"], batches: inBatches(rows) });
+    const input = await (WRITERS[format] as (typeof WRITERS)[string])({
+      format: "csv",
+      marks: ["tenant", "complexity"],
+      batches: inBatches(rows),
+    });
     const read = await collectRows(await openFlow(input));
     expect(read.map(({ tenant, complexity }) => [tenant, complexity])).toEqual([
       ["a", 0.5],
@@ -72,7 +78,10 @@ describe("a trace that is written and read again", () => {
   });
 
   it("is the same over several row groups of Parquet, and tells the row of an issue", async () => {
-    const rows = Array.from({ length: 150_000 }, (_, i): TraceRow => ({ line: i + 1, seconds: i / 4, promptTokens: (i % 9000) + 1, outputTokens: i === 140_000 ? 0 : 7 }));
+    const rows = Array.from(
+      { length: 150_000 },
+      (_, i): TraceRow => ({ line: i + 1, seconds: i / 4, promptTokens: (i % 9000) + 1, outputTokens: i === 140_000 ? 0 : 7 }),
+    );
     const input = await (WRITERS["parquet"] as (typeof WRITERS)[string])({ format: "csv", marks: [], batches: inBatches(rows) });
     const issues: Issue[] = [];
     const read = await collectRows(await openFlow(input, { report: (issue) => void issues.push(issue) }));

@@ -5,7 +5,9 @@ import { mergeFlows, shapeFlow, withTenant } from "./shape-flow.ts";
 import { collectRows, inBatches, type TraceFlow } from "./trace-flow.ts";
 
 const rowsArbitrary = fc
-  .array(fc.tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: 9000 }), fc.integer({ min: 1, max: 900 })), { maxLength: 200 })
+  .array(fc.tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: 9000 }), fc.integer({ min: 1, max: 900 })), {
+    maxLength: 200,
+  })
   .map((rows) =>
     rows
       .sort(([a], [b]) => a - b)
@@ -13,7 +15,8 @@ const rowsArbitrary = fc
   );
 
 const flowOf = (rows: readonly TraceRow[]): TraceFlow => ({ format: "csv", marks: [], batches: inBatches(rows) });
-const isSorted = (rows: readonly TraceRow[]): boolean => rows.every(({ seconds }, i) => i === 0 || seconds >= (rows[i - 1] as TraceRow).seconds);
+const isSorted = (rows: readonly TraceRow[]): boolean =>
+  rows.every(({ seconds }, i) => i === 0 || seconds >= (rows[i - 1] as TraceRow).seconds);
 const tokensOf = (rows: readonly TraceRow[]): number => rows.reduce((sum, row) => sum + row.promptTokens + row.outputTokens, 0);
 
 describe("mergeFlows", () => {

@@ -4,8 +4,15 @@ import { summarizeFlow, type TraceSummary } from "./summarize.ts";
 import { sparkline, summaryText } from "./summary-text.ts";
 import { inBatches } from "./trace-flow.ts";
 
-const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({ line: 1, seconds, promptTokens: 100, outputTokens: 10, ...more });
-const summarize = (rows: readonly TraceRow[]): Promise<TraceSummary> => summarizeFlow({ format: "csv", marks: [], batches: inBatches(rows) });
+const row = (seconds: number, more: Partial<TraceRow> = {}): TraceRow => ({
+  line: 1,
+  seconds,
+  promptTokens: 100,
+  outputTokens: 10,
+  ...more,
+});
+const summarize = (rows: readonly TraceRow[]): Promise<TraceSummary> =>
+  summarizeFlow({ format: "csv", marks: [], batches: inBatches(rows) });
 
 describe("summarizeFlow", () => {
   it("finds a Poisson process to be one: gaps of CV 1, counts as variable as their mean", async () => {
@@ -19,7 +26,8 @@ describe("summarizeFlow", () => {
     expect(rate.meanPerSecond).toBeCloseTo(5, 0);
     expect(burstiness.gapCv).toBeCloseTo(1, 1);
     // relative error of a variance over n windows: √(2/n)
-    for (const { index, windows } of burstiness.dispersion) expect(Math.abs((index as number) - 1)).toBeLessThan(4 * Math.sqrt(2 / windows));
+    for (const { index, windows } of burstiness.dispersion)
+      expect(Math.abs((index as number) - 1)).toBeLessThan(4 * Math.sqrt(2 / windows));
   });
 
   it("finds even gaps to be even, and bulk arrivals to be as dispersed as they are large", async () => {
