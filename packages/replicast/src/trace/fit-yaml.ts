@@ -1,4 +1,4 @@
-import type { ArrivalsConfig, DistributionConfig, RateConfig } from "@replicast/sim-core";
+import { type ArrivalsConfig, type DistributionConfig, type RateConfig, SimError } from "@replicast/sim-core";
 import type { StreamFit, StreamMatch, TraceFit } from "./fit-flow.ts";
 
 /** A number with so many digits that matter. */
@@ -80,6 +80,7 @@ function rateLine(rate: RateConfig): string {
 }
 
 function distributionText(distribution: DistributionConfig, unit: string): string {
-  if (distribution.kind !== "quantiles") return distribution.kind === "constant" ? `${short(distribution.value)}${unit}` : "";
+  // a fit makes no others
+  if (distribution.kind !== "quantiles") throw new SimError("fit_distribution", Number.NaN, { kind: distribution.kind });
   return `{ quantiles: [${distribution.points.map(([probability, value]) => `[${probability}, ${short(value)}${unit}]`).join(", ")}] }`;
 }

@@ -283,8 +283,8 @@ describe("TraceRows", () => {
   });
 
   it("names the columns found and the names accepted, for each column that is missing; names differ by case", () => {
-    const { rows, issues } = read("Timestamp,Request tokens,output_tokens\n1,2,3\n");
-    const found = ["Timestamp", "Request tokens", "output_tokens"];
+    const { rows, issues } = read("Time,Requested tokens,output_tokens\n1,2,3\n");
+    const found = ["Time", "Requested tokens", "output_tokens"];
     expect(rows).toEqual([]);
     expect(issues).toEqual([
       {
