@@ -39,7 +39,8 @@ export function* prometheusRows(input: TraceInput, options: PrometheusOptions & 
     const slope = ((rate.perSecond[i] as number) - low) / width;
     const area = width * (low + (slope * width) / 2);
     while (dueAt < passed + area) {
-      const at = from + solve(low, slope, dueAt - passed);
+      // rounding must not carry a request across the ends of its piece
+      const at = from + Math.min(width, solve(low, slope, dueAt - passed));
       yield { line: ++line, seconds: at - start, promptTokens: prompt(at), outputTokens: output(at) };
       dueAt += isEven ? 1 : -ln(1 - stream.uniform());
     }
@@ -49,6 +50,7 @@ export function* prometheusRows(input: TraceInput, options: PrometheusOptions & 
 
 /** When the area under a line that begins at `low` reaches `area`: the root in the form that does not cancel. */
 function solve(low: number, slope: number, area: number): number {
+  if (!(area > 0)) return 0;
   return (2 * area) / (low + Math.sqrt(Math.max(0, low * low + 2 * slope * area)));
 }
 
