@@ -64,7 +64,9 @@ function lengthsFrom(
   const series = readRateSeries(tokens);
   let left = 0;
   return (at) => {
-    const wanted = rateAt(series, at) / rateAt(requests, at) + left;
+    const perSecond = rateAt(requests, at);
+    // at the very end of a silence nothing is known of lengths
+    const wanted = (perSecond > 0 ? rateAt(series, at) / perSecond : 1) + left;
     const given = Math.max(1, Math.round(wanted));
     left = wanted - given;
     return given;
