@@ -1,12 +1,12 @@
 import { main } from "../../packages/cli/dist/index.js";
 import { GENERATED } from "./markdown.mjs";
 
-const COMMANDS = ["run", "compare", "explain", "fork", "capacity", "optimum", "calibrate", "validate", "init", "schema"];
+const COMMANDS = ["run", "compare", "explain", "fork", "capacity", "optimum", "calibrate", "validate", "init", "schema", "trace", "trace summary", "trace convert", "trace generate", "trace fit"];
 
 /** @returns {Promise<string>} the page about the command line: what `--help` says */
 export async function cliPage() {
   const sections = [];
-  for (const command of COMMANDS) sections.push(`## ${command}\n\n${block(await help([command, "--help"]))}`);
+  for (const command of COMMANDS) sections.push(`## ${command}\n\n${block(await help([...command.split(" "), "--help"]))}`);
   return `${GENERATED}
 
 # Command line

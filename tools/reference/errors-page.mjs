@@ -18,6 +18,7 @@ const CORE_TEXTS = [
   "messages-scenario",
   "messages-statistics",
   "messages-trace",
+  "messages-trace-tools",
 ];
 const CATALOGUES = [...issueCatalogues, entryMessages];
 const EXIT_MEANINGS = {

@@ -9,6 +9,7 @@ import { initCommand } from "./commands/init.ts";
 import { optimumCommand } from "./commands/optimum.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { traceCommand } from "./commands/trace.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   validateCommand,
   initCommand,
   schemaCommand,
+  traceCommand,
 ];
 
 /**

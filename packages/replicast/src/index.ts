@@ -45,5 +45,6 @@ export {
   replicationSeed,
   runReplication,
 } from "./statistics/replication.ts";
+export * from "./trace-tools.ts";
 export { validateFiles } from "./validate.ts";
 export { wallClock } from "./wall-clock.ts";

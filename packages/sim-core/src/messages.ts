@@ -20,6 +20,7 @@ import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { STATISTICS_MESSAGES } from "./messages-statistics.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
+import { TRACE_TOOL_MESSAGES } from "./messages-trace-tools.ts";
 
 const METRICS_PAGE = "metrics are the numbers of a result, such as cost.monthlyUsd, lostRequests or goodputRequestsPerSecond";
 
@@ -161,6 +162,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...LOAD_MESSAGES,
   ...MANIFEST_MESSAGES,
   ...TRACE_MESSAGES,
+  ...TRACE_TOOL_MESSAGES,
   ...MEASURED_MESSAGES,
   ...NODE_POOL_MESSAGES,
   ...FORK_MESSAGES,

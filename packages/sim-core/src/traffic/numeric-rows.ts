@@ -31,8 +31,8 @@ export class NumericRows {
 
   /** Undefined for files whose arrival times are no numbers, and for those that say more of a request than its lengths. */
   static of(columns: TraceColumns): NumericRows | undefined {
-    const { arrivalFormat, priority, hashIds, model, complexity, session } = columns;
-    const saysMore = [priority, hashIds, model, complexity, session].some((column) => column !== undefined);
+    const { arrivalFormat, priority, hashIds, model, complexity, session, tenant } = columns;
+    const saysMore = [priority, hashIds, model, complexity, session, tenant].some((column) => column !== undefined);
     return arrivalFormat === "dateTime" || saysMore ? undefined : new NumericRows(columns);
   }
 

@@ -23,3 +23,17 @@ describe("the header of a trace", () => {
     expect(codesOf(found)).toEqual(codes);
   });
 });
+
+describe("columns of other traces", () => {
+  it("knows those of BurstGPT, and who sends a request", () => {
+    const found = ["Timestamp", "Model", "Request tokens", "Response tokens", "Total tokens", "Log Type", "Session ID", "tenant"];
+    expect(resolveColumns(found, { file: "burst.csv", line: 1 })).toMatchObject({
+      arrivalFormat: "seconds",
+      promptTokens: { name: "Request tokens", index: 2 },
+      outputTokens: { name: "Response tokens", index: 3 },
+      model: { name: "Model", index: 1 },
+      session: { name: "Session ID", index: 6 },
+      tenant: { name: "tenant", index: 7 },
+    });
+  });
+});

@@ -7,22 +7,25 @@ type ArrivalFormat = "dateTime" | "seconds" | "milliseconds";
 /**
  * Accepted names, best first; upper and lower case differ.
  * @see AzurePublicDataset, AzureLLMInferenceTrace 2023 and 2024 (TIMESTAMP, ContextTokens, GeneratedTokens);
- *   Mooncake, FAST25 traces (timestamp in ms, input_length, output_length)
+ *   Mooncake, FAST25 traces (timestamp in ms, input_length, output_length);
+ *   BurstGPT (Timestamp in s, Request tokens, Response tokens, Model, Session ID)
  */
 const ARRIVAL_NAMES: readonly (readonly [name: string, format: ArrivalFormat])[] = [
   ["TIMESTAMP", "dateTime"],
   ["arrival_s", "seconds"],
   ["arrival_seconds", "seconds"],
   ["timestamp", "milliseconds"],
+  ["Timestamp", "seconds"],
 ];
-const PROMPT_NAMES = ["ContextTokens", "input_tokens", "input_length", "prompt_tokens"] as const;
+const PROMPT_NAMES = ["ContextTokens", "input_tokens", "input_length", "prompt_tokens", "Request tokens"] as const;
 const PRIORITY_NAME = "priority";
 /** A JSON array per row. @see Mooncake, FAST25 traces */
 const HASH_IDS_NAME = "hash_ids";
-const MODEL_NAME = "model";
+const MODEL_NAMES = ["model", "Model"] as const;
 const COMPLEXITY_NAME = "complexity";
-const SESSION_NAMES = ["session_id", "chat_id", "conversation_id"] as const;
-const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens"] as const;
+const SESSION_NAMES = ["session_id", "chat_id", "conversation_id", "Session ID"] as const;
+const TENANT_NAMES = ["tenant", "client"] as const;
+const OUTPUT_NAMES = ["GeneratedTokens", "output_tokens", "output_length", "completion_tokens", "Response tokens"] as const;
 
 /** A column that is used. */
 export interface TraceColumn {
@@ -47,6 +50,8 @@ export interface TraceColumns {
   readonly complexity: TraceColumn | undefined;
   /** Session the request belongs to; absent: the file has none. */
   readonly session: TraceColumn | undefined;
+  /** Who sends the request; absent: the file has none. */
+  readonly tenant: TraceColumn | undefined;
   /** Number of columns of the header. */
   readonly count: number;
 }
@@ -79,12 +84,13 @@ export function resolveColumns(
   const outputTokens = find("outputTokens", OUTPUT_NAMES);
   const priority = findOptional(PRIORITY_NAME);
   const hashIds = findOptional(HASH_IDS_NAME);
-  const model = findOptional(MODEL_NAME);
+  const model = findOptional(...MODEL_NAMES);
   const complexity = findOptional(COMPLEXITY_NAME);
   const session = findOptional(...SESSION_NAMES);
+  const tenant = findOptional(...TENANT_NAMES);
   if (issues.length > 0) return issues;
   const arrivalFormat = (ARRIVAL_NAMES.find(([name]) => name === arrival.name) as (typeof ARRIVAL_NAMES)[number])[1];
-  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, model, complexity, session, count: found.length };
+  return { arrival, arrivalFormat, promptTokens, outputTokens, priority, hashIds, model, complexity, session, tenant, count: found.length };
 }
 
 /** A header that names no columns at all: not text, or a single column that holds the signs which separate columns elsewhere. */

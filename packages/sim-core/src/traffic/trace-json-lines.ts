@@ -50,7 +50,7 @@ export class JsonLinesParser implements RecordParser {
       return;
     }
     this.#record = record;
-    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session, tenant } = this.#columns;
     const missing = [arrival, promptTokens, outputTokens].filter(({ name }) => record[name] === undefined).map(({ name }) => name);
     row.problem = missing.length === 0 ? undefined : { code: "trace_missing_field", data: { missing, found: Object.keys(record) } };
     const arrivalText = textOf(record[arrival.name]);
@@ -64,6 +64,7 @@ export class JsonLinesParser implements RecordParser {
     row.hashIds = hashIds === undefined ? undefined : record[hashIds.name];
     row.model = model === undefined ? undefined : nameOf(record[model.name]);
     row.session = session === undefined ? undefined : nameOf(record[session.name]);
+    row.tenant = tenant === undefined ? undefined : nameOf(record[tenant.name]);
   }
 }
 

@@ -110,7 +110,7 @@ export class PlainCsvParser implements RecordParser {
   }
 
   #fill(row: RawRow, count: number): void {
-    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session, count: expected } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session, tenant, count: expected } = this.#columns;
     if (count !== expected) {
       row.problem = { code: "trace_column_count", data: { expected, actual: count } };
       return;
@@ -123,10 +123,13 @@ export class PlainCsvParser implements RecordParser {
     row.outputTokens = parseDecimal(text, starts[outputTokens.index] as number, (starts[outputTokens.index + 1] as number) - 1);
     if (priority !== undefined)
       row.priority = parseDecimal(text, starts[priority.index] as number, (starts[priority.index + 1] as number) - 1);
-    if (complexity !== undefined)
-      row.complexity = parseDecimal(text, starts[complexity.index] as number, (starts[complexity.index + 1] as number) - 1);
+    if (complexity !== undefined) {
+      const [from, to] = [starts[complexity.index] as number, (starts[complexity.index + 1] as number) - 1];
+      row.complexity = from < to ? parseDecimal(text, from, to) : undefined;
+    }
     if (hashIds !== undefined) row.hashIds = idsIn(this.fieldText(hashIds));
     if (model !== undefined) row.model = this.fieldText(model);
     if (session !== undefined) row.session = this.fieldText(session);
+    if (tenant !== undefined) row.tenant = this.fieldText(tenant);
   }
 }

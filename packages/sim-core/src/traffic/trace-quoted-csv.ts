@@ -30,7 +30,7 @@ export class QuotedCsvParser implements RecordParser {
   next(row: RawRow): boolean {
     const found = this.#records[++this.#index];
     if (found === undefined) return false;
-    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session, count } = this.#columns;
+    const { arrival, promptTokens, outputTokens, priority, hashIds, model, complexity, session, tenant, count } = this.#columns;
     const { record } = found;
     row.line = found.line;
     row.problem =
@@ -47,8 +47,10 @@ export class QuotedCsvParser implements RecordParser {
     row.hashIds = hashIds === undefined ? undefined : idsIn(record[hashIds.index] as string);
     row.model = model === undefined ? undefined : (record[model.index] as string);
     row.session = session === undefined ? undefined : (record[session.index] as string);
+    row.tenant = tenant === undefined ? undefined : (record[tenant.index] as string);
     const complexityText = complexity === undefined ? undefined : (record[complexity.index] as string);
-    row.complexity = complexityText === undefined ? undefined : parseDecimal(complexityText, 0, complexityText.length);
+    row.complexity =
+      complexityText === undefined || complexityText === "" ? undefined : parseDecimal(complexityText, 0, complexityText.length);
     row.priority = priorityText === undefined ? undefined : parseDecimal(priorityText, 0, priorityText.length);
     return true;
   }

@@ -22,6 +22,7 @@ export interface RawRow {
   /** Undefined: the file has none; empty: the row has none. */
   model?: string | undefined;
   session?: string | undefined;
+  tenant?: string | undefined;
   problem: RecordProblem | undefined;
 }
 

@@ -283,19 +283,23 @@ describe("TraceRows", () => {
   });
 
   it("names the columns found and the names accepted, for each column that is missing; names differ by case", () => {
-    const { rows, issues } = read("Timestamp,Request tokens,output_tokens\n1,2,3\n");
-    const found = ["Timestamp", "Request tokens", "output_tokens"];
+    const { rows, issues } = read("Time,Requested tokens,output_tokens\n1,2,3\n");
+    const found = ["Time", "Requested tokens", "output_tokens"];
     expect(rows).toEqual([]);
     expect(issues).toEqual([
       {
         code: "trace_missing_column",
         line: 1,
-        data: { role: "arrival", found, accepted: ["TIMESTAMP", "arrival_s", "arrival_seconds", "timestamp"] },
+        data: { role: "arrival", found, accepted: ["TIMESTAMP", "arrival_s", "arrival_seconds", "timestamp", "Timestamp"] },
       },
       {
         code: "trace_missing_column",
         line: 1,
-        data: { role: "promptTokens", found, accepted: ["ContextTokens", "input_tokens", "input_length", "prompt_tokens"] },
+        data: {
+          role: "promptTokens",
+          found,
+          accepted: ["ContextTokens", "input_tokens", "input_length", "prompt_tokens", "Request tokens"],
+        },
       },
     ]);
   });

@@ -30,6 +30,8 @@ export interface TraceRow {
   model?: string | undefined;
   /** Session it belongs to; undefined: none. */
   session?: string | undefined;
+  /** Who sends it; undefined: the file does not say. */
+  tenant?: string | undefined;
 }
 
 /**
@@ -82,6 +84,7 @@ export class TraceRows {
       row.hashIds = raw.hashIds as readonly number[] | undefined; // checked
       row.model = raw.model === "" ? undefined : raw.model;
       row.session = raw.session === "" ? undefined : raw.session;
+      row.tenant = raw.tenant === "" ? undefined : raw.tenant;
       return true;
     }
     return false;
