@@ -1,7 +1,7 @@
 import { main } from "../../packages/cli/dist/index.js";
 import { GENERATED } from "./markdown.mjs";
 
-const COMMANDS = ["run", "compare", "explain", "fork", "capacity", "optimum", "calibrate", "validate", "init", "schema"];
+const COMMANDS = ["run", "compare", "explain", "fork", "capacity", "optimum", "sweep", "merge", "calibrate", "validate", "init", "schema"];
 
 /** @returns {Promise<string>} the page about the command line: what `--help` says */
 export async function cliPage() {

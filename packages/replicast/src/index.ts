@@ -37,5 +37,6 @@ export type { PolicyCode } from "./policy-code/policy-code.ts";
 export { PolicyTimeLimitError } from "./policy-code/policy-time-limit.ts";
 export type { PolicyChannel } from "./policy-code/process-policy.ts";
 export { type Progress, planUnder, type RunOptions, run } from "./run.ts";
+export * from "./sweep/index.ts";
 export { validateFiles } from "./validate.ts";
 export { wallClock } from "./wall-clock.ts";

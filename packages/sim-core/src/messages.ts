@@ -18,6 +18,7 @@ import { NODE_POOL_MESSAGES } from "./messages-node-pools.ts";
 import { POLICY_CODE_MESSAGES } from "./messages-policy-code.ts";
 import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
+import { SWEEP_MESSAGES } from "./messages-sweep.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 
 const METRICS_PAGE = "metrics are the numbers of a result, such as cost.monthlyUsd, lostRequests or goodputRequestsPerSecond";
@@ -164,6 +165,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...FORK_MESSAGES,
   ...POLICY_CODE_MESSAGES,
   ...PROSPECT_MESSAGES,
+  ...SWEEP_MESSAGES,
 };
 
 /**
