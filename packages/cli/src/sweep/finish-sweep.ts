@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { SweepDesign } from "replicast";
+import { cellAt, type SweepDesign } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import type { CellLog } from "./cell-log.ts";
@@ -9,8 +9,8 @@ import { renderSweep } from "./sweep-table.ts";
 import { writeResults } from "./write-results.ts";
 
 const PIECE_BYTES = 1 << 20;
-/** Cells whose failure is told one by one. */
-const FAILURES_TOLD = 10;
+/** Reasons told at most. */
+const REASONS_TOLD = 10;
 
 export interface FinishOptions {
   readonly io: Io;
@@ -35,19 +35,25 @@ export function finishSweep(
     );
   }
   if (log.failed === 0) return EXIT_CODES.good;
-  tellFailures(log, io);
+  tellFailures({ log, design }, io);
   return EXIT_CODES.cellsFailed;
 }
 
-function tellFailures(log: CellLog, io: Io): void {
-  let told = 0;
+/** Each reason once, with the first cell it struck. */
+function tellFailures({ log, design }: { readonly log: CellLog; readonly design: SweepDesign }, io: Io): void {
+  const reasons = new Map<string, { readonly index: number; count: number }>();
   for (const { index, error } of log.rows()) {
     if (error === null) continue;
-    if (told === FAILURES_TOLD) break;
-    io.err(`cell ${index} failed: ${error.text.replaceAll("\n", "\n  ")}\n`);
-    told++;
+    const reason = reasons.get(error.text);
+    if (reason !== undefined) reason.count++;
+    else if (reasons.size < REASONS_TOLD) reasons.set(error.text, { index, count: 1 });
   }
-  io.err(`${log.failed} cells failed${log.failed > told ? `, of which ${told} are told` : ""}; --resume tries them again\n`);
+  for (const [text, { index, count }] of reasons) {
+    const { policy, values } = cellAt(design, index);
+    const place = design.axes.map(({ name }, axis) => `${name}=${values[axis]}`).join(" ");
+    io.err(`failed${count > 1 ? ` ${count} times, first` : ""}: ${policy} ${place}\n  ${text.replaceAll("\n", "\n  ")}\n`);
+  }
+  io.err(`${log.failed} of ${design.header.cells} cells failed; --resume tries them again\n`);
 }
 
 function printFile(path: string, io: Io): void {

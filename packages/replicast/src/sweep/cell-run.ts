@@ -43,13 +43,17 @@ const CAPACITIES_MAX = 256;
  * The scenario with the values of a point.
  * @throws InputError as {@link load}, and with what is wrong with a value's place
  */
-export function loadCell({ entry, options }: CellSource, axes: readonly BoundAxis[], { values, seed }: SweepCell): Promise<LoadedScenario> {
+export async function loadCell(
+  { entry, options }: CellSource,
+  axes: readonly BoundAxis[],
+  { values, seed }: SweepCell,
+): Promise<LoadedScenario> {
   const pairs = axes.map((axis, index) => ({ axis, text: values[index] as string })); // there is a value an axis
   const inManifests = pairs.filter(({ axis }) => axis.file !== undefined);
   const set = pairs.filter(({ axis }) => axis.file === undefined).map(({ axis, text }) => `${axis.path}=${text}`);
   return load(entry, {
     ...options,
-    files: inManifests.length === 0 ? options.files : withManifestValues(options.files, scenarioPath(entry), inManifests),
+    files: inManifests.length === 0 ? options.files : await withManifestValues(options.files, scenarioPath(entry), inManifests),
     seed,
     set: [...(options.set ?? []), ...set],
   });

@@ -68,22 +68,27 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /**
  * The same files, with values set in manifests.
+ *
  * @param scenario file whose neighbours they are
+ * @throws InputError `vary_which_document`, `vary_file_unreadable`, and as `--set`
  */
-export function withManifestValues(files: ScenarioFiles, scenario: string, values: readonly ManifestValue[]): ScenarioFiles {
-  const byPath = new Map<string, ManifestValue[]>();
-  for (const value of values) {
-    const path = pathBeside(scenario, value.axis.file as string); // only axes with a file come here
-    byPath.set(path, [...(byPath.get(path) ?? []), value]);
+export async function withManifestValues(files: ScenarioFiles, scenario: string, values: readonly ManifestValue[]): Promise<ScenarioFiles> {
+  const texts = new Map<string, string>();
+  for (const file of new Set(values.map(({ axis }) => axis.file as string))) {
+    // only axes with a file come here
+    const path = pathBeside(scenario, file);
+    const text = await files.read(path);
+    // A file that is missing is told where the scenario names it.
+    if (text === undefined) continue;
+    texts.set(
+      path,
+      setValues(
+        text,
+        values.filter(({ axis }) => axis.file === file),
+      ),
+    );
   }
-  return {
-    openTrace: (path) => files.openTrace(path),
-    read: async (path) => {
-      const text = await files.read(path);
-      const changes = byPath.get(path);
-      return text === undefined || changes === undefined ? text : setValues(text, changes);
-    },
-  };
+  return { openTrace: (path) => files.openTrace(path), read: async (path) => texts.get(path) ?? files.read(path) };
 }
 
 /** The manifest with the values set. It comes back as JSON, which is YAML too: comments matter to nobody here. */
