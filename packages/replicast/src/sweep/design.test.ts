@@ -195,7 +195,7 @@ it("takes in what traces hold, as results depend on it", async () => {
     const files = memoryFiles({
       "scenario.yaml": traced,
       "hpa.yaml": HPA,
-      "t.csv": `TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.00,${row}\n`,
+      "t.csv": `arrival_s,input_tokens,output_tokens\n0.0,${row}\n`,
     });
     let text = "";
     digestTraces(await load("scenario.yaml", { ...options, files }), (piece) => {
