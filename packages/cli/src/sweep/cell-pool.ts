@@ -20,7 +20,10 @@ export interface PoolOptions {
 
 /** Runs cells on as many threads as there are jobs, each warm from its first cell on. Rows come as they are finished. */
 export async function runCells(indices: readonly number[], options: PoolOptions): Promise<void> {
-  const { jobs, setting, signal } = options;
+  const { jobs, setting } = options;
+  // When one lane fails, as on a full disk, the others must not go on with a pool that is taken down.
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
   const pool = new Piscina({
     filename: new URL("./cell-worker.js", import.meta.url).href,
     name: "runCells",
@@ -32,10 +35,11 @@ export async function runCells(indices: readonly number[], options: PoolOptions)
   const batches = new Batches(indices, jobs);
   const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   try {
-    const lanes = Promise.all(Array.from({ length: jobs }, () => runLane(pool, batches, options)));
+    const lanes = Promise.all(Array.from({ length: jobs }, () => runLane(pool, batches, { ...options, signal })));
     // A task of a pool that is taken down need not settle.
     await Promise.race([lanes, ended]);
   } finally {
+    failure.abort();
     await pool.destroy();
   }
 }
