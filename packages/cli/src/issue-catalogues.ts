@@ -53,6 +53,10 @@ const CLI_TEXTS: DataCatalogue = {
     hint: `wait for it, or choose another folder; when that process is surely gone, remove ${file}`,
   }),
   sweep_not_found: () => ({ text: "this folder holds no sweep", hint: "give the folders that `replicast sweep` has written with --out" }),
+  thread_ended: ({ message }) => ({
+    text: `the thread that ran it ended: ${message}`,
+    hint: "a policy's own code may have ended it, or memory was short: fewer --jobs need less",
+  }),
   sweep_incomplete: ({ missing, cells, shards }) => ({
     text: `${missing} of ${cells} cells are in none of the folders`,
     hint: `${Array.isArray(shards) && shards.length > 0 ? `not finished, or not given: shard ${shards.join(", ")}; ` : ""}finish them with --resume, and give all folders`,

@@ -9,12 +9,13 @@ import { main } from "../src/program.ts";
 import { testIo } from "./test-io.ts";
 
 const MAIN = new URL("../dist/main.js", import.meta.url).pathname;
+/** Short requests and few at once, so that the capacity of a replica is soon found. */
 const SCENARIO = `
 replicast: 1
 name: short
 duration: 5m
-traffic: [{ arrivals: { kind: poisson, rate: 2/s }, lengths: { prompt: 300, output: 40 } }]
-deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1, startup: { pull: 1s, load: 5s, warmUp: 1s } }]
+traffic: [{ arrivals: { kind: poisson, rate: 2/s }, lengths: { prompt: 100, output: 10 } }]
+deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1, engine: { maxSequences: 4 }, startup: { pull: 1s, load: 5s, warmUp: 1s } }]
 nodePools: [{ name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 2, max: 4, min: 0 }]
 policies: [{ name: still, kind: fixed, replicas: 1 }, { name: scaled, kind: hpa, manifest: hpa.yaml }]
 slo: { ttft: "p(95)<1s" }
@@ -211,6 +212,22 @@ describe("a cell that fails", () => {
     const before = RESULTS.map((name) => bytes("failing", name));
     expect(replicast(...args, "--resume").code).toBe(5);
     expect(RESULTS.map((name) => bytes("failing", name))).toEqual(before);
+  });
+});
+
+describe("a thread that ends", () => {
+  it("fails the one cell that ended it", () => {
+    // The third replica count kills: the cells beside it in its batch must not go with it.
+    const deadly =
+      'export const deadly = { id: "deadly", parseConfig: (raw) => ({ ok: true, config: raw }), initialState: () => ({}), ' +
+      'timers: () => [{ name: "sync", periodSeconds: 15 }], needs: () => [], queries: () => [], ' +
+      "decide: (_, state, config) => { if (config.at === 3) process.exit(7); return { state }; } };";
+    writeFileSync(join(root, "deadly.mjs"), deadly);
+    writeFileSync(join(root, "deadly.yaml"), SCENARIO.replace(/policies: .*/, "policies: [{ name: end, kind: deadly, at: 1 }]"));
+    const args = ["--plugin", "./deadly.mjs", "--vary", "policies.end.at=1..6:1", "--replications", "2", "--jobs", "1", "--out", "deadly"];
+    const { code, err } = replicast("sweep", "deadly.yaml", ...args);
+    expect(err).toContain("failed 2 times, first: end policies.end.at=3\n  error[thread_ended]");
+    expect(code).toBe(5);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Piscina } from "piscina";
-import { type CellRow, cellAt, type SweepDesign } from "replicast";
+import { type CellRow, cellAt, formatIssues, type Issue, type SweepDesign } from "replicast";
+import { issueCatalogues } from "../issue-catalogues.ts";
 import type { WorkerSetting } from "./cell-worker.ts";
 
 /** Work given to a thread at once, seconds: enough to make the way to it cheap, little enough to lose in a crash. */
@@ -63,8 +64,9 @@ async function runBatch(pool: Piscina, batch: readonly number[], options: PoolOp
     if (options.signal.aborted) return [];
     if (batch.length === 1) {
       const { index, id } = cellAt(options.design, batch[0] as number);
-      const text = error instanceof Error ? error.message : String(error);
-      return [{ index, id, error: { code: "thread_ended", text }, measures: [] }];
+      const issue: Issue = { code: "thread_ended", path: [], data: { message: error instanceof Error ? error.message : String(error) } };
+      const text = formatIssues([issue], { catalogues: issueCatalogues }).trim();
+      return [{ index, id, error: { code: issue.code, text }, measures: [] }];
     }
     const rows: CellRow[] = [];
     for (const index of batch) rows.push(...(await runBatch(pool, [index], options)));
