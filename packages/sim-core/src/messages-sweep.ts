@@ -33,6 +33,10 @@ export const SWEEP_MESSAGES: DataCatalogue = {
     text: `${quote(actual)} is no way to sample: ${plain(reason)}`,
     hint: 'as in "sobol:64" or "latin:50"',
   }),
+  cell_failed: ({ message }) => ({
+    text: `the run ended with an error: ${plain(message)}`,
+    hint: "`replicast run` with the same values by --set, and the same --seed, shows where",
+  }),
   sweep_too_large: ({ actual, maximum }) => ({
     text: `the sweep has ${plain(actual)} cells, more than ${plain(maximum)}`,
     hint: "take fewer values, or draw from them with --sample sobol:256",

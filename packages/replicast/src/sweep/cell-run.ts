@@ -86,12 +86,13 @@ export class CellRunner {
   private describe(error: unknown): CellError {
     if (error instanceof InputError)
       return {
-        code: error.issues.find(({ severity }) => severity !== "warning")?.code ?? "input",
+        code: error.issues.find(({ severity }) => severity !== "warning")?.code ?? "cell_failed",
         text: this.source.describe(error.issues).trim(),
       };
     if (error instanceof PolicyTimeLimitError) return { code: error.issue.code, text: this.source.describe([error.issue]).trim() };
     if (error instanceof LimitError) return { code: error.code, text: `${error.message} at ${error.timeSeconds} s` };
-    return { code: "internal", text: error instanceof Error ? error.message : String(error) };
+    const issue: Issue = { code: "cell_failed", path: [], data: { message: error instanceof Error ? error.message : String(error) } };
+    return { code: issue.code, text: this.source.describe([issue]).trim() };
   }
 }
 

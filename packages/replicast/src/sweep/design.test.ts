@@ -13,8 +13,8 @@ replicast: 1
 name: short
 duration: 3m
 seed: seven
-traffic: [{ arrivals: { kind: poisson, rate: 2/s }, lengths: { prompt: 300, output: 40 } }]
-deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1, startup: { pull: 1s, load: 5s, warmUp: 1s } }]
+traffic: [{ arrivals: { kind: poisson, rate: 2/s }, lengths: { prompt: 100, output: 10 } }]
+deployments: [{ name: chat, model: llama-3.1-8b_l40s_tp1, replicas: 1, engine: { maxSequences: 4 }, startup: { pull: 1s, load: 5s, warmUp: 1s } }]
 nodePools: [{ name: l40s, gpu: L40S, gpusPerNode: 1, pricePerGpuHour: 2, max: 4, min: 0 }]
 policies: [{ name: still, kind: fixed, replicas: 2 }, { name: scaled, kind: hpa, manifest: hpa.yaml }]
 slo: { ttft: "p(95)<1s" }
@@ -32,7 +32,7 @@ spec:
   scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: chat }
   minReplicas: 1 # kept
   maxReplicas: 4
-  metrics: [{ type: Pods, pods: { metric: { name: "vllm:num_requests_running" }, target: { type: AverageValue, averageValue: "1" } } }]
+  metrics: [{ type: Pods, pods: { metric: { name: "vllm:num_requests_running" }, target: { type: AverageValue, averageValue: "100m" } } }]
 `;
 const options = { files: memoryFiles({ "scenario.yaml": SCENARIO, "hpa.yaml": HPA }), policies: builtinPolicies };
 const describeIssues = (issues: readonly { readonly code: string }[]): string => issues.map(({ code }) => code).join();
