@@ -5,6 +5,7 @@ import { type Engine, type Measurement, measure, measureApart, median } from "./
 import { reportOptimum } from "./optimum.ts";
 import { measureQuery } from "./queries.ts";
 import { reportQueries } from "./report-queries.ts";
+import { reportSweep } from "./sweep.ts";
 
 const script = fileURLToPath(import.meta.url);
 const DATA_FOLDER = process.env["REPLICAST_DATA"];
@@ -81,12 +82,13 @@ async function main(): Promise<void> {
     fleets: reportFleets,
     queries: () => reportQueries(script),
     optimum: reportOptimum,
+    sweep: () => reportSweep(DATA_FOLDER),
   };
   for (const part of flag === undefined ? Object.keys(parts) : [flag]) (parts[part] ?? refuse)();
 }
 
 function refuse(): never {
-  throw new Error("usage: main.js [hour | day | fleets | queries | optimum]");
+  throw new Error("usage: main.js [hour | day | fleets | queries | optimum | sweep]");
 }
 
 function reportHour(): void {

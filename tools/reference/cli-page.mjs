@@ -1,7 +1,25 @@
 import { main } from "../../packages/cli/dist/index.js";
 import { GENERATED } from "./markdown.mjs";
 
-const COMMANDS = ["run", "compare", "explain", "fork", "capacity", "optimum", "calibrate", "validate", "init", "schema", "trace", "trace summary", "trace convert", "trace generate", "trace fit"];
+const COMMANDS = [
+  "run",
+  "compare",
+  "explain",
+  "fork",
+  "capacity",
+  "optimum",
+  "sweep",
+  "merge",
+  "calibrate",
+  "validate",
+  "init",
+  "schema",
+  "trace",
+  "trace summary",
+  "trace convert",
+  "trace generate",
+  "trace fit",
+];
 
 /** @returns {Promise<string>} the page about the command line: what `--help` says */
 export async function cliPage() {

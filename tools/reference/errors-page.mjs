@@ -17,6 +17,7 @@ const CORE_TEXTS = [
   "messages-prospects",
   "messages-scenario",
   "messages-statistics",
+  "messages-sweep",
   "messages-trace",
   "messages-trace-tools",
 ];
@@ -27,6 +28,8 @@ const EXIT_MEANINGS = {
   badInput: "the input was refused: scenario, trace, manifest, option; nothing was written",
   thresholdFailed: "done, but a binding threshold failed",
   limitExceeded: "`--max-events` or `--time-limit` did not suffice",
+  cellsFailed: "a sweep ended, but some of its cells failed; they are told, and `--resume` tries them again",
+  interrupted: "Ctrl-C ended a sweep; what was finished is on disk, and `--resume` goes on",
 };
 
 /** Stands in for every value of an issue, so that a text shows where values go. */

@@ -10,6 +10,10 @@ export const EXIT_CODES = {
   thresholdFailed: 3,
   /** The event budget or the time limit did not suffice. */
   limitExceeded: 4,
+  /** A sweep is over, but some of its cells failed. */
+  cellsFailed: 5,
+  /** A sweep was interrupted; it can be resumed. As shells write an end by SIGINT. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

@@ -43,6 +43,24 @@ const CLI_TEXTS: DataCatalogue = {
     text: `the module exports no policy (exports: ${Array.isArray(exports) && exports.length > 0 ? exports.join(", ") : "none"})`,
     hint: "export the value of definePolicy({ … })",
   }),
+  sweep_exists: () => ({ text: "this folder holds a sweep already", hint: "go on with it by --resume, or choose another folder" }),
+  sweep_differs: () => ({
+    text: "this folder holds another sweep: of another scenario, version, trace, seed, or of other values",
+    hint: "give the options it was begun with, or choose another folder",
+  }),
+  sweep_locked: ({ pid, host, file }) => ({
+    text: `another sweep works in this folder (process ${pid}${host === "" ? "" : ` on ${host}`})`,
+    hint: `wait for it, or choose another folder; when that process is surely gone, remove ${file}`,
+  }),
+  sweep_not_found: () => ({ text: "this folder holds no sweep", hint: "give the folders that `replicast sweep` has written with --out" }),
+  thread_ended: ({ message }) => ({
+    text: `the thread that ran it ended: ${message}`,
+    hint: "a policy's own code may have ended it, or memory was short: fewer --jobs need less",
+  }),
+  sweep_incomplete: ({ missing, cells, shards }) => ({
+    text: `${missing} of ${cells} cells are in none of the folders`,
+    hint: `${Array.isArray(shards) && shards.length > 0 ? `not finished, or not given: shard ${shards.join(", ")}; ` : ""}finish them with --resume, and give all folders`,
+  }),
   duplicate_policy_kind: ({ actual }) => ({
     text: `another policy has the id ${quote(actual)} already`,
     hint: "ids are unique; rename one",

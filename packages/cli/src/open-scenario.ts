@@ -27,7 +27,7 @@ export async function openScenario(path: string, options: ScenarioOptions, io: I
 export async function loadOptions(
   paths: readonly string[],
   { plugin, allowOutside, allowCode, trace }: Pick<ScenarioOptions, "plugin" | "allowOutside" | "allowCode" | "trace">,
-  io: Io,
+  io: Pick<Io, "workingFolder" | "env" | "atEnd">,
 ): Promise<Pick<LoadOptions, "files" | "policies" | "policyCode">> {
   const plugins: readonly AnyPolicy[] = await loadPolicies(plugin, io.workingFolder);
   const own = allowCode === true ? createScenarioCode(io.workingFolder) : undefined;

@@ -6,9 +6,11 @@ import { compareCommand } from "./commands/compare.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { forkCommand } from "./commands/fork.ts";
 import { initCommand } from "./commands/init.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { optimumCommand } from "./commands/optimum.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -23,6 +25,8 @@ const COMMANDS = [
   forkCommand,
   capacityCommand,
   optimumCommand,
+  sweepCommand,
+  mergeCommand,
   calibrateCommand,
   validateCommand,
   initCommand,

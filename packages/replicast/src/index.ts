@@ -45,6 +45,7 @@ export {
   replicationSeed,
   runReplication,
 } from "./statistics/replication.ts";
+export * from "./sweep/index.ts";
 export * from "./trace-tools.ts";
 export { validateFiles } from "./validate.ts";
 export { wallClock } from "./wall-clock.ts";

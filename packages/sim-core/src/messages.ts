@@ -19,6 +19,7 @@ import { POLICY_CODE_MESSAGES } from "./messages-policy-code.ts";
 import { PROSPECT_MESSAGES } from "./messages-prospects.ts";
 import { CLUSTER_MESSAGES, SCENARIO_FILE_MESSAGES, SCENARIO_PLAN_MESSAGES } from "./messages-scenario.ts";
 import { STATISTICS_MESSAGES } from "./messages-statistics.ts";
+import { SWEEP_MESSAGES } from "./messages-sweep.ts";
 import { TRACE_MESSAGES } from "./messages-trace.ts";
 import { TRACE_TOOL_MESSAGES } from "./messages-trace-tools.ts";
 
@@ -168,6 +169,7 @@ const OWN_CATALOGUE: DataCatalogue = {
   ...FORK_MESSAGES,
   ...POLICY_CODE_MESSAGES,
   ...PROSPECT_MESSAGES,
+  ...SWEEP_MESSAGES,
 };
 
 /**

@@ -7,6 +7,7 @@ export { checkManifest } from "./manifests/apply.ts";
 export { NODE_KINDS as NODE_MANIFEST_KINDS } from "./manifests/node-manifests.ts";
 export { POLICY_KINDS as POLICY_MANIFEST_KINDS, WORKLOAD_KINDS as WORKLOAD_MANIFEST_KINDS } from "./manifests/surroundings.ts";
 export { deploymentsMet, modelRoutes } from "./model-routes.ts";
+export { applyOverrides } from "./overrides.ts";
 export { manifestsOf, type ParsedScenario, type ParseScenarioResult, parseScenario, type SalvagedScenario } from "./parse.ts";
 export { scenarioJsonSchema } from "./schema.ts";
 export type { PolicyProcessSpec, ScenarioSpec } from "./spec.ts";
