@@ -29,6 +29,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "threads",
+    // one less than there are cores would be one, and half the machine idle
+    maxWorkers: 2,
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"] } },
       { extends: true, test: { name: "validation", include: ["validation/src/**/*.test.ts"], testTimeout: SLOW_MILLISECONDS } },
