@@ -23,6 +23,14 @@ export interface Io {
   readonly clockSeconds: () => number;
 }
 
+/** Columns assumed where no terminal says otherwise. */
+const DEFAULT_COLUMNS = 120;
+
+/** How wide tables may be. */
+export function outWidth({ outColumns }: Pick<Io, "outColumns">): number {
+  return outColumns ?? DEFAULT_COLUMNS;
+}
+
 /**
  * The real process. A reader of standard output that leaves early (`| head`) ends the command quietly, as Unix tools do; any other
  * trouble there, such as a full disk, ends it with a message.

@@ -21,7 +21,8 @@ export interface Limits {
   readonly timeLimitSeconds?: number;
 }
 
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+/** Parser of an option that may be repeated: its values, in order. */
+export const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 /** Adds the options of every command that loads a scenario. */
 export function addPluginOptions(command: Command): Command {

@@ -17,6 +17,7 @@ import { createFiles } from "../files.ts";
 import type { Io } from "../io.ts";
 import { measuredServer, type ServerOptions } from "../measured-server.ts";
 import { createRefusals } from "../refusals.ts";
+import { collect } from "../scenario-options.ts";
 import { showIssues } from "../session.ts";
 
 interface CalibrateOptions extends ServerOptions {
@@ -28,8 +29,6 @@ interface CalibrateOptions extends ServerOptions {
 
 /** Part of each run that is kept out of the fit when no file is. */
 const HELD_SHARE = 0.3;
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
-
 /** `calibrate <files>`: latency coefficients from measured runs of one replica. */
 export function calibrateCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
   addServerOptions(

@@ -4,15 +4,11 @@ import { type Command, Option } from "commander";
 import { type CapacityTable, capacity, InputError, type RunOptions, sweepBatchLimits } from "replicast";
 import { writeFilesAtomically } from "../atomic-write.ts";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
+import { type Io, outWidth } from "../io.ts";
+import { PAGE_FILES } from "../report-files.ts";
 import { addScenarioOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
 import { readVegaRuntime } from "../vega-runtime.ts";
-
-/** Columns assumed where no terminal says otherwise. */
-const DEFAULT_COLUMNS = 120;
-
-const REPORT_FILES = ["report.html", "result.json"] as const;
 
 interface CapacityOptions extends ScenarioOptions {
   readonly sweepBatch?: boolean;
@@ -46,7 +42,7 @@ async function printCapacity(path: string, options: CapacityOptions, io: Io): Pr
 }
 
 async function printSweep(path: string, options: CapacityOptions, answers: readonly number[], io: Io): Promise<void> {
-  const output = { folder: options.out, names: REPORT_FILES };
+  const output = { folder: options.out, names: PAGE_FILES };
   const sweep = await withSession(
     path,
     options,
@@ -55,7 +51,7 @@ async function printSweep(path: string, options: CapacityOptions, answers: reado
     output,
   );
   if (options.out !== undefined) {
-    const contents: Readonly<Record<(typeof REPORT_FILES)[number], string>> = {
+    const contents: Readonly<Record<(typeof PAGE_FILES)[number], string>> = {
       "report.html": renderSweepHtml(sweep, { vegaRuntime: readVegaRuntime() }),
       "result.json": `${JSON.stringify(sweep)}\n`,
     };
@@ -63,7 +59,7 @@ async function printSweep(path: string, options: CapacityOptions, answers: reado
   }
   if (options.json === true) io.out(`${JSON.stringify(sweep)}\n`);
   else {
-    io.out(renderSweepTable(sweep, { width: io.outColumns ?? DEFAULT_COLUMNS, color: io.color }));
+    io.out(renderSweepTable(sweep, { width: outWidth(io), color: io.color }));
     if (options.out !== undefined) io.out(`Report: ${join(options.out, "report.html")}\n`);
   }
 }

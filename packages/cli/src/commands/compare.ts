@@ -3,14 +3,11 @@ import type { Command } from "commander";
 import { compare } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import { addScheduleOptions, comparedForesight, type ForesightCommandOptions } from "../foresight-options.ts";
-import type { Io } from "../io.ts";
+import { type Io, outWidth } from "../io.ts";
 import { REPORT_FILES, writeReport } from "../report-files.ts";
 import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
 import { addStatisticsOptions, type StatisticsCommandOptions, statisticsOptions } from "../statistics-options.ts";
-
-/** Columns assumed where no terminal says otherwise. */
-const DEFAULT_COLUMNS = 120;
 
 interface CompareCommandOptions extends ScenarioOptions, ForesightCommandOptions, StatisticsCommandOptions {
   readonly out?: string;
@@ -46,7 +43,7 @@ export function compareCommand(program: Command, io: Io, done: (code: ExitCode) 
     const written = options.out === undefined ? undefined : writeReport(options.out, result, io);
     if (options.json === true) io.out(`${JSON.stringify(result)}\n`);
     else {
-      io.out(`${renderComparisonTable(result, { width: io.outColumns ?? DEFAULT_COLUMNS, color: io.color }).trimEnd()}\n`);
+      io.out(`${renderComparisonTable(result, { width: outWidth(io), color: io.color }).trimEnd()}\n`);
       if (written !== undefined) io.out(`Report: ${written}\n`);
     }
     done(result.passed ? EXIT_CODES.good : EXIT_CODES.thresholdFailed);

@@ -4,12 +4,10 @@ import { explainRun, type Moment, parseMoment, readRuns, renderExplanations } fr
 import type { Command } from "commander";
 import { compare, InputError, type Issue, type RunResult } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
+import { type Io, outWidth } from "../io.ts";
 import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
 
-/** Columns assumed where no terminal says otherwise. */
-const DEFAULT_COLUMNS = 120;
 /** Name under which `run` and `compare` write a result into a folder. */
 const RESULT_FILE = "result.json";
 
@@ -37,7 +35,7 @@ export function explainCommand(program: Command, io: Io, done: (code: ExitCode) 
       return explainRun(run, { ...(moment === undefined ? {} : { moment }), ...(deployment === undefined ? {} : { deployment }) });
     });
     if (options.json === true) io.out(`${JSON.stringify(explanations)}\n`);
-    else io.out(renderExplanations(explanations, runs[0]?.scenario as RunResult["scenario"], { width: io.outColumns ?? DEFAULT_COLUMNS }));
+    else io.out(renderExplanations(explanations, runs[0]?.scenario as RunResult["scenario"], { width: outWidth(io) }));
     done(EXIT_CODES.good);
   });
 }

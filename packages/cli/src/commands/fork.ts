@@ -16,14 +16,11 @@ import {
 } from "replicast";
 import { writeFilesAtomically } from "../atomic-write.ts";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
+import { type Io, outWidth } from "../io.ts";
+import { PAGE_FILES } from "../report-files.ts";
 import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { type Session, withSession } from "../session.ts";
 import { readVegaRuntime } from "../vega-runtime.ts";
-
-/** Columns assumed where no terminal says otherwise. */
-const DEFAULT_COLUMNS = 120;
-const REPORT_FILES = ["report.html", "result.json"] as const;
 
 interface ForkCommandOptions extends ScenarioOptions {
   readonly policy?: string;
@@ -53,7 +50,7 @@ export function forkCommand(program: Command, io: Io, done: (code: ExitCode) => 
   addRunOptions(command).action(async (path: string, options: ForkCommandOptions) => {
     const checked = checkOptions(options);
     const work = (session: Session) => runFork(session, options, checked);
-    const { text, json, files } = await withSession(path, options, io, work, { folder: options.out, names: REPORT_FILES });
+    const { text, json, files } = await withSession(path, options, io, work, { folder: options.out, names: PAGE_FILES });
     if (options.out !== undefined) writeFilesAtomically(resolve(io.workingFolder, options.out), files(), options.out);
     io.out(options.json === true ? `${JSON.stringify(json)}\n` : text(io));
     if (options.out !== undefined && options.json !== true) io.out(`Report: ${join(options.out, "report.html")}\n`);
@@ -79,7 +76,7 @@ async function runFork({ scenario, runOptions }: Session, options: ForkCommandOp
   const { change, holdSeconds } = checked;
   const named = { ...(policy === undefined ? {} : { policy }), ...(deployment === undefined ? {} : { deployment }) };
   const forkOptions = { ...runOptions, ...named, change, holdSeconds };
-  const layout = (io: Io) => ({ width: io.outColumns ?? DEFAULT_COLUMNS, color: io.color });
+  const layout = (io: Io) => ({ width: outWidth(io), color: io.color });
   if (options.every === true) {
     const forks = await forkEvery(scenario, forkOptions);
     return { text: (io) => renderForks(forks, layout(io)), json: forks, files: () => ({}) };
@@ -89,7 +86,7 @@ async function runFork({ scenario, runOptions }: Session, options: ForkCommandOp
 }
 
 /** Both futures as a comparison: the report has all its charts for them. */
-function reportOf(fork: ForkResult, scenario: LoadedScenario): Readonly<Record<(typeof REPORT_FILES)[number], string>> {
+function reportOf(fork: ForkResult, scenario: LoadedScenario): Readonly<Record<(typeof PAGE_FILES)[number], string>> {
   const comparison = comparisonOf(scenario, [fork.base, fork.fork]);
   return {
     "report.html": renderComparisonHtml(comparison, { vegaRuntime: readVegaRuntime() }),

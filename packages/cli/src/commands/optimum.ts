@@ -3,13 +3,10 @@ import type { Command } from "commander";
 import { compare } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../exit-codes.ts";
 import { addScheduleOptions, type ForesightCommandOptions, foresightOptions } from "../foresight-options.ts";
-import type { Io } from "../io.ts";
+import { type Io, outWidth } from "../io.ts";
 import { REPORT_FILES, writeReport } from "../report-files.ts";
 import { addRunOptions, type ScenarioOptions } from "../scenario-options.ts";
 import { withSession } from "../session.ts";
-
-/** Columns assumed where no terminal says otherwise. */
-const DEFAULT_COLUMNS = 120;
 
 interface OptimumCommandOptions extends ScenarioOptions, ForesightCommandOptions {
   readonly policy: readonly string[];
@@ -37,7 +34,7 @@ export function optimumCommand(program: Command, io: Io, done: (code: ExitCode) 
     const written = options.out === undefined ? undefined : writeReport(options.out, result, io);
     if (options.json === true) io.out(`${JSON.stringify(result.foresight)}\n`);
     else {
-      io.out(`${renderForesightTable(result, { width: io.outColumns ?? DEFAULT_COLUMNS, color: io.color }).trimEnd()}\n`);
+      io.out(`${renderForesightTable(result, { width: outWidth(io), color: io.color }).trimEnd()}\n`);
       if (written !== undefined) io.out(`Report: ${written}\n`);
     }
     done(EXIT_CODES.good);

@@ -1,10 +1,8 @@
 import { type Command, Option } from "commander";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { addRunOptions } from "../scenario-options.ts";
+import { addRunOptions, collect } from "../scenario-options.ts";
 import type { SweepCommandOptions } from "../sweep/run-sweep.ts";
-
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 /** `sweep <scenario>`: a scenario with many values of its fields, on all cores. */
 export function sweepCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {

@@ -17,6 +17,7 @@ import {
 import { createBadRows } from "../../bad-rows.ts";
 import { EXIT_CODES, type ExitCode } from "../../exit-codes.ts";
 import type { Io } from "../../io.ts";
+import { collect } from "../../scenario-options.ts";
 import { createTraceInputs } from "../../trace-inputs.ts";
 import { addTraceOptions, createOptionReader, readTraceOptions, type TraceReadOptions } from "../../trace-options.ts";
 import { traceTarget, WRITTEN_FORMATS, type WrittenFormat, writeTrace } from "../../write-trace.ts";
@@ -32,8 +33,6 @@ interface ConvertOptions extends TraceReadOptions {
   readonly tenant: readonly string[];
   readonly quiet?: boolean;
 }
-
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 /** `trace convert <file…>`: one of our own formats, cut, scaled and merged on the way. */
 export function convertCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {

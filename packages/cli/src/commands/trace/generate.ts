@@ -3,7 +3,7 @@ import { generatedFlow } from "replicast";
 import { EXIT_CODES, type ExitCode } from "../../exit-codes.ts";
 import type { Io } from "../../io.ts";
 import { openScenario } from "../../open-scenario.ts";
-import { addPluginOptions, type ScenarioOptions } from "../../scenario-options.ts";
+import { addPluginOptions, collect, type ScenarioOptions } from "../../scenario-options.ts";
 import { showIssues } from "../../session.ts";
 import { traceTarget, WRITTEN_FORMATS, type WrittenFormat, writeTrace } from "../../write-trace.ts";
 
@@ -11,8 +11,6 @@ interface GenerateOptions extends ScenarioOptions {
   readonly out?: string;
   readonly write?: WrittenFormat;
 }
-
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 /** `trace generate <scenario>`: the requests that a run would see. */
 export function generateCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
